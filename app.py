@@ -1,0 +1,41 @@
+"""The application factory: puts settings, engines, pages and commands together, and decides nothing."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask
+
+from commands.register import register_commands
+from config import ROOT, Runtime, Settings, load_settings, system_clock
+from logs import configure_logs
+from models.crypto import configure_keys
+from models.database import make_engines
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """A Flask application on the given settings, or on those of the environment.
+
+    Raises SettingsRefused (exit code 2, one sentence) where they cannot be used.
+    """
+    settings = settings.settled() if settings else load_settings()
+    configure_logs(settings.log_level, as_json=settings.environment == "production")
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
+
+    app = Flask("phenotheque", root_path=str(ROOT), instance_path=str(settings.instance_path))
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        TRUSTED_HOSTS=settings.trusted_host_list(),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.environment == "production",
+        BABEL_DEFAULT_LOCALE=settings.locale,
+        BABEL_DEFAULT_TIMEZONE=settings.timezone,
+    )
+    app.extensions["phenotheque"] = Runtime(
+        settings, make_engines(settings.database_url), settings.instance_path / "snapshots", system_clock
+    )
+    if find_spec("views.register"):
+        import_module("views.register").register_views(app)
+    register_commands(app)
+    return app

@@ -1,0 +1,1 @@
+"""The command line: unpack arguments, call one service, print. The transaction opens and closes here."""

@@ -1,0 +1,46 @@
+"""Which command lives where. A command's module is imported only when that command is asked for."""
+
+from importlib import import_module
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+# name of the command: module and attribute
+COMMANDS = {
+    "antibodies": "commands.antibodies:antibodies",
+    "db": "commands.db:db",
+    "directives": "commands.directives:directives",
+    "donors": "commands.donors:donors",
+    "explain": "commands.search:explain",
+    "index": "commands.index:index",
+    "patients": "commands.patients:patients",
+    "reference": "commands.reference:reference",
+    "search": "commands.search:search",
+    "seed": "commands.seed:seed",
+    "sweep": "commands.search:sweep",
+    "typing": "commands.typing:typing",
+}
+
+
+class CommandTable(AppGroup):
+    """The application's commands, each imported on first use, so that `flask sweep` loads no importer."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of every command."""
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name]} is not a command")
+        return command
+
+
+def register_commands(app: Flask) -> None:
+    """Gives the application the commands of the table."""
+    app.cli = CommandTable(name=app.name)

@@ -1,0 +1,156 @@
+"""Settings: typed, read from the environment, documented here and nowhere else (`.env.example` is made from them)."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+from zoneinfo import ZoneInfo
+
+import click
+from filelock import FileLock
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from models.database import Engines
+
+ROOT = Path(__file__).resolve().parent
+PREFIX = "PHENOTHEQUE_"
+SECRETS = ("secret_key", "data_keys", "index_key")
+LEAST_SECRET_CHARACTERS = 32
+
+
+class SettingsRefused(click.ClickException):
+    """The settings cannot be used; the message says which one and what to do (exit code 2, no traceback)."""
+
+    exit_code = 2
+
+
+class Settings(BaseSettings):
+    """Every setting of the application; each is read from the environment as PHENOTHEQUE_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ROOT / ".env", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development",
+        description="production refuses to start with a missing or short secret; development makes its own.",
+    )
+    instance_path: Path = Field(
+        Path("instance"),
+        description="Folder for the SQLite database, index snapshots and development keys; relative to the checkout.",
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy address of the database, sqlite:///… or postgresql+psycopg://…; "
+        "empty: phenotheque.sqlite in the instance folder.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions and forms; at least 32 characters. Secret."
+    )
+    data_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Fernet keys for donors' and patients' identities, comma separated: "
+        "the first encrypts, all decrypt. Secret.",
+    )
+    index_key: SecretStr = Field(
+        SecretStr(""),
+        description="Keys the blind indexes used to look an identity up; at least 32 characters. Secret.",
+    )
+    locale: Literal["fr", "en"] = Field(
+        "fr", description="Language of the commands, and of pages whose reader asked for no other."
+    )
+    timezone: str = Field("Europe/Paris", description="Time zone that decides which day today is.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Log lines go to standard error; debug adds the traceback of an unexpected failure."
+    )
+    trusted_hosts: str = Field(
+        "127.0.0.1,localhost",
+        description="Host names the site answers to, comma separated; any other is refused.",
+    )
+
+    def data_key_list(self) -> list[str]:
+        """The encryption keys, the one that encrypts first."""
+        return [key.strip() for key in self.data_keys.get_secret_value().split(",") if key.strip()]
+
+    def trusted_host_list(self) -> list[str]:
+        """The host names the site answers to."""
+        return [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
+
+    def settled(self) -> Self:
+        """The same settings with folders absolute, the database address known and every secret present.
+
+        Raises SettingsRefused where a secret is missing or weak in production.
+        """
+        instance = self.instance_path if self.instance_path.is_absolute() else ROOT / self.instance_path
+        url = self.database_url or f"sqlite:///{instance / 'phenotheque.sqlite'}"
+        update: dict[str, object] = {"instance_path": instance, "database_url": url}
+        if self.environment == "production":
+            _refuse_weak_secrets(self)
+        elif missing := [name for name in SECRETS if not getattr(self, name).get_secret_value()]:
+            keys = development_keys(instance)
+            update |= {name: SecretStr(keys[name]) for name in missing}
+        return self.model_copy(update=update)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a request or a command works with, kept in `app.extensions["phenotheque"]`."""
+
+    settings: Settings
+    engines: "Engines"
+    snapshots_path: Path
+    clock: Callable[[], datetime]
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC: read at the edges only and handed down."""
+        return self.clock()
+
+    def today(self) -> date:
+        """The present day where the registry is kept (setting `timezone`)."""
+        return self.clock().astimezone(ZoneInfo(self.settings.timezone)).date()
+
+
+def system_clock() -> datetime:
+    """The machine's clock, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def load_settings() -> Settings:
+    """Settings from the environment, settled; raises SettingsRefused with one sentence for each fault."""
+    try:
+        return Settings().settled()
+    except ValidationError as error:
+        faults = [f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsRefused("Settings cannot be used. " + " · ".join(faults)) from error
+
+
+def development_keys(instance: Path) -> dict[str, str]:
+    """Keys of a development machine, made once and kept in the instance folder, readable by its owner alone."""
+    instance.mkdir(parents=True, exist_ok=True)
+    path = instance / "keys.json"
+    with FileLock(instance / "keys.lock"):  # two workers may start at the same moment
+        if not path.exists():
+            keys = {
+                "secret_key": secrets.token_urlsafe(48),
+                "data_keys": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                "index_key": secrets.token_urlsafe(48),
+            }
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump(keys, file)
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
+
+
+def _refuse_weak_secrets(settings: Settings) -> None:
+    for name in SECRETS:
+        value = getattr(settings, name).get_secret_value()
+        if len(value) < LEAST_SECRET_CHARACTERS or len(set(value)) < 8:
+            raise SettingsRefused(
+                f"{PREFIX}{name.upper()} is missing or too simple: production needs a secret of its own, "
+                f"at least {LEAST_SECRET_CHARACTERS} characters (docs/operations.md says how to make one)."
+            )
