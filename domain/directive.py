@@ -1,0 +1,107 @@
+"""The directive (consigne transfusionnelle): threshold, loci, edits and rules (MATCHING §1, §4)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.errors import UnusableInput
+from domain.reference import LOCI, Reference
+from domain.typing_text import Kind, TypedValue, parse_typed_value
+
+MIN_THRESHOLD_MFI = 1
+MAX_THRESHOLD_MFI = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Specificity:
+    """An allele, an antigen, a broad or a public epitope (`Bw4`, `Bw6`) named in a directive.
+
+    `covered` holds the antigens it stands for; `allele` is set for an allele, whose `covered` are its antigens.
+    """
+
+    name: str
+    covered: frozenset[str]
+    allele: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """The rules in force for one patient; HPA antibodies are antigen names such as `HPA-1a`."""
+
+    added: tuple[Specificity, ...] = ()
+    removed: tuple[Specificity, ...] = ()
+    loci: tuple[str, ...] = ("A", "B")
+    hpa_antibodies: tuple[str, ...] = ()
+    anti_cd36: bool = False
+    abo_rule: str = "none"
+
+
+def parse_specificity(text: str, reference: Reference) -> Specificity:
+    """Read an allele, an antigen at any level or a public epitope. Raises UnusableInput for anything else."""
+    for epitope in reference.epitopes:
+        if text.strip().upper() == epitope.upper():
+            return Specificity(epitope, reference.carriers(epitope))
+    value = parse_typed_value(text, reference=reference).value
+    if value is None or value.kind not in {Kind.ALLELE, Kind.ANTIGEN}:
+        raise UnusableInput("unknown_specificity", specificity=text.strip())
+    if value.kind is Kind.ALLELE:
+        return Specificity(value.key, value.antigens, value.key)
+    return Specificity(value.canonical, reference.closure(value.canonical))
+
+
+def parse_loci(text: str) -> tuple[str, ...]:
+    """The loci in scope, `A,B` or `A,B,C`; A and B always count. Raises UnusableInput."""
+    loci = tuple(dict.fromkeys(part.strip().upper() for part in re.split(r"[,\s]+", text.strip()) if part))
+    if set(loci) not in ({"A", "B"}, {"A", "B", "C"}):
+        raise UnusableInput("unknown_loci", loci=text)
+    return tuple(locus for locus in LOCI if locus in loci)
+
+
+def check_threshold(threshold: int) -> int:
+    """A whole threshold from 1 to 100,000 MFI. Raises UnusableInput."""
+    if not MIN_THRESHOLD_MFI <= threshold <= MAX_THRESHOLD_MFI:
+        raise UnusableInput(
+            "threshold_out_of_range", threshold=threshold, least=MIN_THRESHOLD_MFI, most=MAX_THRESHOLD_MFI
+        )
+    return threshold
+
+
+def parse_threshold(text: str) -> int:
+    """The same from text. Raises UnusableInput for what is not a whole number."""
+    if not re.fullmatch(r"[+-]?\d{1,12}", text.strip()):
+        raise UnusableInput("threshold_not_a_number", threshold=text.strip())
+    return check_threshold(int(text))
+
+
+def certain_alleles(patient: Iterable[TypedValue]) -> frozenset[str]:
+    """The alleles the patient certainly has: those typed as such (MATCHING §4)."""
+    return frozenset(value.key for value in patient if value.kind is Kind.ALLELE)
+
+
+def certain_antigens(patient: Iterable[TypedValue], reference: Reference) -> frozenset[str]:
+    """The antigens the patient certainly has: a value's single split where it is one of them, or its only one."""
+    found = set()
+    for value in patient:
+        if value.kind not in {Kind.ANTIGEN, Kind.GROUP}:
+            continue
+        splits = {reference.split(antigen) for antigen in value.antigens}
+        if len(value.antigens) == 1:
+            found |= value.antigens
+        elif len(splits) == 1 and splits <= value.antigens:
+            found |= splits
+    return frozenset(found)
+
+
+def refusal_of_edits(
+    added: Iterable[Specificity], removed: Iterable[Specificity], patient: Iterable[TypedValue], reference: Reference
+) -> tuple[str, str] | None:
+    """Why a set of edits may not stand, as (code, specificity), or None when it may (MATCHING §4)."""
+    patient = tuple(patient)
+    own = certain_alleles(patient) | certain_antigens(patient, reference)
+    removed_names = {specificity.name for specificity in removed}
+    for specificity in added:
+        if specificity.name in removed_names:
+            return "added_and_removed", specificity.name
+        if specificity.name in own:
+            return "added_own_antigen", specificity.name
+    return None

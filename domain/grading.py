@@ -1,0 +1,128 @@
+"""How close a donor's A and B antigens are to the patient's (MATCHING §6)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.phenotype import LocusTyping
+from domain.reference import Reference
+from domain.typing_text import Kind, TypedValue
+
+# B4005 hangs under a broad antigen, so it is no split of its own unless nothing else is left (MATCHING §6).
+PARENTLESS = "B4005"
+
+GRADE_ORDER = (
+    "A", "B1U", "B2U", "B1X", "B2UX", "B2X", "B3UX", "B3X", "B4UX", "B4X", "C", "D", "R",
+)  # fmt: skip
+GRADED_LOCI = ("A", "B")
+
+
+class Match(StrEnum):
+    """How one donor value stands to the patient's values."""
+
+    IDENTICAL = "identical"
+    POSSIBLY_IDENTICAL = "possibly_identical"
+    CROSS_REACTIVE = "cross_reactive"
+    MISMATCHED = "mismatched"
+    UNTYPED = "untyped"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMatch:
+    """The match of one value; `certain` is false where a better typing could change what it counts as."""
+
+    match: Match
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LocusCount:
+    """What one locus adds to the grade."""
+
+    typed: bool
+    single: bool
+    cross_reactive: int
+    mismatched: int
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The grade's letters, and whether it would survive a better typing."""
+
+    text: str
+    certain: bool
+
+    @property
+    def rank(self) -> int:
+        """0 for the best."""
+        return GRADE_ORDER.index(self.text)
+
+
+class PatientMatcher:
+    """The patient's antigens under one family of cross-reactive groups, ready to compare donor values with."""
+
+    def __init__(self, typings: Mapping[str, LocusTyping], reference: Reference, creg_family: str) -> None:
+        self.reference = reference
+        self.family = creg_family
+        self._values = {
+            locus: [value for value in typing.distinct() if value.kind is not Kind.NULL]
+            for locus, typing in typings.items()
+        }
+        self.is_typed = all(locus in typings and typings[locus].is_typed for locus in GRADED_LOCI)
+        splits = {
+            split for locus in GRADED_LOCI for value in self._values.get(locus, ()) for split in self.splits(value)
+        }
+        reference.creg_family(creg_family)
+        self._cregs = frozenset().union(*(reference.cregs_of(split, creg_family) for split in splits))
+
+    def splits(self, value: TypedValue) -> frozenset[str]:
+        """The splits a value may be."""
+        splits = {self.reference.split(antigen) for antigen in value.antigens}
+        return frozenset(splits - {PARENTLESS} or splits)
+
+    def match(self, value: TypedValue) -> ValueMatch | None:
+        """How one donor value stands to the patient; None for a null allele, which expresses nothing."""
+        if value.kind is Kind.NULL:
+            return None
+        splits = self.splits(value)
+        own = self._values.get(value.locus, ())
+        if any(value.kind is Kind.ALLELE and one.kind is Kind.ALLELE and one.key == value.key for one in own):
+            return ValueMatch(Match.IDENTICAL)
+        if len(splits) == 1 and any(self.splits(one) == splits for one in own):
+            return ValueMatch(Match.IDENTICAL)
+        if any(self.splits(one) & splits for one in own):
+            return ValueMatch(Match.POSSIBLY_IDENTICAL, certain=False)
+        shared = [bool(self.reference.cregs_of(split, self.family) & self._cregs) for split in splits]
+        if shared and all(shared):
+            return ValueMatch(Match.CROSS_REACTIVE)
+        return ValueMatch(Match.MISMATCHED, certain=not any(shared))
+
+    def count(self, typing: LocusTyping) -> LocusCount:
+        """What one of the donor's loci adds to the grade."""
+        matches = [match for match in map(self.match, typing.distinct()) if match is not None]
+        return LocusCount(
+            typed=typing.is_typed,
+            single=len(matches) == 1,
+            cross_reactive=sum(one.match is Match.CROSS_REACTIVE for one in matches),
+            mismatched=sum(one.match is Match.MISMATCHED for one in matches),
+            certain=all(one.certain for one in matches),
+        )
+
+    def grade(self, counts: Iterable[LocusCount]) -> Grade:
+        """The grade from what loci A and B add (MATCHING §6)."""
+        counts = tuple(counts)
+        if not self.is_typed or not all(count.typed for count in counts):
+            return Grade("R", certain=False)
+        single = sum(count.single for count in counts)
+        cross_reactive = sum(count.cross_reactive for count in counts)
+        mismatched = sum(count.mismatched for count in counts)
+        return Grade(_letters(single, cross_reactive, mismatched), all(count.certain for count in counts))
+
+
+def _letters(single: int, cross_reactive: int, mismatched: int) -> str:
+    if mismatched:
+        return "C" if mismatched == 1 else "D"
+    if not single + cross_reactive:
+        return "A"
+    return f"B{single + cross_reactive}{'U' if single else ''}{'X' if cross_reactive else ''}"

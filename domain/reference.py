@@ -1,0 +1,108 @@
+"""Nomenclature: which antigens a value may be, and how antigens relate (MATCHING §2, §3, §6)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from domain.errors import UnusableInput
+
+LOCI = ("A", "B", "C")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One versioned nomenclature; every answer carries its `name`.
+
+    `kinds` gives each antigen's kind (broad, split, associated, group_name); `splits`, `associated` and
+    `stand_ins` map an antigen to its children; `groups` maps a first-field group (`A*02`) to its antigens;
+    `alleles` maps a two-field allele to its antigens; `renamed_groups` maps a group of before 2010 (`A*92`) to the
+    prefix of its new names (`A*02:1`); `cregs` maps a family to antigen → groups; `epitopes` maps Bw4 and Bw6
+    to antigens.
+    """
+
+    name: str
+    kinds: Mapping[str, str]
+    splits: Mapping[str, tuple[str, ...]]
+    associated: Mapping[str, tuple[str, ...]]
+    stand_ins: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, frozenset[str]]
+    alleles: Mapping[str, frozenset[str]]
+    renamed_groups: Mapping[str, str]
+    cregs: Mapping[str, Mapping[str, frozenset[str]]]
+    epitopes: Mapping[str, frozenset[str]]
+    _closures: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def parents(self) -> Mapping[str, frozenset[str]]:
+        """Each antigen's broad, or for an associated antigen the antigen it belongs to."""
+        found: dict[str, set[str]] = {}
+        for children in (self.splits, self.associated):
+            for parent, names in children.items():
+                for name in names:
+                    found.setdefault(name, set()).add(parent)
+        return {name: frozenset(parents) for name, parents in found.items()}
+
+    def is_broad(self, antigen: str) -> bool:
+        """Whether the antigen is a broad one, which has splits."""
+        return antigen in self.splits
+
+    def closure(self, antigen: str) -> frozenset[str]:
+        """The antigen, its splits and their associated antigens, downwards (MATCHING §2)."""
+        known = self._closures.get(antigen)
+        if known is None:
+            children = (*self.splits.get(antigen, ()), *self.associated.get(antigen, ()))
+            known = frozenset({antigen}).union(*(self.closure(child) for child in children))
+            self._closures[antigen] = known
+        return known
+
+    def split(self, antigen: str) -> str:
+        """The split an associated antigen belongs to; any other antigen, and one whose parent is broad, itself."""
+        if self.kinds.get(antigen) == "associated":
+            for parent in self.parents[antigen]:
+                if not self.is_broad(parent):
+                    return parent
+        return antigen
+
+    def antigens_of_antigen(self, antigen: str) -> frozenset[str]:
+        """What a serological antigen may be at the finest level: its closure without broads."""
+        return frozenset(name for name in self.closure(antigen) if not self.is_broad(name))
+
+    def antigens_of_allele(self, allele: str) -> tuple[frozenset[str], bool]:
+        """The antigens of a two-field allele, and whether they are only assumed from its group.
+
+        Raises KeyError for an unknown first field.
+        """
+        listed = self.alleles.get(allele)
+        if listed is not None:
+            return listed, False
+        return self.groups[allele.split(":")[0]], True
+
+    def carriers(self, epitope: str) -> frozenset[str]:
+        """The antigens that carry a public epitope; an associated antigen as its split, unless listed itself."""
+        listed = self.epitopes[epitope]
+        elsewhere = frozenset().union(*self.epitopes.values())
+        inherited = {
+            name
+            for name, kind in self.kinds.items()
+            if kind == "associated" and name not in elsewhere and self.split(name) in listed
+        }
+        return listed | inherited
+
+    def cregs_of(self, antigen: str, family: str) -> frozenset[str]:
+        """The cross-reactive groups of an antigen; an associated antigen has its split's unless listed itself."""
+        table = self.cregs[family]
+        return table.get(antigen) or table.get(self.split(antigen), frozenset())
+
+    def creg_family(self, family: str) -> Mapping[str, frozenset[str]]:
+        """The table of one family. Raises UnusableInput when it is not loaded."""
+        if family not in self.cregs:
+            raise UnusableInput("unknown_creg_family", family=family, known=", ".join(sorted(self.cregs)))
+        return self.cregs[family]
+
+
+def children_by_parent(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Pairs (parent, child) gathered by parent, in the order given."""
+    found: dict[str, list[str]] = {}
+    for parent, child in pairs:
+        found.setdefault(parent, []).append(child)
+    return {parent: tuple(children) for parent, children in found.items()}

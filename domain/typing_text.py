@@ -1,0 +1,224 @@
+"""From the text of one typed position to its value, and back to one canonical form (MATCHING §2)."""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from domain.errors import Issue
+from domain.reference import LOCI, Reference
+
+Bare = Literal["refused", "molecular", "serological"]
+
+
+class Kind(StrEnum):
+    """What a typed text turned out to be."""
+
+    ALLELE = "allele"
+    GROUP = "group"
+    ANTIGEN = "antigen"
+    LIST = "list"
+    NULL = "null"
+    BLANK = "blank"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedValue:
+    """One position of one locus, understood.
+
+    `alleles` are the expressed alleles of an allele or a list, at two fields; `antigens` the possible antigens;
+    `key` is what makes two values the same (alleles are compared at two fields).
+    """
+
+    text: str
+    locus: str
+    kind: Kind
+    canonical: str
+    key: str
+    alleles: tuple[str, ...] = ()
+    antigens: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedText:
+    """The outcome of reading one text: a value, a blank, or nothing, with what there is to say about it."""
+
+    text: str
+    kind: Kind
+    canonical: str | None = None
+    value: TypedValue | None = None
+    issues: tuple[Issue, ...] = ()
+
+
+_MOLECULAR = re.compile(r"(?P<locus>[A-Z0-9]+)\*(?P<rest>.*)")
+_SEROLOGICAL = re.compile(r"(?P<locus>CW|[ABC]) ?(?P<number>[1-9]\d{0,3})(?: ?\((?P<other>[1-9]\d{0,3})\))?")
+_ALLELE = re.compile(r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>(?::\d{2,4}){0,2})(?P<suffix>[NLSCAQ]?)")
+_OLD_ALLELE = re.compile(r"(?P<digits>(?:\d{2}){2,4})(?P<suffix>[NLSCAQ]?)")
+_GROUP = re.compile(r"(?P<first>\d{1,2})(?::?XX)?")
+_COMMON_GROUP = re.compile(r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>:\d{2,4})?(?P<suffix>[PG])")
+_ALLELE_CODE = re.compile(r"\d{1,2}:[A-Z]{2,5}")
+_CLASS_II = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*(?:\*.*)?")
+_SEPARATORS = re.compile(r"[+^~|,;]|(?<=\w)\s+(?=[A-Z])")
+
+
+def parse_typed_value(
+    text: str, *, reference: Reference, locus: str | None = None, bare: Bare = "refused"
+) -> ParsedText:
+    """Read one typed text; `locus` is the column's, `bare` says what a number alone is. Never raises on content."""
+    cleaned = re.sub(r"\s+", " ", text.strip()).upper().removeprefix("HLA-").strip()
+    if cleaned in {"", "X"}:
+        return ParsedText(text, Kind.BLANK, issues=(Issue("not_typed", "info", text),))
+    if cleaned == "-":
+        return ParsedText(text, Kind.BLANK, canonical="-")
+    cleaned, said = _with_locus(cleaned, locus, bare)
+    outcome = _parse_list(cleaned, reference) if "/" in cleaned else _parse_one(cleaned, reference)
+    if isinstance(outcome, Issue):
+        return _invalid(text, outcome)
+    value, issues = outcome
+    if locus is not None and value.locus != locus:
+        return _invalid(text, Issue("other_locus", "error", text, {"locus": value.locus, "column": locus}))
+    return ParsedText(text, value.kind, value.canonical, replace(value, text=text), (*said, *issues))
+
+
+def _invalid(text: str, issue: Issue) -> ParsedText:
+    return ParsedText(text, Kind.INVALID, issues=(Issue(issue.code, issue.severity, text, {**issue.params, "text": text}),))
+
+
+def _with_locus(cleaned: str, locus: str | None, bare: Bare) -> tuple[str, tuple[Issue, ...]]:
+    """Add the column's locus to `24:02` (said), and to a bare number only where the import declares what it is."""
+    if locus is None or not cleaned[0].isdigit():
+        return cleaned, ()
+    if re.match(r"\d{1,2}:", cleaned):
+        full = f"{locus}*{cleaned}"
+    elif bare == "molecular":
+        full = f"{locus}*{cleaned}"
+    elif bare == "serological":
+        full = f"{'CW' if locus == 'C' else locus}{cleaned}"
+    else:
+        return cleaned, ()
+    return full, (Issue("locus_from_column", "info", cleaned, {"read_as": full}),)
+
+
+Outcome = tuple[TypedValue, tuple[Issue, ...]] | Issue
+
+
+def _parse_one(cleaned: str, reference: Reference) -> Outcome:
+    if _CLASS_II.fullmatch(cleaned):
+        return Issue("class_ii", "error")
+    if _SEPARATORS.search(cleaned):
+        return Issue("several_values", "error")
+    molecular = _MOLECULAR.fullmatch(cleaned)
+    if molecular:
+        locus = "C" if molecular["locus"] == "CW" else molecular["locus"]
+        if locus not in LOCI:
+            return Issue("unknown_locus", "error", params={"locus": molecular["locus"]})
+        return _parse_molecular(locus, molecular["rest"], reference)
+    serological = _SEROLOGICAL.fullmatch(cleaned)
+    if serological:
+        return _parse_serological(serological, reference)
+    if re.fullmatch(r"\d{1,4}", cleaned):
+        return Issue("bare_number", "error")
+    return Issue("unreadable_typing", "error")
+
+
+def _parse_serological(match: re.Match[str], reference: Reference) -> Outcome:
+    locus = match["locus"][0]
+    prefix = "Cw" if locus == "C" else locus
+    antigen = f"{prefix}{match['number']}"
+    if antigen not in reference.kinds:
+        return Issue("unknown_antigen", "error", params={"antigen": antigen})
+    if match["other"]:
+        other = f"{prefix}{match['other']}"
+        if other not in reference.kinds:
+            return Issue("unknown_antigen", "error", params={"antigen": other})
+        if other in reference.closure(antigen):
+            antigen = other
+        elif antigen not in reference.closure(other):
+            return Issue("unrelated_antigens", "error", params={"antigen": antigen, "other": other})
+    antigens = reference.antigens_of_antigen(antigen)
+    return TypedValue(antigen, locus, Kind.ANTIGEN, antigen, antigen, (), antigens), ()
+
+
+def _parse_molecular(locus: str, rest: str, reference: Reference) -> Outcome:
+    group = _GROUP.fullmatch(rest)
+    if group:
+        name = f"{locus}*{int(group['first']):02d}"
+        if name not in reference.groups:
+            return Issue("unknown_group", "error", params={"group": name})
+        return TypedValue(name, locus, Kind.GROUP, name, name, (), reference.groups[name]), ()
+    common = _COMMON_GROUP.fullmatch(rest)
+    if common:
+        return _first_allele_of_group(locus, common, reference)
+    if _ALLELE_CODE.fullmatch(rest):
+        return Issue("allele_code_without_table", "error")
+    match = _ALLELE.fullmatch(rest)
+    if match:
+        return _allele(locus, match["first"], match["second"], match["more"], match["suffix"], reference)
+    old = _OLD_ALLELE.fullmatch(rest)
+    if old:
+        pairs = re.findall(r"\d{2}", old["digits"])
+        return _allele(locus, pairs[0], pairs[1], "".join(f":{pair}" for pair in pairs[2:]), old["suffix"], reference)
+    return Issue("unreadable_typing", "error")
+
+
+def _first_allele_of_group(locus: str, match: re.Match[str], reference: Reference) -> Outcome:
+    """A P or G group: without a release loaded, its first allele, and said."""
+    outcome = _allele(locus, match["first"], match["second"], "", "", reference)
+    if isinstance(outcome, Issue):
+        return outcome
+    value, issues = outcome
+    canonical = f"{value.canonical}{match['more'] or ''}{match['suffix']}"
+    said = Issue("first_allele_of_group", "warning", canonical, {"allele": value.key})
+    return replace(value, canonical=canonical), (*issues, said)
+
+
+def _allele(locus: str, first: str, second: str, more: str, suffix: str, reference: Reference) -> Outcome:
+    group = f"{locus}*{int(first):02d}"
+    if group in reference.renamed_groups:
+        renamed = f"{reference.renamed_groups[group]}{second}"
+        group, second = renamed.split(":")
+    if group not in reference.groups:
+        return Issue("unknown_group", "error", params={"group": group})
+    allele = f"{group}:{second}"
+    canonical = f"{allele}{more}{suffix}"
+    if suffix == "N":
+        return TypedValue(canonical, locus, Kind.NULL, canonical, canonical), ()
+    antigens, assumed = reference.antigens_of_allele(allele)
+    issues = (Issue("assumed_antigens", "info", allele, {"antigens": " ".join(sorted(antigens))}),) if assumed else ()
+    return TypedValue(canonical, locus, Kind.ALLELE, canonical, allele, (allele,), antigens), issues
+
+
+def _parse_list(cleaned: str, reference: Reference) -> Outcome:
+    """Alleles separated by `/`; an item may leave out the locus, or the locus and first field of the one before."""
+    values: dict[str, TypedValue] = {}
+    issues: list[Issue] = []
+    previous = ""
+    for item in cleaned.split("/"):
+        full = _completed(item.strip(), previous)
+        outcome = _parse_one(full, reference)
+        if isinstance(outcome, Issue):
+            return Issue(outcome.code, outcome.severity, params={**outcome.params, "item": item.strip()})
+        value, said = outcome
+        if value.kind not in {Kind.ALLELE, Kind.NULL}:
+            return Issue("list_of_other_than_alleles", "error", params={"item": item.strip()})
+        values.setdefault(value.key, value)
+        issues.extend(said)
+        previous = value.key
+    loci = {value.locus for value in values.values()}
+    if len(loci) > 1:
+        return Issue("several_values", "error")
+    expressed = sorted(value.key for value in values.values() if value.kind is Kind.ALLELE)
+    antigens = frozenset().union(*(value.antigens for value in values.values()))
+    kind = Kind.LIST if expressed else Kind.NULL
+    canonical = "/".join(sorted(values))
+    return TypedValue(canonical, loci.pop(), kind, canonical, canonical, tuple(expressed), antigens), tuple(issues)
+
+
+def _completed(item: str, previous: str) -> str:
+    if "*" in item or not previous:
+        return item
+    locus, rest = previous.split("*")
+    if ":" in item:
+        return f"{locus}*{item}"
+    return f"{locus}*{rest.split(':')[0]}:{item}"

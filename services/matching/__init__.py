@@ -1,0 +1,1 @@
+"""The matching service: registry index, one-pass engine, explanations."""

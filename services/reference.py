@@ -1,0 +1,73 @@
+"""Load the nomenclature shipped with the project (seed_data/reference/core)."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from domain.ranking import RankingPolicy
+from domain.reference import Reference, children_by_parent
+
+CORE = Path(__file__).resolve().parent.parent / "seed_data" / "reference" / "core"
+
+
+def read_table(name: str) -> list[dict[str, str]]:
+    """The rows of one core table, as text."""
+    with (CORE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def parameters() -> dict[str, str]:
+    """The named numbers and names of the core tables, as text."""
+    return {row["name"]: row["value"] for row in read_table("parameters")}
+
+
+@cache
+def core_reference() -> Reference:
+    """The nomenclature shipped with the project (MATCHING §2, §3, §6)."""
+    relations = read_table("relations")
+
+    def related(kind: str) -> dict[str, tuple[str, ...]]:
+        return children_by_parent((row["parent"], row["child"]) for row in relations if row["kind"] == kind)
+
+    cregs: dict[str, dict[str, frozenset[str]]] = {}
+    for row in read_table("cregs"):
+        family = cregs.setdefault(row["family"], {})
+        family[row["antigen"]] = family.get(row["antigen"], frozenset()) | {row["creg"]}
+    epitopes = children_by_parent((row["epitope"], row["antigen"]) for row in read_table("public_epitopes"))
+    return Reference(
+        name=parameters()["core_release"],
+        kinds={row["antigen"]: row["kind"] for row in read_table("antigens")},
+        splits=related("split"),
+        associated=related("associated"),
+        stand_ins=related("stand_in"),
+        groups={row["group"]: frozenset(row["antigens"].split()) for row in read_table("groups")},
+        alleles={row["allele"]: frozenset({row["antigen"]}) for row in read_table("bead_antigens")},
+        renamed_groups={row["old_group"]: row["new_prefix"] for row in read_table("renamed_groups")},
+        cregs=cregs,
+        epitopes={name: frozenset(antigens) for name, antigens in epitopes.items()},
+    )
+
+
+@cache
+def creg_version(family: str) -> str:
+    """The name and version of a family of cross-reactive groups, such as `rodey-1`."""
+    versions = {row["version"] for row in read_table("cregs") if row["family"] == family}
+    return f"{family}-{max(versions)}"
+
+
+@cache
+def ranking_policies() -> dict[str, RankingPolicy]:
+    """The named ranking policies, each with its ordered keys (MATCHING §10)."""
+    rows = sorted(read_table("ranking"), key=lambda row: int(row["position"]))
+    names = {row["policy"]: row["version"] for row in rows}
+    return {
+        name: RankingPolicy(
+            name=name,
+            version=int(version),
+            keys=tuple(row["key"] for row in rows if row["policy"] == name),
+            strong_possible_factor=float(parameters()["strong_possible_factor"]),
+            sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
+        )
+        for name, version in names.items()
+    }
