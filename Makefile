@@ -64,6 +64,10 @@ i18n: .venv/dev.stamp ## Collect the sentences to translate and compile the cata
 	$(BIN)/pybabel update -q -i translations/messages.pot -d translations --no-fuzzy-matching
 	$(BIN)/pybabel compile -q -d translations
 
+.PHONY: env
+env: .venv/run.stamp ## Write .env.example from the settings of config.py
+	$(BIN)/python -m config > .env.example
+
 .PHONY: lock
 lock: .venv/dev.stamp ## Choose new releases and pin them with hashes in both lock files
 	$(BIN)/python -m pip install --quiet 'uv>=0.13'

@@ -6,10 +6,12 @@ from importlib.util import find_spec
 from flask import Flask
 
 from commands.register import register_commands
-from config import ROOT, Runtime, Settings, load_settings, system_clock
+from config import ROOT, Runtime, Settings, SettingsRefused, load_settings, system_clock
+from domain.errors import UnusableInput
 from logs import configure_logs
 from models.crypto import configure_keys
-from models.database import make_engines
+from models.database import Engines, make_engines
+from services.wording.catalogue import sentence
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings.settled() if settings else load_settings()
     configure_logs(settings.log_level, as_json=settings.environment == "production")
     settings.instance_path.mkdir(parents=True, exist_ok=True)
-    configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
+    engines = _open_database(settings)
 
     app = Flask("phenotheque", root_path=str(ROOT), instance_path=str(settings.instance_path))
     app.config.from_mapping(
@@ -33,9 +35,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         BABEL_DEFAULT_TIMEZONE=settings.timezone,
     )
     app.extensions["phenotheque"] = Runtime(
-        settings, make_engines(settings.database_url), settings.instance_path / "snapshots", system_clock
+        settings, engines, settings.instance_path / "snapshots", system_clock
     )
     if find_spec("views.register"):
         import_module("views.register").register_views(app)
     register_commands(app)
     return app
+
+
+def _open_database(settings: Settings) -> Engines:
+    try:
+        configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
+        return make_engines(settings.database_url)
+    except UnusableInput as error:
+        raise SettingsRefused(sentence(error.code, error.params, settings.locale)) from error

@@ -1,19 +1,21 @@
-"""Settings: typed, read from the environment, documented here and nowhere else (`.env.example` is made from them)."""
+"""Settings: typed, read from the environment, documented here (`.env.example` is made from them)."""
 
 import base64
 import json
 import os
 import secrets
+import sys
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from filelock import FileLock
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
@@ -37,41 +39,51 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ROOT / ".env", extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = Field(
-        "development",
+        default="development",
         description="production refuses to start with a missing or short secret; development makes its own.",
     )
     instance_path: Path = Field(
-        Path("instance"),
-        description="Folder for the SQLite database, index snapshots and development keys; relative to the checkout.",
+        default=Path("instance"),
+        description="Folder of the SQLite database, the index snapshots and the development keys; "
+        "relative to the checkout.",
     )
     database_url: str = Field(
-        "",
+        default="",
         description="SQLAlchemy address of the database, sqlite:///… or postgresql+psycopg://…; "
         "empty: phenotheque.sqlite in the instance folder.",
     )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Signs sessions and forms; at least 32 characters. Secret."
+        default=SecretStr(""), description="Signs sessions and forms; at least 32 characters. Secret."
     )
     data_keys: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Fernet keys for donors' and patients' identities, comma separated: "
         "the first encrypts, all decrypt. Secret.",
     )
     index_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Keys the blind indexes used to look an identity up; at least 32 characters. Secret.",
     )
     locale: Literal["fr", "en"] = Field(
-        "fr", description="Language of the commands, and of pages whose reader asked for no other."
+        default="fr", description="Language of the commands, and of pages whose reader asked for no other."
     )
-    timezone: str = Field("Europe/Paris", description="Time zone that decides which day today is.")
+    timezone: str = Field(default="Europe/Paris", description="Time zone that decides which day today is.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Log lines go to standard error; debug adds the traceback of an unexpected failure."
+        default="info",
+        description="Log lines go to standard error; debug adds the traceback of an unforeseen failure.",
     )
     trusted_hosts: str = Field(
-        "127.0.0.1,localhost",
+        default="127.0.0.1,localhost",
         description="Host names the site answers to, comma separated; any other is refused.",
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name} is not a time zone") from error
 
     def data_key_list(self) -> list[str]:
         """The encryption keys, the one that encrypts first."""
@@ -130,7 +142,7 @@ def load_settings() -> Settings:
 
 
 def development_keys(instance: Path) -> dict[str, str]:
-    """Keys of a development machine, made once and kept in the instance folder, readable by its owner alone."""
+    """Keys of a development machine, made once in the instance folder, readable by its owner alone."""
     instance.mkdir(parents=True, exist_ok=True)
     path = instance / "keys.json"
     with FileLock(instance / "keys.lock"):  # two workers may start at the same moment
@@ -146,6 +158,16 @@ def development_keys(instance: Path) -> dict[str, str]:
     return kept
 
 
+def settings_example() -> str:
+    """The text of `.env.example`: every setting with its meaning and its default."""
+    lines = ["# Every setting with its default: copy to .env, uncomment what differs. Written by `make env`."]
+    for name, field in Settings.model_fields.items():
+        default = "" if isinstance(field.default, SecretStr) else str(field.default)
+        lines += ["", *(f"# {line}" for line in textwrap.wrap(str(field.description), 100))]
+        lines.append(f"# {PREFIX}{name.upper()}={default}")
+    return "\n".join(lines) + "\n"
+
+
 def _refuse_weak_secrets(settings: Settings) -> None:
     for name in SECRETS:
         value = getattr(settings, name).get_secret_value()
@@ -154,3 +176,7 @@ def _refuse_weak_secrets(settings: Settings) -> None:
                 f"{PREFIX}{name.upper()} is missing or too simple: production needs a secret of its own, "
                 f"at least {LEAST_SECRET_CHARACTERS} characters (docs/operations.md says how to make one)."
             )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_example())

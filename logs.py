@@ -16,7 +16,10 @@ WITHHELD = frozenset(
 )  # fmt: skip
 
 
-def withhold_identity(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+Event = MutableMapping[str, Any]
+
+
+def withhold_identity(_logger: object, _method: str, event: Event) -> Event:
     """The log line with the value of every withheld key replaced."""
     for key in WITHHELD & event.keys():
         event[key] = "(withheld)"

@@ -19,9 +19,12 @@ from domain.errors import PhenothequeError, RefusedByRule
 from services.wording.catalogue import sentence
 
 DONE, REFUSED, UNUSABLE, SOME_ROWS_REFUSED = 0, 1, 2, 3
-# What the two databases say of a table or a column that is not there: SQLite in words, PostgreSQL in SQLSTATE.
-NO_SUCH_THING = ("no such table", "no such column")
-UNDEFINED_STATES = ("42P01", "42703")
+# How the two databases tell their faults apart: SQLite in words, PostgreSQL in SQLSTATE or in libpq's words.
+DATABASE_FAULTS = {
+    "database_not_migrated": ("no such table", "no such column", "42P01", "42703"),
+    "database_busy": ("database is locked", "55P03"),
+    "database_unreachable": ("unable to open", "not a database", "connection", "disk I/O", "readonly"),
+}
 
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
@@ -51,8 +54,8 @@ def say(code: str, **params: object) -> None:
 def phenotheque_command(function: Callable[P, int | None]) -> Callable[P, None]:
     """Wraps a command: pushes the application context, turns errors into a sentence and an exit code.
 
-    The command may return its exit code (None is 0). Refused by a rule: 1. Unusable input, a database that is not
-    migrated or cannot be reached, or a failure nobody foresaw: 2. No traceback ever reaches the person.
+    The command may return its exit code (None is 0). Refused by a rule: 1. Unusable input, a database that is
+    not migrated or cannot be reached, or a failure nobody foresaw: 2. No traceback ever reaches the person.
     Write it nearest to the function: `@click.command(…) @click.option(…) @phenotheque_command def …`.
     """
 
@@ -68,7 +71,7 @@ def phenotheque_command(function: Callable[P, int | None]) -> Callable[P, None]:
             raise
         except DBAPIError as error:
             code = _report_database(error)
-        except Exception as error:  # noqa: BLE001 -- the last stop before the person
+        except Exception as error:  # the last stop before the person
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # the reader of our output went away: click ends quietly
             code = _report_unforeseen(error)
@@ -78,16 +81,12 @@ def phenotheque_command(function: Callable[P, int | None]) -> Callable[P, None]:
 
 
 def _report_database(error: DBAPIError) -> int:
-    cause = error.orig
-    undefined = getattr(cause, "sqlstate", None) in UNDEFINED_STATES
-    if undefined or any(words in str(cause) for words in NO_SUCH_THING):
-        log.debug("database_not_migrated", exc_info=error)
-        say("database_not_migrated")
-        return UNUSABLE
-    if error.connection_invalidated or "unable to open" in str(cause) or "connection" in str(cause):
-        log.debug("database_unreachable", exc_info=error)
-        say("database_unreachable", reason=str(cause).splitlines()[0])
-        return UNUSABLE
+    said = f"{getattr(error.orig, 'sqlstate', '')} {error.orig}"
+    for code, marks in DATABASE_FAULTS.items():
+        if any(mark in said for mark in marks):
+            log.debug(code, exc_info=error)
+            say(code, reason=str(error.orig).splitlines()[0])
+            return UNUSABLE
     return _report_unforeseen(error)
 
 

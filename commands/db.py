@@ -50,7 +50,7 @@ def current(form: str) -> int:
 
 
 def migration_config() -> Config:
-    """Alembic's configuration on the database of the settings, whatever the folder the command is run from."""
+    """Alembic's configuration on the database of the settings, whatever the current folder."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", runtime().settings.database_url.replace("%", "%%"))
