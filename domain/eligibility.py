@@ -6,8 +6,8 @@ depend on the day somebody asks. Consent to be called is not eligibility and is 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import Literal, Protocol, TypeVar
 
 from domain.errors import Issue, UnusableInput
 from domain.windows import Window, anniversary, days_after, days_left
@@ -79,7 +79,12 @@ class Refusal:
     from_on: date | None
     until_on: date | None
     code: str
-    params: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+    params: Mapping[str, str | float] = field(default_factory=dict, hash=False)
+
+    def covers_any(self, first: date, last: date) -> bool:
+        """Whether a day from `first` to `last`, both included, is refused."""
+        starts = self.from_on is None or self.from_on <= last
+        return starts and (self.until_on is None or self.until_on > first)
 
     def as_issue(self) -> Issue:
         """The reason as data: an error when no end is known, else a warning."""
@@ -96,11 +101,21 @@ class Eligibility:
     flags: tuple[str, ...]
 
 
-def rules_in_force(rules: Sequence[EligibilityRules], on: date) -> EligibilityRules:
+class Dated(Protocol):
+    """A rule table that holds from a day on, until a later table of its kind."""
+
+    @property
+    def effective_from(self) -> date: ...
+
+
+DatedRules = TypeVar("DatedRules", bound=Dated)
+
+
+def rules_in_force(rules: Sequence[DatedRules], on: date) -> DatedRules:
     """The table with the latest `effective_from` that is not after `on`; UnusableInput when there is none."""
     started = [table for table in rules if table.effective_from <= on]
     if not started:
-        raise UnusableInput("no_eligibility_rules", on=on.isoformat())
+        raise UnusableInput("no_rules_in_force", on=on.isoformat())
     return max(started, key=lambda table: table.effective_from)
 
 
@@ -113,7 +128,10 @@ def first_eligible(health: DonorHealth, rules: EligibilityRules, on: date) -> El
     """The first eligible day not before `on`, with each rule that refuses a day between the two."""
     refused = tuple(refusals(health, rules))
     first_on = _days_left_by(refused).first_on(on)
-    reasons = tuple(refusal.as_issue() for refusal in refused if _touches(refusal, on, first_on))
+    reasons: tuple[Issue, ...] = ()
+    if first_on != on:
+        last = _last_day_to_explain(refused, on, first_on)
+        reasons = tuple(refusal.as_issue() for refusal in refused if refusal.covers_any(on, last))
     return Eligibility(first_on, reasons, flags(health, rules))
 
 
@@ -171,11 +189,11 @@ def _refused_by_age(health: DonorHealth, rules: EligibilityRules) -> Iterator[Re
 def _refused_by_health(health: DonorHealth, rules: EligibilityRules) -> Iterator[Refusal]:
     """Too light, or too few platelets: nobody knows when that changes."""
     if health.weight_kg is not None and health.weight_kg < rules.min_weight_kg:
-        params = {"weight_kg": f"{health.weight_kg:g}", "min_weight_kg": f"{rules.min_weight_kg:g}"}
-        yield Refusal(None, None, "weight_low", params)
+        weights = {"weight_kg": health.weight_kg, "min_weight_kg": rules.min_weight_kg}
+        yield Refusal(None, None, "weight_low", weights)
     if health.platelet_count is not None and health.platelet_count < rules.min_platelets:
-        params = {"platelets": f"{health.platelet_count:g}", "min_platelets": f"{rules.min_platelets:g}"}
-        yield Refusal(None, None, "platelets_low", params)
+        counts = {"platelet_count": health.platelet_count, "min_platelets": rules.min_platelets}
+        yield Refusal(None, None, "platelets_low", counts)
 
 
 def _refused_by_interval(health: DonorHealth, rules: EligibilityRules) -> Iterator[Refusal]:
@@ -186,7 +204,7 @@ def _refused_by_interval(health: DonorHealth, rules: EligibilityRules) -> Iterat
     days = rules.interval_days[kind] if known else rules.unknown_type_interval_days
     until_on = days_after(health.last_donation_on, days)
     code = f"interval_after_{kind if known else 'unknown'}"
-    yield Refusal(None, until_on, code, _until(until_on, days=days))
+    yield Refusal(None, until_on, code, _again(until_on, days=days))
 
 
 def _refused_by_yearly_limits(health: DonorHealth, rules: EligibilityRules) -> Iterator[Refusal]:
@@ -202,7 +220,7 @@ def _refused_by_yearly_limits(health: DonorHealth, rules: EligibilityRules) -> I
             continue
         last_on = health.last_donation_on
         until_on = anniversary(last_on, 1) if last_on else None
-        params = _until(until_on, given=given, limit=limit)
+        params = _again(until_on, given=given, limit=limit)
         yield Refusal(None, until_on, code if until_on else f"{code}_open", params)
 
 
@@ -218,14 +236,20 @@ def _refused_by_deferrals(deferrals: Iterable[Deferral]) -> Iterator[Refusal]:
             yield Refusal(deferral.from_on, free_on, "deferral", params)
 
 
-def _until(until_on: date | None, **params: int) -> dict[str, str | int]:
-    return {**params, **({"until": until_on.isoformat()} if until_on else {})}
+def _again(again_on: date | None, **params: int) -> dict[str, str | float]:
+    """The params with the first day the rule no longer refuses, where there is one."""
+    return {**params, **({"again_on": again_on.isoformat()} if again_on else {})}
 
 
-def _touches(refusal: Refusal, on: date, first_on: date | None) -> bool:
-    """Whether the rule refuses a day from `on` up to the day found (or for ever after, when none was)."""
-    starts_in_time = refusal.from_on is None or first_on is None or refusal.from_on < first_on
-    return on != first_on and starts_in_time and (refusal.until_on is None or refusal.until_on > on)
+def _last_day_to_explain(refused: Iterable[Refusal], on: date, first_on: date | None) -> date:
+    """The last day before the one found; when none was, the day from which a rule refuses for good.
+
+    A rule that only starts later is no reason: the coming age limit is none for a donor who is too light.
+    """
+    if first_on is not None:
+        return first_on - timedelta(days=1)
+    closed_on = min(refusal.from_on or date.min for refusal in refused if refusal.until_on is None)
+    return max(on, closed_on)
 
 
 def _days_left_by(refused: Iterable[Refusal]) -> Window:

@@ -1,4 +1,4 @@
-"""Human platelet antigens: genotypes as people write them, and what they mean to an antibody (MATCHING §8)."""
+"""Human platelet antigens: genotypes as people write them, and their antigens (MATCHING §8)."""
 
 import re
 from collections.abc import Iterable, Mapping
