@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from domain.errors import UnusableInput
+from domain.verdict import Requirement
 from domain.windows import anniversary
 
 Relation = Literal["identical", "minor", "major", "bidirectional"]
 AboRule = Literal["none", "no-major", "identical"]
-RuleAnswer = Literal["allowed", "excluded", "unknown"]
+
+ABO_RULES: tuple[AboRule, ...] = ("none", "no-major", "identical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,25 @@ def relation(
     return "minor" if minor else "identical"
 
 
-def judge(rule: AboRule, found: Relation | None) -> RuleAnswer:
-    """What a directive's ABO rule says of a pair; an unknown group under a rule is unknown, never allowed.
+def parse_rule(text: str) -> AboRule:
+    """The ABO rule of a directive, from its name. Raises UnusableInput for any other text."""
+    for rule in ABO_RULES:
+        if text.strip().lower() == rule:
+            return rule
+    raise UnusableInput("abo_rule_unknown", text=text.strip(), known=", ".join(ABO_RULES))
 
-    `no-major` excludes the bidirectional pairs too, since they hold a major one.
+
+def requirement(rule: AboRule, found: Relation | None) -> Requirement:
+    """Whether a pair meets a directive's ABO rule; an unknown group under a rule is missing, never met.
+
+    `no-major` is violated by the bidirectional pairs too, since they hold a major one.
     """
     if rule == "none":
-        return "allowed"
+        return Requirement.MET
     if found is None:
-        return "unknown"
+        return Requirement.MISSING
     allowed = ("identical", "minor") if rule == "no-major" else ("identical",)
-    return "allowed" if found in allowed else "excluded"
+    return Requirement.MET if found in allowed else Requirement.VIOLATED
 
 
 def rhd_flag(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.errors import Issue
+from domain.verdict import Requirement
 
 Status = Literal["positive", "negative", "untested"]
 NegativeType = Literal["I", "II"]
-Requirement = Literal["met", "violated", "missing"]
 
 POSITIVE = frozenset({"positive", "positif", "pos", "+"})
 NEGATIVE = frozenset({"negative", "negatif", "négatif", "neg", "nég", "-"})
@@ -65,8 +65,8 @@ def requirement(needs_negative: bool, donor: Cd36) -> Requirement:
     A negative of any type meets it; an untested donor is missing the fact, never taken as negative.
     """
     if not needs_negative or donor.status == "negative":
-        return "met"
-    return "violated" if donor.status == "positive" else "missing"
+        return Requirement.MET
+    return Requirement.VIOLATED if donor.status == "positive" else Requirement.MISSING
 
 
 def _words(text: str) -> str:

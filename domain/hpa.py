@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.errors import Issue, UnusableInput
+from domain.verdict import Requirement
 
 AntigenState = Literal["present", "absent", "unknown"]
-Requirement = Literal["met", "violated", "missing"]
 
 NOT_TYPED = frozenset({"", "x"})
 
 # "a/b", "1a/1b", "HPA-1a/1b", "1a1b", "aa", "1ab": the number, where written, is checked against the system.
 _ONE = r"(?:hpa-?)?(\d+)?([ab])w?"
 _GENOTYPE = re.compile(rf"{_ONE}[/,;|]?{_ONE}")
-_ANTIGEN = re.compile(r"(?:anti-?)?(?:hpa-?)?(\d+)w?([ab])w?")
+_ANTIGEN = re.compile(r"(?:anti-?)?(?:hpa-?)?(?P<number>\d+)w?(?P<letter>[ab])w?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,6 @@ class HpaGenotype:
         return "/".join(self.alleles)
 
 
-@dataclass(frozen=True, slots=True)
-class HpaAntigen:
-    """One platelet antigen: its name as written in the table, its system and its allele letter."""
-
-    name: str
-    system: str
-    letter: str
-
-
 def parse_hpa(text: str, system: str) -> tuple[HpaGenotype | None, Issue | None]:
     """The genotype of one system (`HPA-1`) from text; never raises.
 
@@ -72,37 +63,47 @@ def parse_hpa(text: str, system: str) -> tuple[HpaGenotype | None, Issue | None]
     return HpaGenotype(system, _in_order(match[2], match[4])), None
 
 
-def parse_antigen(text: str, systems: Mapping[str, HpaSystem]) -> HpaAntigen:
-    """The antigen an antibody is against (`HPA-1a`, `1a`, `anti-HPA-6bw`).
+def parse_antigen(text: str, systems: Mapping[str, HpaSystem]) -> str:
+    """The antigen an antibody is against (`HPA-1a`, `1a`, `anti-HPA-6bw`), named as the table does.
 
     Raises UnusableInput when the text is no antigen, or one of a system the table does not hold.
     """
     match = _ANTIGEN.fullmatch(re.sub(r"\s+", "", text).casefold())
     if match is None:
-        raise UnusableInput("hpa_antigen_unreadable", text=text)
-    system = systems.get(f"HPA-{match[1]}")
+        raise UnusableInput("hpa_antigen_unreadable", text=text.strip())
+    system = systems.get(f"HPA-{match['number']}")
     if system is None:
-        known = ", ".join(systems)
-        raise UnusableInput("hpa_system_unknown", text=text, known=known)
-    return HpaAntigen(system.antigen(match[2]), system.name, match[2])
+        raise UnusableInput("hpa_system_unknown", text=text.strip(), known=", ".join(systems))
+    return system.antigen(match["letter"])
 
 
-def antigen_state(genotype: HpaGenotype | None, antigen: HpaAntigen) -> AntigenState:
-    """Whether the antigen is on the platelets of somebody with this genotype; not typed is unknown."""
-    if genotype is None or genotype.system != antigen.system:
+def antigen_state(genotype: HpaGenotype | None, antigen: str) -> AntigenState:
+    """Whether an antigen (`HPA-1a`) is on the platelets of somebody with this genotype; not typed is unknown.
+
+    Raises UnusableInput for a name that `parse_antigen` did not write.
+    """
+    system, letter = _system_and_letter(antigen)
+    if genotype is None or genotype.system != system:
         return "unknown"
-    return "present" if antigen.letter in genotype.alleles else "absent"
+    return "present" if letter in genotype.alleles else "absent"
 
 
-def requirement(antibodies: Iterable[HpaAntigen], genotypes: Mapping[str, HpaGenotype]) -> Requirement:
+def requirement(antibodies: Iterable[str], genotypes: Mapping[str, HpaGenotype]) -> Requirement:
     """Whether a donor avoids every HPA antibody of a directive; `genotypes` holds the typed systems by name.
 
     One antigen present violates it; else one antigen unknown is missing.
     """
-    states = {antigen_state(genotypes.get(antigen.system), antigen) for antigen in antibodies}
+    states = {antigen_state(genotypes.get(_system_and_letter(name)[0]), name) for name in antibodies}
     if "present" in states:
-        return "violated"
-    return "missing" if "unknown" in states else "met"
+        return Requirement.VIOLATED
+    return Requirement.MISSING if "unknown" in states else Requirement.MET
+
+
+def _system_and_letter(antigen: str) -> tuple[str, str]:
+    match = _ANTIGEN.fullmatch(antigen.casefold())
+    if match is None:
+        raise UnusableInput("hpa_antigen_unreadable", text=antigen)
+    return f"HPA-{match['number']}", match["letter"]
 
 
 def _in_order(first: str, second: str) -> Literal["aa", "ab", "bb"]:
