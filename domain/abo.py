@@ -12,6 +12,7 @@ from domain.windows import anniversary
 Relation = Literal["identical", "minor", "major", "bidirectional"]
 AboRule = Literal["none", "no-major", "identical"]
 
+RHD_FLAG = "rhd_positive_donor"
 ABO_RULES: tuple[AboRule, ...] = ("none", "no-major", "identical")
 
 

@@ -1,4 +1,4 @@
-"""What the rules say: why a donor may not give yet, what to look at, and platelet-antigen results not read."""
+"""What the rules say: why a donor may not give yet, what to look at, what could not be read."""
 
 from services.wording.marker import N_
 
@@ -21,7 +21,8 @@ MESSAGES: dict[str, str] = {
         "the count is surely below the limit on {again_on}, 12 months after the last one."
     ),
     "donations_limit_open": N_(
-        "{given} donations in 12 months, the limit is {limit}, and the date of the last one is not known; no end known."
+        "{given} donations in 12 months, the limit is {limit}, "
+        "and the date of the last one is not known; no end known."
     ),
     "platelet_donations_limit": N_(
         "{given} platelet donations in 12 months, the limit is {limit}. Their dates are not known: "
@@ -32,7 +33,7 @@ MESSAGES: dict[str, str] = {
         "and the date of the last donation is not known; no end known."
     ),
     "deferral": N_("Deferred from {from_on} to {until_on}, both days included."),
-    "deferral_open": N_("Deferred since {from_on}; no end known."),
+    "deferral_open": N_("Deferred from {from_on}; no end known."),
     "deferral_reversed": N_("The deferral ends ({until_on}) before it starts ({from_on})."),
     "no_rules_in_force": N_("No rule table was in force on {on}."),
     # flags of a donor or of a pair
@@ -52,9 +53,7 @@ MESSAGES: dict[str, str] = {
         "graft-versus-host disease; never issue without irradiation or pathogen reduction."
     ),
     # HPA, CD36, ABO
-    "hpa_unreadable": N_(
-        "“{text}” is not a genotype of {system} (write a/a, a/b or b/b): counted as not typed."
-    ),
+    "hpa_unreadable": N_("“{text}” is not a genotype of {system} (a/a, a/b or b/b): counted as not typed."),
     "hpa_other_system": N_("“{text}” names another system than {system}: counted as not typed."),
     "hpa_antigen_unreadable": N_("“{text}” is not a platelet antigen (write HPA-1a)."),
     "hpa_system_unknown": N_("“{text}” is of no known HPA system (known: {known})."),
