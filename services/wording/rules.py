@@ -13,9 +13,7 @@ MESSAGES: dict[str, str] = {
     "interval_after_platelets": N_("Gave platelets: {days} days to wait, until {again_on}."),
     "interval_after_whole_blood": N_("Gave whole blood: {days} days to wait, until {again_on}."),
     "interval_after_plasma": N_("Gave plasma: {days} days to wait, until {again_on}."),
-    "interval_after_unknown": N_(
-        "Gave, but the type of donation is not known: {days} days to wait, until {again_on}."
-    ),
+    "interval_after_unknown": N_("Gave, type of donation not known: {days} days to wait, until {again_on}."),
     "donations_limit": N_(
         "{given} donations in 12 months, the limit is {limit}. Their dates are not known: "
         "the count is surely below the limit on {again_on}, 12 months after the last one."
@@ -41,12 +39,8 @@ MESSAGES: dict[str, str] = {
     "platelets_unknown": N_("Platelet count not known: check it before the donation."),
     "donation_type_unknown": N_("Type of the last donation not known: the longest interval was counted."),
     "donation_date_unknown": N_("Donations are recorded, but not the date of the last one: ask for it."),
-    "trali_screen": N_(
-        "Has been pregnant and has no negative HLA-antibody screen (TRALI risk): screen her first."
-    ),
-    "rhd_positive_donor": N_(
-        "RhD-positive donor for an RhD-negative woman who may have children: plan anti-D."
-    ),
+    "trali_screen": N_("TRALI risk: has been pregnant and has no negative HLA-antibody screen."),
+    "rhd_positive_donor": N_("RhD-positive donor for an RhD-negative woman of child-bearing age."),
     "irradiate_or_pathogen_reduce": N_("HLA-selected unit: irradiate it or reduce its pathogens."),
     "tagvhd_risk": N_(
         "Donor homozygous at A and B for antigens of the patient: risk of transfusion-associated "
