@@ -131,6 +131,10 @@ class DonorIdentity(SQLModel, table=True):
     phone_index: str | None = Field(default=None, index=True)
     email_index: str | None = Field(default=None, index=True)
 
+    def __repr__(self) -> str:
+        """Number only: a log line or a traceback must not name anyone."""
+        return f"DonorIdentity(donor_id={self.donor_id})"
+
 
 def identity_indexes(
     *,

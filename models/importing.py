@@ -90,5 +90,5 @@ class ImportIssue(SQLModel, table=True):
     column: str | None = None
     code: str
     severity: IssueSeverity = Field(sa_type=strict_enum(IssueSeverity))
-    raw: str = Field(default="", sa_type=EncryptedText)
+    raw: str = Field(default="", repr=False, sa_type=EncryptedText)
     params: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

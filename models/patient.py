@@ -25,7 +25,7 @@ class Patient(RawTyping, table=True):
     abo: Abo | None = Field(default=None, sa_type=strict_enum(Abo))
     rhd: Rhd | None = Field(default=None, sa_type=strict_enum(Rhd))
     sex: Sex | None = Field(default=None, sa_type=strict_enum(Sex))
-    birth_date: str | None = Field(default=None, sa_type=EncryptedText)  # ISO 8601
+    birth_date: str | None = Field(default=None, repr=False, sa_type=EncryptedText)  # ISO 8601
     weight_kg: float | None = None
     height_cm: float | None = None
     diagnosis: str | None = None

@@ -10,7 +10,7 @@ MESSAGES: dict[str, str] = {
     "audit_row_altered": N_("The audit trail is broken: row {broken_id} was altered."),
     "audit_row_unlinked": N_("The audit trail is broken: row {broken_id} does not follow the row before it."),
     "audit_cut_short": N_(
-        "The audit trail was cut short: the seal you noted is not in it; rows are missing from row {broken_id} on."
+        "The audit trail was cut short: it does not hold the seal you noted. Missing from row {broken_id} on."
     ),
     "keys_rotated": N_("{rows} rows are now encrypted under the first key; the other keys can be removed."),
 }
