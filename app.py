@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["phenotheque"] = Runtime(
         settings, engines, settings.instance_path / "snapshots", system_clock
     )
-    if find_spec("views.register"):
+    if find_spec("views.patients"):
         import_module("views.register").register_views(app)
     register_commands(app)
     return app

@@ -2,7 +2,9 @@
 
 import errno
 import functools
+import getpass
 import json
+import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -39,6 +41,14 @@ def runtime() -> Runtime:
 def locale() -> str:
     """The language commands speak (setting `locale`)."""
     return runtime().settings.locale
+
+
+def actor() -> str:
+    """Who the audit trail names for a command: the account on this machine."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # an account without a name, as in many containers
+        return f"cli:uid-{os.getuid()}"
 
 
 def emit_json(value: object) -> None:

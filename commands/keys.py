@@ -1,15 +1,26 @@
-"""`flask keys`: put every identity under the newest encryption key."""
+"""`flask keys`: make new secrets, and put every identity under the newest encryption key."""
 
-import getpass
+import secrets
 
 import click
 from flask.cli import AppGroup
 
-from commands.common import phenotheque_command, runtime, say
+from commands.common import actor, phenotheque_command, runtime, say
+from config import PREFIX
+from models.crypto import generate_key
 from services.audit import record_audit
 from services.keys import rotate_keys
 
-keys = AppGroup("keys", help="Put every identity under the newest encryption key.")
+keys = AppGroup("keys", help="Make secrets; put every identity under the newest encryption key.")
+
+
+@keys.command("new")
+@phenotheque_command
+def new() -> None:
+    """Print a set of new secrets, as lines for the environment; nothing is stored."""
+    click.echo(f"{PREFIX}SECRET_KEY={secrets.token_urlsafe(48)}")
+    click.echo(f"{PREFIX}DATA_KEYS={generate_key()}")
+    click.echo(f"{PREFIX}INDEX_KEY={secrets.token_urlsafe(48)}")
 
 
 @keys.command("rotate")
@@ -21,7 +32,7 @@ def rotate() -> None:
         rows = rotate_keys(session, progress=_show)
         record_audit(
             session,
-            actor=f"cli:{getpass.getuser()}",
+            actor=actor(),
             action="keys.rotated",
             subject_type="registry",
             subject_key="",

@@ -9,11 +9,13 @@ from flask.cli import AppGroup
 # name of the command: module and attribute
 COMMANDS = {
     "antibodies": "commands.antibodies:antibodies",
+    "audit": "commands.audit:audit",
     "db": "commands.db:db",
     "directives": "commands.directives:directives",
     "donors": "commands.donors:donors",
     "explain": "commands.search:explain",
     "index": "commands.index:index",
+    "keys": "commands.keys:keys",
     "patients": "commands.patients:patients",
     "reference": "commands.reference:reference",
     "search": "commands.search:search",
