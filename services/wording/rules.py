@@ -37,7 +37,7 @@ MESSAGES: dict[str, str] = {
     # flags of a donor or of a pair
     "weight_unknown": N_("Weight not known: check it before the donation."),
     "platelets_unknown": N_("Platelet count not known: check it before the donation."),
-    "donation_type_unknown": N_("Type of the last donation not known: the longest interval was counted."),
+    "donation_type_unknown": N_("Type of the last donation not known: the interval for an unknown type was counted."),
     "donation_date_unknown": N_("Donations are recorded, but not the date of the last one: ask for it."),
     "trali_screen": N_("TRALI risk: has been pregnant and has no negative HLA-antibody screen."),
     "rhd_positive_donor": N_("RhD-positive donor for an RhD-negative woman of child-bearing age."),
