@@ -1,8 +1,5 @@
 """The application factory: puts settings, engines, pages and commands together, and decides nothing."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask import Flask
 
 from commands.register import register_commands
@@ -12,6 +9,7 @@ from logs import configure_logs
 from models.crypto import configure_keys
 from models.database import Engines, make_engines
 from services.wording.catalogue import sentence
+from views.register import register_views
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -37,8 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["phenotheque"] = Runtime(
         settings, engines, settings.instance_path / "snapshots", system_clock
     )
-    if find_spec("views.patients"):
-        import_module("views.register").register_views(app)
+    register_views(app)
     register_commands(app)
     return app
 
