@@ -8,7 +8,6 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 export PORT ?= 8000
 
 .PHONY: help
@@ -16,11 +15,11 @@ help: ## List the targets and what they do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/dev.stamp $(CATALOGUES:.po=.mo) ## Make .venv with the pinned packages, compile translations, migrate instance/
+setup: .venv/dev.stamp ## Make .venv with the pinned packages and migrate the database
 	@$(BIN)/flask db upgrade
 
 .PHONY: run
-run: .venv/run.stamp $(CATALOGUES:.po=.mo) ## Serve the site on 127.0.0.1:$PORT (8000), with the demo in an empty database
+run: .venv/run.stamp ## Serve the site on 127.0.0.1:$PORT (8000), with the demo in an empty database
 	@$(BIN)/flask db upgrade
 	@$(BIN)/flask seed demo --if-empty
 	@$(BIN)/flask index build
@@ -59,10 +58,10 @@ bench: setup ## Measure speed and memory; print the table
 	$(BIN)/python -m benchmarks
 
 .PHONY: i18n
-i18n: .venv/dev.stamp ## Collect the sentences to translate and compile the catalogues
-	$(BIN)/pybabel extract -q -F babel.cfg -k N_ -o translations/messages.pot --no-location --omit-header .
-	$(BIN)/pybabel update -q -i translations/messages.pot -d translations --no-fuzzy-matching
-	$(BIN)/pybabel compile -q -d translations
+i18n: .venv/dev.stamp ## Bring the sentences of the code into the catalogues, to be translated there
+	@mkdir -p instance
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output -o instance/messages.pot .
+	$(BIN)/pybabel -q update -i instance/messages.pot -d translations --no-fuzzy-matching --ignore-pot-creation-date
 
 .PHONY: env
 env: .venv/run.stamp ## Write .env.example from the settings of config.py
@@ -89,6 +88,3 @@ LOCK_FLAGS := --quiet --upgrade --universal --python-version 3.11 --generate-has
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	$(PIP) -r requirements-dev.lock
 	@touch $@
-
-%.mo: %.po
-	$(BIN)/pybabel compile -q -i $< -o $@
