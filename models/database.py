@@ -40,7 +40,10 @@ def strict_enum(members: type[StrEnum]) -> sa.Enum:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The two doors to one database: writers queue, readers never wait for a writer and cannot write."""
+    """The two doors to one database: writers queue, readers never wait for a writer and cannot write.
+
+    Rows stay readable, as they were, after their session has ended.
+    """
 
     write: sa.Engine
     read: sa.Engine
@@ -48,13 +51,13 @@ class Engines:
     @contextmanager
     def write_session(self) -> Iterator[Session]:
         """Session of one write transaction: committed at the end, rolled back on any error."""
-        with Session(self.write) as session, session.begin():
+        with Session(self.write, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
         """Session of one consistent read; any attempt to write is refused by the database."""
-        with Session(self.read) as session, session.begin():
+        with Session(self.read, expire_on_commit=False) as session, session.begin():
             yield session
 
     def dispose(self) -> None:

@@ -131,9 +131,9 @@ class DonorIdentity(SQLModel, table=True):
     phone_index: str | None = Field(default=None, index=True)
     email_index: str | None = Field(default=None, index=True)
 
-    def __repr__(self) -> str:
-        """Number only: a log line or a traceback must not name anyone."""
-        return f"DonorIdentity(donor_id={self.donor_id})"
+    def __repr_args__(self) -> list[tuple[str, object]]:
+        """The number only: a log line or a traceback must not name anyone."""
+        return [("donor_id", self.donor_id)]
 
 
 def identity_indexes(

@@ -1,0 +1,91 @@
+"""The migrations make exactly the tables of the models, and take them away without a trace."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
+
+from models.database import make_engines
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def config_for(url: str, folder: Path = ROOT / "migrations") -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+@pytest.fixture
+def engine(database_url):
+    engines = make_engines(database_url)
+    yield engines.write
+    engines.dispose()
+
+
+def left_behind(engine) -> set[str]:
+    """Every table, type and function of the database that is ours."""
+    with engine.connect() as connection:
+        names = set(sa.inspect(connection).get_table_names())
+        if engine.dialect.name == "postgresql":
+            types = "SELECT typname FROM pg_type WHERE typtype = 'e'"
+            functions = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            for query in (types, functions):
+                names |= set(connection.scalars(sa.text(query)))
+        else:
+            names |= set(connection.scalars(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")))
+    return names - {"alembic_version"}
+
+
+def test_up_down_and_up_again_leaves_nothing_behind(engine, database_url):
+    config = config_for(database_url)
+    command.upgrade(config, "head")
+    first = left_behind(engine)
+    assert {"donor", "donor_identity", "audit_event"} <= first
+    command.downgrade(config, "base")
+    assert left_behind(engine) == set()
+    command.upgrade(config, "head")
+    assert left_behind(engine) == first
+
+
+def test_each_step_goes_down_and_up(database_url):
+    config = config_for(database_url)
+    command.upgrade(config, "head")
+    for revision in ("0002", "0001"):
+        command.downgrade(config, revision)
+        command.upgrade(config, "head")
+        command.downgrade(config, revision)
+
+
+def test_the_migrations_make_the_tables_of_the_models(database_url):
+    config = config_for(database_url)
+    command.upgrade(config, "head")
+    command.check(config)  # raises where autogenerate would write anything
+
+
+def test_a_migration_that_fails_changes_nothing(engine, database_url):
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE donor (n integer)"))
+    with pytest.raises(DBAPIError, match="donor"):
+        command.upgrade(config_for(database_url), "head")
+    assert left_behind(engine) == {"donor"}
+
+
+def test_a_generated_migration_runs_as_it_was_written(database_url, tmp_path):
+    folder = tmp_path / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    for name in ("env.py", "script.py.mako"):
+        shutil.copy(ROOT / "migrations" / name, folder)
+    config = config_for(database_url, folder)
+    script = command.revision(config, "generated", autogenerate=True)
+    assert "AutoString" in Path(script.path).read_text(encoding="utf-8")  # the type that needs its import
+    command.upgrade(config, "head")
+    command.check(config)
+    command.downgrade(config, "base")
+    command.upgrade(config, "head")
