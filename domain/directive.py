@@ -80,7 +80,7 @@ def certain_alleles(patient: Iterable[TypedValue]) -> frozenset[str]:
 
 def certain_antigens(patient: Iterable[TypedValue], reference: Reference) -> frozenset[str]:
     """The antigens the patient certainly has: a value's single split where it is one of them, or its only one."""
-    found = set()
+    found: set[str] = set()
     for value in patient:
         if value.kind not in {Kind.ANTIGEN, Kind.GROUP}:
             continue
@@ -93,7 +93,10 @@ def certain_antigens(patient: Iterable[TypedValue], reference: Reference) -> fro
 
 
 def refusal_of_edits(
-    added: Iterable[Specificity], removed: Iterable[Specificity], patient: Iterable[TypedValue], reference: Reference
+    added: Iterable[Specificity],
+    removed: Iterable[Specificity],
+    patient: Iterable[TypedValue],
+    reference: Reference,
 ) -> tuple[str, str] | None:
     """Why a set of edits may not stand, as (code, specificity), or None when it may (MATCHING §4)."""
     patient = tuple(patient)

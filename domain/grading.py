@@ -12,8 +12,20 @@ from domain.typing_text import Kind, TypedValue
 PARENTLESS = "B4005"
 
 GRADE_ORDER = (
-    "A", "B1U", "B2U", "B1X", "B2UX", "B2X", "B3UX", "B3X", "B4UX", "B4X", "C", "D", "R",
-)  # fmt: skip
+    "A",
+    "B1U",
+    "B2U",
+    "B1X",
+    "B2UX",
+    "B2X",
+    "B3UX",
+    "B3X",
+    "B4UX",
+    "B4X",
+    "C",
+    "D",
+    "R",
+)
 GRADED_LOCI = ("A", "B")
 
 

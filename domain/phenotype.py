@@ -33,9 +33,7 @@ class LocusTyping:
         return tuple({value.key: value for value in self.values if value is not None}.values())
 
 
-def parse_locus(
-    first: str, second: str, *, locus: str, reference: Reference, bare: Bare = "refused"
-) -> LocusTyping:
+def parse_locus(first: str, second: str, *, locus: str, reference: Reference, bare: Bare = "refused") -> LocusTyping:
     """Read the two positions of one locus together, since `-` means the other one twice."""
     parsed = tuple(parse_typed_value(text, reference=reference, locus=locus, bare=bare) for text in (first, second))
     issues = [issue for one in parsed for issue in one.issues if issue.code != "not_typed"]

@@ -101,9 +101,7 @@ class Reactivity:
         return Reaction.UNTESTED if threshold_mfi > self.untested_above_mfi else Reaction.UNDECIDED
 
 
-def summarise(
-    value: TypedValue, steps: Iterable[Step], beads: Iterable[Bead], basis: Basis
-) -> Reactivity:
+def summarise(value: TypedValue, steps: Iterable[Step], beads: Iterable[Bead], basis: Basis) -> Reactivity:
     """All members' states as one value: all positive, all negative, all untested, otherwise undecided."""
     steps = tuple(steps)
     finals = {step.above for step in steps} - {None}
@@ -172,16 +170,12 @@ class SerumReading:
     def is_removed(self, bead: Bead, also: Specificity | None = None) -> bool:
         """Whether a removed specificity silences the bead: all of its antigens covered, or the allele itself."""
         edits = self.removed if also is None else (*self.removed, also)
-        return any(
-            bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered for edit in edits
-        )
+        return any(bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered for edit in edits)
 
     def members(self, value: TypedValue) -> tuple[Member, ...]:
         """What a value may be; an associated antigen without a bead of its own is dropped unless it is alone."""
         if value.kind in {Kind.ALLELE, Kind.LIST}:
-            return tuple(
-                Member(self.reference.antigens_of_allele(allele)[0], allele) for allele in value.alleles
-            )
+            return tuple(Member(self.reference.antigens_of_allele(allele)[0], allele) for allele in value.alleles)
         kept = [
             antigen
             for antigen in sorted(value.antigens)
@@ -215,11 +209,15 @@ class SerumReading:
             return [NEGATIVE], [], Basis.OWN
         found, basis = self._find_beads(member)
         related = basis is Basis.RELATED
-        shown = [] if related else [
-            bead
-            for bead in found
-            if self.self_status(bead) is not SelfStatus.CERTAIN and not self.is_removed(bead, also)
-        ]
+        shown = (
+            []
+            if related
+            else [
+                bead
+                for bead in found
+                if self.self_status(bead) is not SelfStatus.CERTAIN and not self.is_removed(bead, also)
+            ]
+        )
         if any(self._covers(edit, member) for edit in self.added):
             return [POSITIVE], shown, Basis.DIRECTIVE
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]

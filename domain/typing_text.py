@@ -82,16 +82,16 @@ def parse_typed_value(
 
 
 def _invalid(text: str, issue: Issue) -> ParsedText:
-    return ParsedText(text, Kind.INVALID, issues=(Issue(issue.code, issue.severity, text, {**issue.params, "text": text}),))
+    return ParsedText(
+        text, Kind.INVALID, issues=(Issue(issue.code, issue.severity, text, {**issue.params, "text": text}),)
+    )
 
 
 def _with_locus(cleaned: str, locus: str | None, bare: Bare) -> tuple[str, tuple[Issue, ...]]:
     """Add the column's locus to `24:02` (said), and to a bare number only where the import declares what it is."""
     if locus is None or not cleaned[0].isdigit():
         return cleaned, ()
-    if re.match(r"\d{1,2}:", cleaned):
-        full = f"{locus}*{cleaned}"
-    elif bare == "molecular":
+    if re.match(r"\d{1,2}:", cleaned) or bare == "molecular":
         full = f"{locus}*{cleaned}"
     elif bare == "serological":
         full = f"{'CW' if locus == 'C' else locus}{cleaned}"
@@ -157,9 +157,17 @@ def _parse_molecular(locus: str, rest: str, reference: Reference) -> Outcome:
         return _allele(locus, match["first"], match["second"], match["more"], match["suffix"], reference)
     old = _OLD_ALLELE.fullmatch(rest)
     if old:
-        pairs = re.findall(r"\d{2}", old["digits"])
-        return _allele(locus, pairs[0], pairs[1], "".join(f":{pair}" for pair in pairs[2:]), old["suffix"], reference)
+        return _old_allele(locus, re.findall(r"\d{2}", old["digits"]), old["suffix"], reference)
     return Issue("unreadable_typing", "error")
+
+
+def _old_allele(locus: str, pairs: list[str], suffix: str, reference: Reference) -> Outcome:
+    """A name of before April 2010, without colons; two groups were renumbered then."""
+    first, second, *more = pairs
+    renamed = reference.renamed_groups.get(f"{locus}*{first}")
+    if renamed is not None:
+        first, second = f"{renamed}{second}".split("*")[1].split(":")
+    return _allele(locus, first, second, "".join(f":{pair}" for pair in more), suffix, reference)
 
 
 def _first_allele_of_group(locus: str, match: re.Match[str], reference: Reference) -> Outcome:
@@ -175,9 +183,6 @@ def _first_allele_of_group(locus: str, match: re.Match[str], reference: Referenc
 
 def _allele(locus: str, first: str, second: str, more: str, suffix: str, reference: Reference) -> Outcome:
     group = f"{locus}*{int(first):02d}"
-    if group in reference.renamed_groups:
-        renamed = f"{reference.renamed_groups[group]}{second}"
-        group, second = renamed.split(":")
     if group not in reference.groups:
         return Issue("unknown_group", "error", params={"group": group})
     allele = f"{group}:{second}"
@@ -211,7 +216,8 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
     expressed = sorted(value.key for value in values.values() if value.kind is Kind.ALLELE)
     antigens = frozenset().union(*(value.antigens for value in values.values()))
     kind = Kind.LIST if expressed else Kind.NULL
-    canonical = "/".join(sorted(values))
+    # One allele written twice is still a list: nothing says that the other alleles of its kind were ruled out.
+    canonical = "/".join(sorted(values) if len(values) > 1 else [*values, *values])
     return TypedValue(canonical, loci.pop(), kind, canonical, canonical, tuple(expressed), antigens), tuple(issues)
 
 

@@ -1,0 +1,78 @@
+"""`flask directives`: the rules in force for a patient."""
+
+import click
+
+from commands.common import actor, emit_json, phenotheque_command, runtime
+from domain.directive import parse_threshold
+from services.directives import (
+    Wording,
+    close_directive,
+    directive_json,
+    parse_removal,
+    set_directive,
+    show_directive,
+)
+
+
+@click.group("directives")
+def directives() -> None:
+    """Set, show and close a patient's directive."""
+
+
+@directives.command("set")
+@click.argument("patient")
+@click.option("--threshold", required=True, help="Threshold in MFI.")
+@click.option("--sample", help="Sample it rests on (default: the latest class I sample).")
+@click.option("--loci", default="A,B", show_default=True)
+@click.option("--add", multiple=True, metavar="SPEC", help="A specificity to avoid besides the beads.")
+@click.option("--remove", multiple=True, metavar="SPEC:REASON", help="A specificity to leave out, and why.")
+@click.option("--hpa-antibody", "hpa_antibodies", multiple=True, metavar="HPA-1a")
+@click.option("--anti-cd36", is_flag=True)
+@click.option("--abo-rule", type=click.Choice(["none", "no-major", "identical"]), default="none")
+@phenotheque_command
+def set_one(
+    patient: str,
+    threshold: str,
+    sample: str | None,
+    loci: str,
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+    hpa_antibodies: tuple[str, ...],
+    anti_cd36: bool,
+    abo_rule: str,
+) -> None:
+    """Put a new directive in force; the one before is superseded."""
+    wording = Wording(
+        threshold_mfi=parse_threshold(threshold),
+        sample=sample,
+        loci=loci,
+        add=add,
+        remove=[parse_removal(text) for text in remove],
+        hpa_antibodies=hpa_antibodies,
+        anti_cd36=anti_cd36,
+        abo_rule=abo_rule,
+    )
+    with runtime().engines.write_session() as session:
+        row = set_directive(session, patient_number=patient, wording=wording, actor=actor(), now=runtime().now())
+        answer = directive_json(session, patient, row)
+    emit_json(answer)
+
+
+@directives.command("show")
+@click.argument("patient")
+@phenotheque_command
+def show_one(patient: str) -> None:
+    """Print the directive in force."""
+    with runtime().engines.read_session() as session:
+        emit_json(show_directive(session, patient_number=patient))
+
+
+@directives.command("close")
+@click.argument("patient")
+@phenotheque_command
+def close_one(patient: str) -> None:
+    """End the directive in force."""
+    with runtime().engines.write_session() as session:
+        row = close_directive(session, patient_number=patient, actor=actor(), now=runtime().now())
+        answer = directive_json(session, patient, row)
+    emit_json(answer)

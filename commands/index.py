@@ -1,0 +1,39 @@
+"""`flask index`: the search index of the registry."""
+
+import click
+
+from commands.common import emit_json, phenotheque_command, runtime, say
+from services.donors import rederive_all
+from services.matching.snapshots import SnapshotStore, index_status, rebuild_index
+from services.reference import core_reference
+from services.rule_tables import eligibility_rules
+
+
+@click.group("index")
+def index() -> None:
+    """Build and check the search index."""
+
+
+@index.command("build")
+@click.option("--rederive", is_flag=True, help="First rebuild every donor's derived columns from the raw text.")
+@phenotheque_command
+def build(rederive: bool) -> None:
+    """Build the index of the registry as it is now."""
+    held = runtime()
+    if rederive:
+        with held.engines.write_session() as session:
+            changed = rederive_all(
+                session, reference=core_reference(), rules=eligibility_rules(held.today()), now=held.now()
+            )
+        say("donors_rederived", donors=changed)
+    with held.engines.read_session() as session:
+        built = rebuild_index(session, SnapshotStore(held.snapshots_path))
+    say("index_built", snapshot=built.meta.snapshot, donors=built.meta.donors, bytes=built.size_bytes)
+
+
+@index.command("status")
+@phenotheque_command
+def status() -> None:
+    """Say whether the index fits the registry, and verify its checksums."""
+    with runtime().engines.read_session() as session:
+        emit_json(index_status(session, SnapshotStore(runtime().snapshots_path)))

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from datetime import date
+
+import click
+
+from commands.common import runtime
+from domain.errors import UnusableInput
+
+FORMATS = ("table", "json")
+
+
+def on_day(text: str | None) -> date:
+    """The day asked, in ISO form; today where none is given. Raises UnusableInput."""
+    if text is None:
+        return runtime().today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UnusableInput("not_a_day", text=text) from error
+
+
+ON = click.option("--on", "on_text", metavar="DATE", help="Day of the answer, YYYY-MM-DD (default: today).")
+SAMPLE = click.option("--sample", help="Sample to read instead of the directive's.")
+LOCI = click.option("--loci", help="Loci in scope: A,B or A,B,C.")

@@ -1,0 +1,173 @@
+"""`flask sweep`, `flask search`, `flask explain`: counts, ranked donors, and why."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.common import actor, emit_json, locale, phenotheque_command, runtime
+from commands.options import LOCI, ON, SAMPLE, on_day
+from commands.tables import show_explanation, show_search, show_sweep
+from domain.directive import parse_threshold
+from domain.errors import UnusableInput
+from services.explanations import explain_donor
+from services.matching.snapshots import SnapshotStore
+from services.patients import find_current_directive, get_patient
+from services.result_files import search_csv, search_xlsx, sweep_csv
+from services.searches import DEFAULT_POLICY, record_search, search_patient, sweep_patient
+
+
+def _store() -> SnapshotStore:
+    return SnapshotStore(runtime().snapshots_path)
+
+
+def _write(output: str | None, text: str) -> None:
+    """A text to a file, or to standard output."""
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        Path(output).write_text(text, encoding="utf-8", newline="")
+
+
+@click.command("sweep")
+@click.argument("patient")
+@SAMPLE
+@click.option("--thresholds", help="Thresholds in MFI, such as 1000,2000,5000.")
+@click.option("--all", "every", is_flag=True, help="Every distinct MFI of the profile.")
+@LOCI
+@ON
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table")
+@phenotheque_command
+def sweep(
+    patient: str,
+    sample: str | None,
+    thresholds: str | None,
+    every: bool,
+    loci: str | None,
+    on_text: str | None,
+    form: str,
+) -> None:
+    """Count donors for each threshold and region."""
+    asked = [parse_threshold(one) for one in thresholds.split(",")] if thresholds is not None else None
+    with runtime().engines.read_session() as session:
+        answer = sweep_patient(
+            session,
+            _store(),
+            patient_number=patient,
+            on=on_day(on_text),
+            thresholds=asked,
+            every=every,
+            loci=loci,
+            sample=sample,
+            locale=locale(),
+        )
+    if form == "json":
+        emit_json(answer)
+    elif form == "csv":
+        _write(None, sweep_csv(answer))
+    else:
+        show_sweep(answer, locale())
+
+
+@click.command("search")
+@click.argument("patient")
+@SAMPLE
+@click.option("--threshold", help="Threshold in MFI (default: the directive's).")
+@LOCI
+@click.option("--region", help="List the donors of one region only.")
+@click.option("--policy", default=DEFAULT_POLICY, show_default=True, help="identity-first or antibody-first.")
+@click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True, help="0 lists all.")
+@ON
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "xlsx"]), default="table")
+@click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
+@phenotheque_command
+def search(
+    patient: str,
+    sample: str | None,
+    threshold: str | None,
+    loci: str | None,
+    region: str | None,
+    policy: str,
+    limit: int,
+    on_text: str | None,
+    form: str,
+    output: str | None,
+) -> None:
+    """List the ranked donors at one threshold, with their reasons."""
+    if form == "xlsx" and output is None:
+        raise UnusableInput("file_needed", form=form)
+    with runtime().engines.read_session() as session:
+        answer = search_patient(
+            session,
+            _store(),
+            patient_number=patient,
+            on=on_day(on_text),
+            policy=policy,
+            limit=limit,
+            loci=loci,
+            threshold=None if threshold is None else parse_threshold(threshold),
+            region=region,
+            sample=sample,
+            locale=locale(),
+        )
+    answer["search"] = _keep(patient, answer)
+    if form == "xlsx":
+        Path(str(output)).write_bytes(search_xlsx(answer, locale()))
+    elif form == "csv":
+        _write(output, search_csv(answer, locale()))
+    elif form == "json":
+        emit_json(answer)
+    else:
+        show_search(answer, locale())
+
+
+def _keep(patient: str, answer: dict[str, Any]) -> str:
+    """Store the answer as it was given; the search's id."""
+    with runtime().engines.write_session() as session:
+        row = get_patient(session, patient)
+        directive = find_current_directive(session, row)
+        return record_search(
+            session,
+            answer,
+            patient_id=row.id or 0,
+            directive_id=directive.id if directive else None,
+            actor=actor(),
+            now=runtime().now(),
+        )
+
+
+@click.command("explain")
+@click.argument("patient")
+@click.argument("donor")
+@click.option("--threshold", help="Threshold in MFI (default: the directive's).")
+@SAMPLE
+@LOCI
+@ON
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@phenotheque_command
+def explain(
+    patient: str,
+    donor: str,
+    threshold: str | None,
+    sample: str | None,
+    loci: str | None,
+    on_text: str | None,
+    form: str,
+) -> None:
+    """Say why one donor is, or is not, listed for a patient."""
+    with runtime().engines.read_session() as session:
+        answer = explain_donor(
+            session,
+            _store(),
+            patient_number=patient,
+            donor_number=donor,
+            on=on_day(on_text),
+            loci=loci,
+            sample=sample,
+            threshold=None if threshold is None else parse_threshold(threshold),
+            locale=locale(),
+        )
+    if form == "json":
+        emit_json(answer)
+    else:
+        show_explanation(answer, locale())

@@ -1,0 +1,150 @@
+"""Answers as tables for a terminal."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from services.wording.catalogue import sentence
+from services.wording.formats import format_date, format_number
+
+Json = dict[str, Any]
+VERDICTS = ("compatible", "available", "possible", "unknown", "blocked")
+SHOWN_OPENINGS = 10
+
+
+def _print(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numeric_from: int, locale: str) -> None:
+    """One table; the columns from `numeric_from` on are numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate(headings):
+        table.add_column(
+            sentence(f"heading_{heading}", {}, locale), justify="right" if place >= numeric_from else "left"
+        )
+    for row in rows:
+        table.add_row(*row)
+    Console(width=None if click.get_text_stream("stdout").isatty() else 200).print(table)
+
+
+def _issues(answer: Json) -> None:
+    for issue in answer["issues"]:
+        click.echo(f"{issue['severity']}: {issue['message']}", err=True)
+
+
+def show_sweep(answer: Json, locale: str) -> None:
+    """The counts of each threshold by region, then what would open more donors."""
+    for entry in answer["thresholds"]:
+        mfi = format_number(entry["mfi"], locale)
+        title = sentence(
+            "title_counts",
+            {
+                "patient": answer["patient"],
+                "on": answer["on"],
+                "active": answer["active_donors"],
+                "snapshot": answer["versions"]["snapshot"],
+            },
+            locale,
+        )
+        regions = [
+            *sorted(entry["regions"].items()),
+            (sentence("heading_nation", {}, locale), entry["national"]),
+        ]
+        rows = [
+            (_region(name, locale), *(format_number(counts[verdict], locale) for verdict in VERDICTS))
+            for name, counts in regions
+        ]
+        _print(f"{mfi} MFI. {title}", ("region", *VERDICTS), rows, 1, locale)
+        _openings(answer, entry["mfi"], locale)
+    _issues(answer)
+
+
+def _region(name: str, locale: str) -> str:
+    return sentence("unassigned", {}, locale) if name == "unassigned" else name
+
+
+def _openings(answer: Json, mfi: int, locale: str) -> None:
+    gains = [gain for gain in answer["gains"] if gain["mfi"] == mfi][:SHOWN_OPENINGS]
+    if gains:
+        rows = [
+            (
+                gain["specificity"],
+                *(format_number(n, locale) for n in (gain["max_mfi"], *gain["national"].values())),
+            )
+            for gain in gains
+        ]
+        title = sentence("title_gains", {"mfi": mfi}, locale)
+        _print(title, ("specificity", "max_mfi", "from_blocked", "from_possible"), rows, 1, locale)
+    settle = [one for one in answer["typing_could_settle"] if one["mfi"] == mfi][:SHOWN_OPENINGS]
+    if settle:
+        rows = [(one["typed"], format_number(one["national"], locale)) for one in settle]
+        _print(sentence("title_settle", {"mfi": mfi}, locale), ("settle", "donors"), rows, 1, locale)
+
+
+def show_search(answer: Json, locale: str) -> None:
+    """The ranked donors."""
+    counts = answer["counts"]["national"]
+    title = sentence(
+        "title_search",
+        {
+            "patient": answer["patient"],
+            "threshold": answer["threshold"],
+            "on": answer["on"],
+            "listed": len(answer["donors"]),
+            "total": counts["compatible"] + counts["possible"] + counts["unknown"],
+        },
+        locale,
+    )
+    rows = [
+        (
+            str(donor["rank"]),
+            donor["donor_number"],
+            sentence(f"heading_{donor['verdict']}", {}, locale),
+            donor["grade"] + ("" if donor["grade_certain"] else " ?"),
+            " ".join(value["typed"] or "?" for value in donor["values"]),
+            donor["abo"] or "?",
+            donor["region"] or "",
+            format_date(donor["first_eligible_on"], locale) if donor["first_eligible_on"] else "–",
+            format_number(donor["sum_mfi"], locale),
+            format_number(donor["max_mfi"], locale),
+        )
+        for donor in answer["donors"]
+    ]
+    headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi")
+    _print(title, headings, rows, 8, locale)
+    _issues(answer)
+
+
+def show_explanation(answer: Json, locale: str) -> None:
+    """One donor: the sentences first, then the values they rest on."""
+    donor = answer["donor"]
+    click.echo(
+        sentence(
+            "title_explain",
+            {
+                "donor": donor["donor_number"],
+                "patient": answer["patient"],
+                "threshold": answer["threshold"],
+                "verdict": sentence(f"heading_{donor['verdict']}", {}, locale).lower(),
+                "grade": donor["grade"],
+            },
+            locale,
+        )
+    )
+    for line in answer["sentences"]:
+        click.echo(f"- {line}")
+    rows = [
+        (
+            value["typed"] or "?",
+            value["match"] or "–",
+            value["reaction"],
+            value["basis"],
+            ", ".join(f"{bead} {format_number(mfi, locale)}" for bead, mfi in value["bead_mfi"].items()),
+        )
+        for value in donor["values"]
+    ]
+    _print("", ("value", "match", "reaction", "basis", "beads"), rows, 5, locale)
+    versions = ", ".join(f"{name} {version}" for name, version in answer["versions"].items() if version)
+    click.echo(versions)
+    _issues(answer)

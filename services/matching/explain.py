@@ -1,0 +1,306 @@
+"""Donors of a page as data: values, reactions, grade, dates, flags and reasons (INTERFACES §4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from domain.abo import relation, rhd_flag
+from domain.eligibility import Deferral, DonorHealth, EligibilityRules, flags
+from domain.grading import GRADED_LOCI, Match
+from domain.phenotype import LocusTyping
+from domain.reactivity import Reaction, Reactivity
+from domain.reference import LOCI
+from domain.typing_text import TypedValue
+from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
+from models.donor import Deferral as DeferralRow
+from models.donor import Donor, DonorIdentity
+from services.matching.engine import Matching
+from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
+from services.matching.shortlist import Ranking, Shortlist
+from services.patients import Case
+from services.rule_tables import abo_groups, rhd_rule
+
+Json = dict[str, Any]
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every donor of a page is explained against."""
+
+    case: Case
+    matching: Matching
+    threshold_mfi: int
+    on: date
+    rules: EligibilityRules
+
+    @property
+    def loci(self) -> tuple[str, ...]:
+        """The loci in scope."""
+        return self.matching.directive.loci
+
+
+class Explainer:
+    """Explains donors; values and reactions are worked out once for each distinct typing."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self._values: dict[tuple[str, str], list[Json]] = {}
+        self._typings: dict[tuple[str, str], LocusTyping] = {}
+        self._reactivities: dict[str, Reactivity] = {}
+
+    def page(self, session: Session, ranking: Ranking, shortlist: Shortlist, first_rank: int) -> list[Json]:
+        """The donors of a shortlist, ranked from `first_rank`."""
+        index = ranking.index
+        ids = [int(index.donor_id[row]) for row in shortlist.rows]
+        donors = load_donors(session, ids)
+        births = load_birth_dates(session, [i for i in ids if donors[i].eligible_from_day == NEVER_DAY])
+        found = []
+        for place, donor_id in enumerate(ids):
+            donor = donors[donor_id]
+            day = int(shortlist.first_eligible_day[place])
+            entry = self.donor(
+                donor,
+                verdict=LISTED_VERDICTS[int(shortlist.verdicts[place])],
+                strong_possible=bool(shortlist.strong_possible[place]),
+                first_eligible_on=None if day == NEVER_DAY else EPOCH + timedelta(days=day),
+                birth_date_unknown=donor.eligible_from_day == NEVER_DAY and births.get(donor_id) is None,
+            )
+            found.append({"rank": first_rank + place, **entry})
+        return found
+
+    def donor(
+        self,
+        donor: Donor,
+        *,
+        verdict: Verdict,
+        strong_possible: bool,
+        first_eligible_on: date | None,
+        birth_date_unknown: bool,
+    ) -> Json:
+        """One donor, without a rank and without identity."""
+        parts = dict(zip(LOCI, donor.phenotype_key.split("^"), strict=True))
+        in_scope = [value for locus in self.asked.loci for value in self.values(locus, parts[locus])]
+        outside = [
+            value for locus in LOCI if locus not in self.asked.loci for value in self.values(locus, parts[locus])
+        ]
+        grade = self.grade(parts)
+        highs = [value["high"] for value in in_scope if value["high"] is not None]
+        raised = self._flags(donor, parts, outside, birth_date_unknown)
+        return {
+            "donor_number": donor.donor_number,
+            "verdict": verdict.value,
+            "grade": grade[0],
+            "grade_certain": grade[1],
+            "max_mfi": plain(max(highs, default=0)),
+            "sum_mfi": plain(sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)),
+            "eplet_load": None,
+            "verified_eplet_load": None,
+            "abo": relation(self.asked.case.patient.abo, donor.abo, abo_groups()),
+            "abo_group": donor.abo,
+            "rhd": donor.rhd,
+            "cmv": donor.cmv,
+            "region": donor.region,
+            "centre": donor.centre,
+            "first_eligible_on": first_eligible_on,
+            "strong_possible": strong_possible,
+            "flags": ["strong_possible", *raised] if strong_possible else raised,
+            "values": in_scope,
+            "out_of_scope_values": outside,
+            "hpa": {name: getattr(donor, name.lower().replace("-", "_")) or None for name in HPA_COLUMNS},
+            "cd36": donor.cd36 or None,
+            "reasons": self.reasons(donor, verdict, in_scope),
+        }
+
+    def typing(self, locus: str, part: str) -> LocusTyping:
+        """The typing of one locus from its part of the phenotype key."""
+        key = (locus, part)
+        if key not in self._typings:
+            self._typings[key] = parse_pair(part, locus, self.asked.matching.reading.reference)
+        return self._typings[key]
+
+    def reactivity(self, value: TypedValue) -> Reactivity:
+        """The reactivity of a value, as the engine has it where it has it."""
+        tables = self.asked.matching.loci.get(value.locus)
+        if tables is not None and value.canonical in tables.reactivities:
+            return tables.reactivities[value.canonical]
+        if value.canonical not in self._reactivities:
+            self._reactivities[value.canonical] = self.asked.matching.reading.react(value)
+        return self._reactivities[value.canonical]
+
+    def values(self, locus: str, part: str) -> list[Json]:
+        """The different values of one locus, and an entry for each position that is not typed."""
+        key = (locus, part)
+        if key not in self._values:
+            typing = self.typing(locus, part)
+            entries = [self._value(typing, value) for value in typing.distinct()]
+            missing = sum(value is None for value in typing.values)
+            self._values[key] = entries + [_untyped(locus) for _ in range(missing)]
+        return self._values[key]
+
+    def _value(self, typing: LocusTyping, value: TypedValue) -> Json:
+        reactivity = self.reactivity(value)
+        match = self.asked.matching.matcher.match(value)
+        return {
+            "locus": value.locus,
+            "typed": value.canonical,
+            "kind": value.kind.value,
+            "antigens": sorted(value.antigens),
+            "match": match.match.value if match else None,
+            "match_certain": match.certain if match else True,
+            "reaction": reactivity.at(self.asked.threshold_mfi).value,
+            "basis": reactivity.basis.name.lower(),
+            "low": plain(reactivity.low),
+            "high": plain(reactivity.high),
+            "beads": [bead.allele for bead in reactivity.beads],
+            "bead_mfi": {bead.allele: plain(bead.mfi) for bead in reactivity.beads},
+            "homozygous": len(typing.distinct()) == 1 and typing.is_typed,
+            "blank": typing.blank,
+        }
+
+    def grade(self, parts: Mapping[str, str]) -> tuple[str, bool]:
+        """The grade of a phenotype and whether it is certain."""
+        matcher = self.asked.matching.matcher
+        grade = matcher.grade([matcher.count(self.typing(locus, parts[locus])) for locus in GRADED_LOCI])
+        return grade.text, grade.certain
+
+    def _flags(
+        self, donor: Donor, parts: Mapping[str, str], outside: Sequence[Json], birth_date_unknown: bool
+    ) -> list[str]:
+        patient, on = self.asked.case.patient, self.asked.on
+        # Whether the birth date is known is all that flags ask of it.
+        birth = None if birth_date_unknown else EPOCH
+        raised = list(flags(donor_health(donor, birth_date=birth), self.asked.rules))
+        if rhd_flag(
+            rhd_rule(on),
+            patient_rhd=patient.rhd,
+            patient_sex=patient.sex,
+            donor_rhd=donor.rhd,
+            on=on,
+            patient_birth_date=date.fromisoformat(patient.birth_date) if patient.birth_date else None,
+        ):
+            raised.append("rhd_positive_donor")
+        if any(value["reaction"] in (Reaction.POSITIVE, Reaction.UNDECIDED) for value in outside):
+            raised.append("c_antibody")
+        raised.append("irradiate_or_pathogen_reduce")
+        if all(self._shares_both_haplotypes(locus, parts[locus]) for locus in GRADED_LOCI):
+            raised.append("tagvhd_risk")
+        return raised
+
+    def _shares_both_haplotypes(self, locus: str, part: str) -> bool:
+        """Whether the donor is homozygous at the locus for what the patient has, or may be."""
+        entries = self.values(locus, part)
+        alike = {Match.IDENTICAL, Match.POSSIBLY_IDENTICAL}
+        return len(entries) == 1 and bool(entries[0].get("homozygous")) and entries[0]["match"] in alike
+
+    def reasons(self, donor: Donor, verdict: Verdict, in_scope: Sequence[Json]) -> list[Json]:
+        """Why the verdict is what it is, as codes and values."""
+        found = [reason for value in in_scope if (reason := self._value_reason(value, verdict))]
+        found += self._rule_reasons(donor, verdict)
+        if verdict is Verdict.COMPATIBLE:
+            highest = max((value["high"] or 0 for value in in_scope), default=0)
+            found.insert(
+                0,
+                _reason("no_antibody_at_threshold", threshold_mfi=self.asked.threshold_mfi, high_mfi=highest),
+            )
+        return found
+
+    def _value_reason(self, value: Json, verdict: Verdict) -> Json | None:
+        said = {"typed": value["typed"], "locus": value["locus"]}
+        measured = {
+            "high_mfi": value["high"],
+            "threshold_mfi": self.asked.threshold_mfi,
+            "basis": value["basis"],
+        }
+        if value["reaction"] == "untyped":
+            return _reason("position_not_typed", locus=value["locus"]) if verdict is not Verdict.BLOCKED else None
+        if value["reaction"] == Reaction.POSITIVE:
+            code = "value_positive" if value["high"] is not None else "value_positive_by_directive"
+            return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
+        if value["reaction"] == Reaction.UNTESTED and verdict is not Verdict.BLOCKED:
+            return _reason("value_untested", **said)
+        if value["reaction"] == Reaction.UNDECIDED and verdict is not Verdict.BLOCKED:
+            code = "value_undecided" if value["high"] is not None else "value_undecided_without_bead"
+            return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
+        return None
+
+    def _rule_reasons(self, donor: Donor, verdict: Verdict) -> list[Json]:
+        rules = self.asked.matching.rules
+        systems = donor.class_key.split("\t")[2].split(",")
+        typed = dict(zip(HPA_COLUMNS, systems, strict=True))
+        asked = [("hpa", name, rule, typed.get(name, "")) for name, rule in rules.hpa.items()]
+        if rules.cd36 is not None:
+            asked.append(("cd36", "CD36", rules.cd36, donor.class_key.split("\t")[3]))
+        if rules.abo is not None:
+            asked.append(("abo", "ABO", rules.abo, donor.abo or ""))
+        return [
+            _reason(f"{kind}_{state.value}", subject=name, typed=text)
+            for kind, name, rule, text in asked
+            if (state := rule(text)) is not Requirement.MISSING or verdict is not Verdict.BLOCKED
+        ]
+
+
+def _reason(code: str, **params: object) -> Json:
+    return {"code": code, "params": {name: value for name, value in params.items() if value is not None}}
+
+
+def _untyped(locus: str) -> Json:
+    return {
+        "locus": locus,
+        "typed": None,
+        "kind": "blank",
+        "antigens": [],
+        "match": Match.UNTYPED.value,
+        "match_certain": False,
+        "reaction": "untyped",
+        "basis": "untested",
+        "low": None,
+        "high": None,
+        "beads": [],
+        "bead_mfi": {},
+        "homozygous": False,
+        "blank": False,
+    }
+
+
+def plain(number: float | None) -> float | int | None:
+    """A whole number as an integer, as people read an MFI."""
+    return int(number) if number is not None and float(number).is_integer() else number
+
+
+def donor_health(donor: Donor, *, birth_date: date | None, deferrals: Iterable[DeferralRow] = ()) -> DonorHealth:
+    """What the eligibility rules need to know of a donor row."""
+    return DonorHealth(
+        birth_date=birth_date,
+        sex=donor.sex,
+        weight_kg=donor.weight_kg,
+        platelet_count=donor.platelet_count,
+        last_donation_on=donor.last_donation_on,
+        last_donation_type=donor.last_donation_type,
+        donations_12m=donor.donations_12m,
+        pregnancies=donor.pregnancies,
+        hla_antibody_screen=donor.hla_antibody_screen,
+        status=donor.status,
+        deferrals=tuple(Deferral(one.from_on, one.until_on, one.reason) for one in deferrals),
+    )
+
+
+def load_donors(session: Session, ids: Sequence[int]) -> dict[int, Donor]:
+    """Donor rows by id."""
+    found: dict[int, Donor] = {}
+    for start in range(0, len(ids), BATCH):
+        rows = session.exec(select(Donor).where(col(Donor.id).in_(ids[start : start + BATCH])))
+        found.update({row.id: row for row in rows if row.id is not None})
+    return found
+
+
+def load_birth_dates(session: Session, ids: Sequence[int]) -> dict[int, str | None]:
+    """Birth dates by donor id, decrypted: only whether they are known leaves the services."""
+    found: dict[int, str | None] = {}
+    for start in range(0, len(ids), BATCH):
+        query = select(DonorIdentity.donor_id, DonorIdentity.birth_date)
+        found.update(dict(session.exec(query.where(col(DonorIdentity.donor_id).in_(ids[start : start + BATCH]))).all()))
+    return found

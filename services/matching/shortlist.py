@@ -1,0 +1,215 @@
+"""The best donors, exactly, without looking at the rest (MATCHING §10).
+
+Phenotypes are taken best first and expanded to donors only until the page is full; the last place is decided
+among all donors of every phenotype that could still reach it, by the full key, which ends in the donor number.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from domain.abo import relation
+from domain.ranking import ABO_ORDER, RankingPolicy
+from domain.verdict import LISTED_VERDICTS, Verdict
+from services.matching.engine import Matching, level_states
+from services.matching.index import NEVER_DAY, Array
+
+FIRST_PHENOTYPES = 256
+# The keys that depend on the phenotype alone must stand together behind these, and before the donor's own.
+BAND_KEYS = ("verdict", "strong_possible", "has_date")
+PHENOTYPE_KEYS = {"grade", "sum_mfi", "max_mfi", "verified_eplet_load"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """Donor rows of the index in rank order, with what the rank depends on."""
+
+    rows: Array
+    phenotypes: Array
+    verdicts: Array
+    strong_possible: Array
+    first_eligible_day: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom to list: the day asked, the patient's group and region, and one region only where `region` is given."""
+
+    on: date
+    patient_abo: str | None
+    patient_region: str | None
+    region: int | None = None
+
+
+class Ranking:
+    """The phenotypes of one matching at one threshold, ready to be listed best first."""
+
+    def __init__(self, matching: Matching, policy: RankingPolicy, threshold_mfi: int, scope: Scope) -> None:
+        self.matching = matching
+        self.index = matching.index
+        self.policy = policy
+        self.scope = scope
+        self.threshold_mfi = threshold_mfi
+        states = level_states(matching, [threshold_mfi])
+        blocked = states.blocked_at(matching, 0)
+        unknown = ~blocked & (states.unknown_from == 0)
+        compatible = states.compatible_from == 0
+        self.verdict = np.where(blocked, 3, np.where(unknown, 2, np.where(compatible, 0, 1))).astype(np.int8)
+
+    @cached_property
+    def strong(self) -> Array:
+        """Whether a phenotype has an undecided value with a bead far above the threshold."""
+        limit = self.policy.strong_possible_factor * self.threshold_mfi
+        values = {}
+        for locus, tables in self.matching.loci.items():
+            strong = {
+                name: one.at(self.threshold_mfi).value == "undecided" and (one.high or 0.0) >= limit
+                for name, one in tables.reactivities.items()
+            }
+            values[locus] = np.array(
+                [any(strong[value.canonical] for value in typing.distinct()) for typing in tables.typings],
+                dtype=bool,
+            )
+        return self.matching.gathered(values, np.logical_or)
+
+    @cached_property
+    def grade_rank(self) -> Array:
+        """The rank of each phenotype's grade, 0 the best."""
+        tables = self.matching.grades
+        first, second = (tables.codes[locus][self.matching.pairs(locus)] for locus in ("A", "B"))
+        return tables.ranks[first, second]
+
+    @cached_property
+    def sum_mfi(self) -> Array:
+        """The sum of DSA-MFI of each phenotype."""
+        return self.matching.gathered({key: one.sum_mfi for key, one in self.matching.loci.items()}, np.add)
+
+    @cached_property
+    def max_mfi(self) -> Array:
+        """The highest DSA-MFI of each phenotype."""
+        return self.matching.gathered({key: one.max_mfi for key, one in self.matching.loci.items()}, np.maximum)
+
+    @cached_property
+    def place(self) -> Array:
+        """The place of each phenotype in the order of the keys that depend on the phenotype alone; equals share it."""
+        columns = {
+            "grade": lambda: self.grade_rank,
+            "sum_mfi": lambda: self.sum_mfi,
+            "max_mfi": lambda: self.max_mfi,
+        }
+        keys = [columns[key]() for key in self.policy.keys if key in columns]
+        listed = np.flatnonzero(self.verdict < 3)
+        order = listed[np.lexsort([key[listed] for key in reversed(keys)])]
+        changes = np.zeros(len(order), dtype=bool)
+        for key in keys:
+            changes[1:] |= np.diff(key[order]) != 0
+        place = np.full(len(self.verdict), np.iinfo(np.int64).max)
+        place[order] = np.cumsum(changes)
+        return place
+
+    def shortlist(self, limit: int | None, offset: int = 0) -> Shortlist:
+        """The donors from `offset` on, at most `limit` of them (None: all)."""
+        wanted = None if limit is None else offset + limit
+        parts: list[Shortlist] = []
+        have = 0
+        for band in self._bands():
+            if wanted is not None and have >= wanted:
+                break
+            part = self._best_of_band(band, None if wanted is None else wanted - have)
+            parts.append(part)
+            have += len(part.rows)
+        return _joined(parts, offset, wanted)
+
+    def _bands(self) -> Iterator[tuple[int, bool, bool]]:
+        for verdict in range(len(LISTED_VERDICTS)):
+            for strong in (False, True):
+                for dated in (True, False):
+                    yield verdict, strong, dated
+
+    def _best_of_band(self, band: tuple[int, bool, bool], wanted: int | None) -> Shortlist:
+        """The first donors of one band; every donor of a place is seen before the place is cut."""
+        phenotypes = np.flatnonzero(self._phenotypes_of(band[0]) & (self.strong == band[1]))
+        places = self.place[phenotypes]
+        take = len(phenotypes) if wanted is None else min(FIRST_PHENOTYPES, len(phenotypes))
+        while True:
+            chosen = phenotypes
+            if take < len(phenotypes):
+                last = np.partition(places, take - 1)[take - 1]
+                chosen = phenotypes[places <= last]
+            found = self._expand(chosen, band)
+            if len(chosen) == len(phenotypes) or (wanted is not None and len(found.rows) >= wanted):
+                return _cut(found, wanted)
+            take *= 8
+
+    def _phenotypes_of(self, verdict: int) -> Array:
+        """The phenotypes that may hold donors of one verdict."""
+        if LISTED_VERDICTS[verdict] is Verdict.UNKNOWN and self.matching.effects is not None:
+            return np.less(self.verdict, len(LISTED_VERDICTS))
+        return np.equal(self.verdict, verdict)
+
+    def _expand(self, phenotypes: Array, band: tuple[int, bool, bool]) -> Shortlist:
+        """The donors of these phenotypes who belong to the band, in rank order."""
+        rows, owner = self._rows_of(phenotypes)
+        verdicts = self.verdict[owner]
+        if self.matching.effects is not None:
+            effect = self.matching.effects[rows]
+            verdicts = np.where(effect == 1, 2, verdicts)
+            kept = (effect != 2) & (verdicts == band[0])
+        else:
+            kept = verdicts == band[0]
+        rows, owner, verdicts = rows[kept], owner[kept], verdicts[kept]
+        days = self.index.first_eligible_days(rows, self.scope.on)
+        dated = (days != NEVER_DAY) == band[2]
+        rows, owner, verdicts, days = rows[dated], owner[dated], verdicts[dated], days[dated]
+        order = np.lexsort(
+            [self.index.donor_order[rows], self._elsewhere(rows), days, self._abo(rows), self.place[owner]]
+        )
+        strong = np.full(len(order), band[1])
+        return Shortlist(rows[order], owner[order], verdicts[order], strong, days[order])
+
+    def _rows_of(self, phenotypes: Array) -> tuple[Array, Array]:
+        """All donor rows of the phenotypes (of one region where asked), each with its phenotype."""
+        index = self.index
+        first, last = index.phenotype_cells[phenotypes], index.phenotype_cells[phenotypes + 1]
+        cells, owner = _ranges(first, last, phenotypes)
+        if self.scope.region is not None:
+            kept = index.cell_region[cells] == self.scope.region
+            cells, owner = cells[kept], owner[kept]
+        return _ranges(index.cell_start[cells], index.cell_start[cells + 1], owner)
+
+    def _abo(self, rows: Array) -> Array:
+        """The place of each donor's ABO relation in the order of preference."""
+        table = [ABO_ORDER.index(relation(self.scope.patient_abo, text or None)) for text in self.index.meta.abo]
+        codes = self.index.class_codes[1][self.index.donor_class[rows]]
+        return np.take(np.array(table, dtype=np.int64), codes)
+
+    def _elsewhere(self, rows: Array) -> Array:
+        """Whether each donor is of another region than the patient."""
+        regions = self.index.meta.regions
+        own = self.scope.patient_region
+        home = regions.index(own) if own in regions and own is not None else -1
+        return np.not_equal(self.index.class_codes[0][self.index.donor_class[rows]].astype(np.int64), home)
+
+
+def _ranges(first: Array, last: Array, owner: Array) -> tuple[Array, Array]:
+    """All numbers of many half-open ranges, each with its range's owner."""
+    lengths = last.astype(np.int64) - first
+    total = int(lengths.sum())
+    starts = np.repeat(first.astype(np.int64) - (np.cumsum(lengths) - lengths), lengths)
+    return starts + np.arange(total), np.repeat(owner, lengths)
+
+
+def _cut(found: Shortlist, wanted: int | None) -> Shortlist:
+    return found if wanted is None else _joined([found], 0, wanted)
+
+
+def _joined(parts: list[Shortlist], start: int, end: int | None) -> Shortlist:
+    names = ("rows", "phenotypes", "verdicts", "strong_possible", "first_eligible_day")
+    columns = [
+        np.concatenate([getattr(part, name) for part in parts])[start:end] if parts else np.zeros(0, dtype=np.int64)
+        for name in names
+    ]
+    return Shortlist(*columns)

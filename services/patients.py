@@ -1,0 +1,171 @@
+"""A patient with the serum and the directive that a search rests on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity
+from domain.errors import Issue, NotFound, UnusableInput
+from domain.phenotype import LocusTyping, parse_locus
+from domain.profile import Profile, build_profile
+from domain.reactivity import SelfStatus, SerumReading
+from domain.reference import LOCI, Reference
+from domain.typing_text import TypedValue
+from models.antibody import Bead, BeadKind, HlaClass, SerumSample
+from models.directive import Directive as DirectiveRow
+from models.directive import DirectiveSpecificity, DirectiveStatus, SpecificityAction
+from models.patient import Patient
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the person asks instead of what the directive says; None leaves the directive's word."""
+
+    sample: str | None = None
+    threshold_mfi: int | None = None
+    loci: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that matching needs to know of one patient."""
+
+    patient: Patient
+    typings: Mapping[str, LocusTyping]
+    sample: SerumSample | None
+    profile: Profile
+    directive: Directive
+    directive_row: DirectiveRow | None
+    threshold_mfi: int | None
+    issues: tuple[Issue, ...]
+
+    @property
+    def values(self) -> tuple[TypedValue, ...]:
+        """Every different typed value of the patient."""
+        return tuple(value for typing in self.typings.values() for value in typing.distinct())
+
+    def reading(self, reference: Reference) -> SerumReading:
+        """The serum read for this patient under this directive."""
+        return SerumReading(
+            self.profile, self.values, reference, added=self.directive.added, removed=self.directive.removed
+        )
+
+
+def get_patient(session: Session, number: str) -> Patient:
+    """The patient of that number. Raises NotFound."""
+    patient = session.exec(select(Patient).where(Patient.patient_number == number)).first()
+    if patient is None:
+        raise NotFound("unknown_patient", patient=number)
+    return patient
+
+
+def patient_typings(patient: Patient, reference: Reference) -> dict[str, LocusTyping]:
+    """The patient's typed values, read from the raw text."""
+    return {
+        locus: parse_locus(
+            getattr(patient, f"hla_{locus.lower()}_1"),
+            getattr(patient, f"hla_{locus.lower()}_2"),
+            locus=locus,
+            reference=reference,
+        )
+        for locus in LOCI
+    }
+
+
+def get_case(session: Session, number: str, request: Request, reference: Reference) -> Case:
+    """Load a patient with the current directive, or the latest class I sample and no rules (INTERFACES §3)."""
+    patient = get_patient(session, number)
+    typings = patient_typings(patient, reference)
+    row = find_current_directive(session, patient)
+    directive = _directive(session, row, reference)
+    if request.loci is not None:
+        directive = replace(directive, loci=parse_loci(request.loci))
+    threshold = request.threshold_mfi
+    if threshold is None and row is not None:
+        threshold = row.threshold_mfi
+    sample, said = _sample(session, patient, request.sample or (row.sample_code if row else None))
+    profile = read_profile(session, sample, reference)
+    issues = [issue for typing in typings.values() for issue in typing.issues]
+    if not all(typings[locus].is_typed for locus in ("A", "B")):
+        issues.append(Issue("patient_not_typed", "warning", number))
+    return Case(
+        patient=patient,
+        typings=typings,
+        sample=sample,
+        profile=profile,
+        directive=directive,
+        directive_row=row,
+        threshold_mfi=None if threshold is None else check_threshold(threshold),
+        issues=(*issues, *said, *profile.issues),
+    )
+
+
+def find_current_directive(session: Session, patient: Patient) -> DirectiveRow | None:
+    """The directive in force, if any."""
+    query = select(DirectiveRow).where(
+        DirectiveRow.patient_id == patient.id, DirectiveRow.status == DirectiveStatus.CURRENT
+    )
+    return session.exec(query).first()
+
+
+def find_edits(session: Session, row: DirectiveRow) -> Sequence[DirectiveSpecificity]:
+    """The added and removed specificities of a directive, in the order they were given."""
+    query = select(DirectiveSpecificity).where(DirectiveSpecificity.directive_id == row.id)
+    return session.exec(query.order_by(col(DirectiveSpecificity.id))).all()
+
+
+def _directive(session: Session, row: DirectiveRow | None, reference: Reference) -> Directive:
+    if row is None:
+        return Directive()
+    edits: dict[SpecificityAction, list[Specificity]] = {action: [] for action in SpecificityAction}
+    for edit in find_edits(session, row):
+        edits[edit.action].append(parse_specificity(edit.specificity, reference))
+    return Directive(
+        added=tuple(edits[SpecificityAction.ADD]),
+        removed=tuple(edits[SpecificityAction.REMOVE]),
+        loci=parse_loci(row.loci),
+        hpa_antibodies=tuple(row.hpa_antibodies),
+        anti_cd36=row.anti_cd36,
+        abo_rule=row.abo_rule.value,
+    )
+
+
+def class_i_samples(session: Session, patient: Patient) -> Sequence[SerumSample]:
+    """The patient's class I sera, the latest first (by run date, then import)."""
+    query = select(SerumSample).where(SerumSample.patient_id == patient.id, SerumSample.hla_class == HlaClass.I)
+    samples = session.exec(query).all()
+    return sorted(samples, key=lambda one: (one.run_on or date.min, one.id or 0), reverse=True)
+
+
+def _sample(session: Session, patient: Patient, code: str | None) -> tuple[SerumSample | None, tuple[Issue, ...]]:
+    samples = [one for one in class_i_samples(session, patient) if code is None or one.sample_code == code]
+    if samples:
+        lots = {one.kit_lot for one in samples if one.sample_code == samples[0].sample_code}
+        several = Issue(
+            "several_lots", "warning", samples[0].sample_code, {"lot": samples[0].kit_lot, "lots": len(lots)}
+        )
+        return samples[0], (several,) if len(lots) > 1 else ()
+    if code is not None:
+        raise UnusableInput("unknown_sample", sample=code, patient=patient.patient_number)
+    return None, (Issue("no_sample", "warning", patient.patient_number),)
+
+
+def read_profile(session: Session, sample: SerumSample | None, reference: Reference) -> Profile:
+    """The class I profile of one serum, derived from its stored beads; empty without a serum."""
+    if sample is None:
+        return Profile()
+    query = select(Bead.allele_text, Bead.mfi).where(Bead.sample_id == sample.id, Bead.kind == BeadKind.HLA)
+    return build_profile(session.exec(query.order_by(col(Bead.position))).all(), reference)
+
+
+def self_issues(reading: SerumReading, threshold_mfi: float) -> list[Issue]:
+    """The patient's own beads, certain or possible, at or above the threshold (MATCHING §4)."""
+    codes = {SelfStatus.CERTAIN: "self_reactive_bead", SelfStatus.POSSIBLE: "possibly_self_reactive_bead"}
+    severities = {SelfStatus.CERTAIN: "warning", SelfStatus.POSSIBLE: "info"}
+    return [
+        Issue(codes[status], severities[status], bead.allele, {"allele": bead.allele, "mfi": bead.mfi})  # type: ignore[arg-type]
+        for bead in reading.profile.beads
+        if bead.mfi >= threshold_mfi and (status := reading.self_status(bead)) in codes
+    ]

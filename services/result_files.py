@@ -1,0 +1,90 @@
+"""Answers as files that a spreadsheet opens: CSV and XLSX, never with a live formula."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from services.wording.catalogue import sentence
+
+Json = dict[str, Any]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SWEEP_COLUMNS = ("compatible", "possible", "unknown", "blocked", "available")
+SEARCH_COLUMNS = (
+    "rank",
+    "donor_number",
+    "verdict",
+    "grade",
+    "grade_certain",
+    "typed",
+    "abo",
+    "abo_group",
+    "rhd",
+    "cmv",
+    "region",
+    "first_eligible_on",
+    "sum_mfi",
+    "max_mfi",
+    "flags",
+    "reasons",
+)
+
+
+def neutral(cell: object) -> object:
+    """A text that a spreadsheet would run as a formula, with an apostrophe before it; numbers as they are."""
+    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def sweep_csv(answer: Json) -> str:
+    """One row for each threshold and region, the nation under an empty region."""
+    rows: list[Sequence[object]] = [("mfi", "region", *SWEEP_COLUMNS)]
+    for entry in answer["thresholds"]:
+        for region, counts in (("", entry["national"]), *entry["regions"].items()):
+            rows.append((entry["mfi"], region, *(counts[column] for column in SWEEP_COLUMNS)))
+    return _csv(rows)
+
+
+def _search_rows(answer: Json, locale: str) -> list[Sequence[object]]:
+    rows: list[Sequence[object]] = [SEARCH_COLUMNS]
+    for donor in answer["donors"]:
+        said = {
+            **donor,
+            "typed": " ".join(value["typed"] or "?" for value in donor["values"]),
+            "first_eligible_on": str(donor["first_eligible_on"] or ""),
+            "flags": " ".join(donor["flags"]),
+            "reasons": " ".join(sentence(one["code"], one["params"], locale) for one in donor["reasons"]),
+        }
+        rows.append([said[column] for column in SEARCH_COLUMNS])
+    return rows
+
+
+def search_csv(answer: Json, locale: str) -> str:
+    """The ranked donors, one row each."""
+    return _csv(_search_rows(answer, locale))
+
+
+def search_xlsx(answer: Json, locale: str) -> bytes:
+    """The ranked donors, with a second sheet that says for whom, at what threshold and on which versions."""
+    from xlsxwriter import Workbook
+
+    file = io.BytesIO()
+    with Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}) as book:
+        sheet = book.add_worksheet("donors")
+        for number, row in enumerate(_search_rows(answer, locale)):
+            sheet.write_row(number, 0, row)
+        sheet.freeze_panes(1, 2)
+        sheet.autofilter(0, 0, len(answer["donors"]), len(SEARCH_COLUMNS) - 1)
+        about = book.add_worksheet("search")
+        facts = {name: answer[name] for name in ("patient", "sample", "on", "threshold", "policy", "region")}
+        for number, (name, value) in enumerate({**facts, **answer["versions"], **answer["counts"]["national"]}.items()):
+            about.write_row(number, 0, (name, "" if value is None else value))
+    return file.getvalue()

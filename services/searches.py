@@ -1,0 +1,261 @@
+"""The counts for every threshold, the ranked donors of one, and why a donor is where they are (MATCHING §5–10)."""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from domain.directive import check_threshold
+from domain.errors import Issue, UnusableInput
+from domain.grading import PatientMatcher
+from domain.profile import distinct_thresholds
+from domain.ranking import policy_named
+from models.search import Search
+from services.audit import record_audit
+from services.donor_rules import donor_rules
+from services.matching.engine import Matching, SweepCounts, sweep
+from services.matching.explain import Asked, Explainer, plain
+from services.matching.index import RegistryIndex
+from services.matching.openings import gains, settleable
+from services.matching.shortlist import Ranking, Scope
+from services.matching.snapshots import SnapshotStore, current_index
+from services.patients import Case, Request, get_case, self_issues
+from services.reference import core_reference, creg_version, parameters, ranking_policies
+from services.rule_tables import eligibility_rules
+from services.wording.catalogue import sentence
+
+UNASSIGNED = "unassigned"
+DEFAULT_POLICY = "identity-first"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A patient's case laid over the registry as it is now."""
+
+    case: Case
+    matching: Matching
+    on: date
+    issues: tuple[Issue, ...]
+
+    @property
+    def index(self) -> RegistryIndex:
+        """The snapshot that answers."""
+        return self.matching.index
+
+    def head(self) -> Json:
+        """What every answer says first: for whom, on what, with which versions."""
+        return {
+            "patient": self.case.patient.patient_number,
+            "sample": self.case.sample.sample_code if self.case.sample else None,
+            "loci": list(self.case.directive.loci),
+            "on": self.on.isoformat(),
+            "directive": self.case.directive_row.version if self.case.directive_row else None,
+            "versions": {
+                "nomenclature": self.matching.reading.reference.name,
+                "creg": creg_version(self.matching.matcher.family),
+                "eplets": None,
+                "eligibility": eligibility_rules(self.on).name,
+                "snapshot": self.index.meta.snapshot,
+            },
+            "active_donors": self.index.meta.donors,
+        }
+
+
+def lay(session: Session, store: SnapshotStore, *, patient_number: str, request: Request, on: date) -> Laid:
+    """Load the patient and the index, rebuilt where it does not fit the registry (and said)."""
+    reference = core_reference()
+    case = get_case(session, patient_number, request, reference)
+    index, said = current_index(session, store)
+    matching = Matching(
+        index,
+        case.reading(reference),
+        PatientMatcher(case.typings, reference, parameters()["default_creg_family"]),
+        case.directive,
+        donor_rules(case.directive, case.patient.abo),
+        sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
+    )
+    return Laid(case, matching, on, (*said, *case.issues))
+
+
+def default_thresholds() -> list[int]:
+    """The thresholds shown where nobody asks for others, in MFI."""
+    return [int(text) for text in parameters()["default_thresholds_mfi"].split()]
+
+
+def sweep_patient(
+    session: Session,
+    store: SnapshotStore,
+    *,
+    patient_number: str,
+    on: date,
+    thresholds: Sequence[int] | None = None,
+    every: bool = False,
+    loci: str | None = None,
+    sample: str | None = None,
+    locale: str = "fr",
+) -> Json:
+    """Donor counts for each threshold and region (INTERFACES §4, sweep); `every`: each distinct MFI of the profile.
+
+    What would open more donors is given for the thresholds asked, not for `every`.
+    """
+    laid = lay(session, store, patient_number=patient_number, request=Request(sample=sample, loci=loci), on=on)
+    asked = sorted({check_threshold(one) for one in thresholds or default_thresholds()})
+    levels = (distinct_thresholds(laid.case.profile) or asked) if every else asked
+    counts = sweep(laid.matching, levels, on)
+    openings = [] if every else levels
+    return {
+        **laid.head(),
+        "thresholds": [{"mfi": mfi, **counts_json(counts, level)} for level, mfi in enumerate(levels)],
+        "gains": [one for mfi in openings for one in gains_json(laid, mfi)],
+        "typing_could_settle": [one for mfi in openings for one in settleable_json(laid, mfi)],
+        "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, levels[0])), locale),
+    }
+
+
+def search_patient(
+    session: Session,
+    store: SnapshotStore,
+    *,
+    patient_number: str,
+    on: date,
+    threshold: int | None = None,
+    region: str | None = None,
+    policy: str = DEFAULT_POLICY,
+    limit: int = 100,
+    offset: int = 0,
+    loci: str | None = None,
+    sample: str | None = None,
+    locale: str = "fr",
+) -> Json:
+    """The ranked donors at one threshold with their reasons (INTERFACES §4, search); limit 0 lists all.
+
+    Raises UnusableInput where neither the request nor a directive gives a threshold.
+    """
+    request = Request(sample=sample, threshold_mfi=threshold, loci=loci)
+    laid = lay(session, store, patient_number=patient_number, request=request, on=on)
+    chosen = policy_named(policy, ranking_policies())
+    mfi = threshold_of(laid.case)
+    patient = laid.case.patient
+    scope = Scope(on, patient.abo, patient.region, region=region_code(laid.index, region))
+    ranking = Ranking(laid.matching, chosen, mfi, scope)
+    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
+    counts = sweep(laid.matching, [mfi], on)
+    shortlist = ranking.shortlist(limit or None, offset)
+    return {
+        **laid.head(),
+        "threshold": mfi,
+        "region": region,
+        "policy": f"{chosen.name}",
+        "policy_version": chosen.version,
+        "ranking_keys": list(chosen.keys),
+        "counts": counts_json(counts, 0),
+        "offset": offset,
+        "donors": explainer.page(session, ranking, shortlist, offset + 1),
+        "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
+    }
+
+
+def threshold_of(case: Case) -> int:
+    """The threshold asked or directed. Raises UnusableInput: nobody else may choose it."""
+    if case.threshold_mfi is None:
+        raise UnusableInput("threshold_needed", patient=case.patient.patient_number)
+    return case.threshold_mfi
+
+
+def region_code(index: RegistryIndex, region: str | None) -> int | None:
+    """The place of a region in the index. Raises UnusableInput for a region that no donor is of."""
+    if region is None:
+        return None
+    wanted = None if region == UNASSIGNED else region
+    if wanted not in index.meta.regions:
+        raise UnusableInput(
+            "unknown_region", region=region, known=", ".join(one or UNASSIGNED for one in index.meta.regions)
+        )
+    return index.meta.regions.index(wanted)
+
+
+def counts_json(counts: SweepCounts, level: int) -> Json:
+    """The counts of one threshold, national and by region."""
+    return {"national": counts.national(level), "regions": counts.by_region(level, UNASSIGNED)}
+
+
+def gains_json(laid: Laid, mfi: int) -> list[Json]:
+    """What leaving out one specificity would open, most donors first."""
+    regions = [region or UNASSIGNED for region in laid.index.meta.regions]
+    found = []
+    for gain in gains(laid.matching, mfi):
+        pairs = zip(regions, gain.from_blocked.tolist(), gain.from_possible.tolist(), strict=True)
+        found.append(
+            {
+                "mfi": mfi,
+                "specificity": gain.specificity,
+                "max_mfi": plain(gain.max_mfi),
+                "national": _opened(int(gain.from_blocked.sum()), int(gain.from_possible.sum())),
+                "regions": {region: _opened(first, second) for region, first, second in pairs if first or second},
+            }
+        )
+    return sorted(found, key=lambda one: (-sum(one["national"].values()), one["specificity"]))
+
+
+def _opened(from_blocked: int, from_possible: int) -> dict[str, int]:
+    return {"from_blocked": from_blocked, "from_possible": from_possible}
+
+
+def settleable_json(laid: Laid, mfi: int) -> list[Json]:
+    """What a better typing could settle, most donors first."""
+    return [
+        {"mfi": mfi, "locus": one.locus, "typed": one.typed, "national": one.donors}
+        for one in settleable(laid.matching, mfi)
+    ]
+
+
+def issues_json(issues: Iterable[Issue], locale: str) -> list[Json]:
+    """Issues with their sentence, each said once."""
+    found: dict[str, Json] = {}
+    for issue in issues:
+        entry = {
+            "code": issue.code,
+            "severity": issue.severity,
+            "subject": issue.subject,
+            "message": sentence(issue.code, {"subject": issue.subject, **issue.params}, locale),
+        }
+        found.setdefault(json.dumps(entry, sort_keys=True), entry)
+    return list(found.values())
+
+
+def record_search(
+    session: Session, result: Json, *, patient_id: int, directive_id: int | None, actor: str, now: datetime
+) -> str:
+    """Keep the answer of a search as it was given, and say so in the audit trail; returns its id."""
+    search = Search(
+        id=str(uuid.uuid4()),
+        patient_id=patient_id,
+        directive_id=directive_id,
+        on_day=date.fromisoformat(result["on"]),
+        threshold_mfi=result["threshold"],
+        policy=f"{result['policy']}-{result['policy_version']}",
+        loci=",".join(result["loci"]),
+        versions=result["versions"],
+        snapshot_id=result["versions"]["snapshot"],
+        result=json.loads(json.dumps(result, default=str)),
+        created_at=now,
+        actor=actor,
+    )
+    session.add(search)
+    details = {"threshold_mfi": search.threshold_mfi, "policy": search.policy, "snapshot": search.snapshot_id}
+    record_audit(
+        session,
+        actor=actor,
+        action="search",
+        subject_type="patient",
+        subject_key=result["patient"],
+        details={**details, "search": search.id, "listed": len(result["donors"])},
+        now=now,
+    )
+    return search.id
