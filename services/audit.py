@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -85,11 +86,12 @@ def verify_audit(session: Session, *, noted_hash: str | None = None) -> AuditChe
     """
     rows, link, noted_seen = 0, FIRST_LINK, noted_hash is None
     trail = select(AuditEvent).order_by(col(AuditEvent.id)).execution_options(yield_per=READ_AT_ONCE)
-    for event in session.exec(trail):
-        if fault := _fault(event, expected_id=rows + 1, link=link):
-            return AuditCheck(rows=rows, last_hash=link, fault=fault, broken_id=event.id)
-        rows, link = event.id, event.hash
-        noted_seen = noted_seen or link == noted_hash
+    with closing(session.exec(trail)) as events:  # PostgreSQL keeps a cursor open until told
+        for event in events:
+            if fault := _fault(event, expected_id=rows + 1, link=link):
+                return AuditCheck(rows=rows, last_hash=link, fault=fault, broken_id=event.id)
+            rows, link = event.id, event.hash
+            noted_seen = noted_seen or link == noted_hash
     if not noted_seen:
         return AuditCheck(rows=rows, last_hash=link, fault="audit_cut_short", broken_id=rows + 1)
     return AuditCheck(rows=rows, last_hash=link)
