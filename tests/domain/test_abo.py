@@ -10,7 +10,7 @@ from domain.errors import UnusableInput
 MIRROR = {"identical": "identical", "minor": "major", "major": "minor", "bidirectional": "bidirectional"}
 
 
-@pytest.mark.parametrize(("patient", "donor"), itertools.product(LANDSTEINER, repeat=2))
+@pytest.mark.parametrize(("patient", "donor"), list(itertools.product(LANDSTEINER, repeat=2)))
 def test_exchanging_patient_and_donor_exchanges_major_and_minor(patient, donor):
     assert relation(donor, patient) == MIRROR[relation(patient, donor)]
 
