@@ -62,14 +62,16 @@ def parse_removal(text: str) -> Removal:
 
 
 def set_directive(session: Session, *, patient_number: str, wording: Wording, actor: str, now: datetime) -> Directive:
-    """Put a new directive in force. Raises UnusableInput for what cannot be read, RefusedByRule for edits not allowed."""
+    """Put a new directive in force.
+
+    Raises UnusableInput for what cannot be read and RefusedByRule for edits that are not allowed.
+    """
     patient = get_patient(session, patient_number)
     check_threshold(wording.threshold_mfi)
     added, removed = _edits(patient, wording)
     hpa_antibodies = [parse_antigen(text, hpa_systems()) for text in wording.hpa_antibodies]
-    if wording.sample is not None and all(
-        one.sample_code != wording.sample for one in class_i_samples(session, patient)
-    ):
+    known = {one.sample_code for one in class_i_samples(session, patient)}
+    if wording.sample is not None and wording.sample not in known:
         raise UnusableInput("unknown_sample", sample=wording.sample, patient=patient_number)
     previous = find_current_directive(session, patient)
     if previous is not None:

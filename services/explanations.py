@@ -6,14 +6,15 @@ from typing import Any
 from sqlmodel import Session, select
 
 from domain.directive import check_threshold
-from domain.eligibility import first_eligible
+from domain.eligibility import Eligibility, first_eligible
 from domain.errors import Issue, NotFound
 from domain.grading import GRADE_ORDER
 from domain.phenotype import parse_phenotype_key
 from domain.reactivity import Reaction
 from domain.verdict import Requirement, Verdict, donor_verdict, worst
 from models.donor import Deferral, Donor, DonorIdentity
-from services.matching.explain import Asked, Explainer, donor_health
+from services.matching.donor_rows import donor_health
+from services.matching.explain import Asked, Explainer
 from services.matching.index import HPA_COLUMNS
 from services.matching.snapshots import SnapshotStore
 from services.patients import Request, self_issues
@@ -50,19 +51,15 @@ def explain_donor(
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
     mfi = threshold_of(laid.case)
     donor = get_donor(session, donor_number)
-    rules = eligibility_rules(on)
-    identity = session.get(DonorIdentity, donor.id)
-    birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None
-    deferrals = session.exec(select(Deferral).where(Deferral.donor_id == donor.id)).all()
-    eligibility = first_eligible(donor_health(donor, birth_date=birth, deferrals=deferrals), rules, on)
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, rules))
+    eligibility, birth_date_known = _eligibility(session, donor, on)
+    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
     verdict = _verdict(laid, donor, mfi)
     entry = explainer.donor(
         donor,
         verdict=verdict,
         strong_possible=_strong_possible(laid, donor, mfi),
         first_eligible_on=eligibility.first_on,
-        birth_date_unknown=birth is None,
+        birth_date_unknown=not birth_date_known,
     )
     said = [
         *_not_listed(donor),
@@ -79,6 +76,15 @@ def explain_donor(
         "sentences": [sentence(one["code"], one["params"], locale) for one in (*entry["reasons"], *said)],
         "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
+
+
+def _eligibility(session: Session, donor: Donor, on: date) -> tuple[Eligibility, bool]:
+    """When the donor may give and why not before, and whether the birth date is known; the date itself stays here."""
+    identity = session.get(DonorIdentity, donor.id)
+    birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None
+    deferrals = session.exec(select(Deferral).where(Deferral.donor_id == donor.id)).all()
+    health = donor_health(donor, birth_date=birth, deferrals=deferrals)
+    return first_eligible(health, eligibility_rules(on), on), birth is not None
 
 
 def _verdict(laid: Laid, donor: Donor, mfi: int) -> Verdict:

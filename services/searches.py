@@ -141,8 +141,7 @@ def search_patient(
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
     chosen = policy_named(policy, ranking_policies())
     mfi = threshold_of(laid.case)
-    patient = laid.case.patient
-    scope = Scope(on, patient.abo, patient.region, region=region_code(laid.index, region))
+    scope = Scope(on, laid.case.patient.abo, laid.case.patient.region, region=region_code(laid.index, region))
     ranking = Ranking(laid.matching, chosen, mfi, scope)
     explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
     counts = sweep(laid.matching, [mfi], on)
@@ -151,7 +150,7 @@ def search_patient(
         **laid.head(),
         "threshold": mfi,
         "region": region,
-        "policy": f"{chosen.name}",
+        "policy": chosen.name,
         "policy_version": chosen.version,
         "ranking_keys": list(chosen.keys),
         "counts": counts_json(counts, 0),

@@ -73,10 +73,7 @@ class Matching:
     @cached_property
     def loci(self) -> Mapping[str, LocusTables]:
         """The tables of each locus in scope."""
-        return {
-            locus: locus_tables(self.index, self.reading, locus, floor_mfi=self.sum_floor_mfi)
-            for locus in self.directive.loci
-        }
+        return {locus: locus_tables(self.index, self.reading, locus) for locus in self.directive.loci}
 
     @cached_property
     def grades(self) -> GradeTables:
@@ -130,6 +127,12 @@ class LevelStates:
         }
         return matching.gathered(per_typing, np.logical_or)
 
+    def verdicts_at(self, matching: Matching, level: int) -> Array:
+        """The verdict of each phenotype at one level, as its place in `COUNTED`; HLA alone speaks here."""
+        otherwise = np.where(self.compatible_from <= level, 0, np.where(self.unknown_from <= level, 2, 1))
+        verdicts: Array = np.where(self.blocked_at(matching, level), 3, otherwise).astype(np.int8)
+        return verdicts
+
 
 def level_states(matching: Matching, thresholds: Sequence[int]) -> LevelStates:
     """The states of every phenotype over ascending thresholds."""
@@ -155,21 +158,17 @@ def level_states(matching: Matching, thresholds: Sequence[int]) -> LevelStates:
 
 def sweep(matching: Matching, thresholds: Sequence[int], on: date) -> SweepCounts:
     """Counts for all thresholds, regions and verdicts; the list of thresholds ascends without repeats."""
-    states = level_states(matching, thresholds)
+    tally = Tally(matching, level_states(matching, thresholds))
     index = matching.index
-    ok, missing = matching.cell_weights(0), matching.cell_weights(1)
-    counted = _by_level(matching, states, ok)
+    counted = tally.counts(matching.cell_weights(0))
     if matching.effects is None:
         available = index.eligible_count(on)
-        violated = np.zeros(len(index.meta.regions))
     else:
         available = index.sum_cells((matching.effects == 0) & index.eligible_rows(on))
-        violated = _by_region(index, matching.cell_weights(2))
-        counted += _as_unknown(_by_level(matching, states, missing))
-    counted[:, :, COUNTED.index(Verdict.BLOCKED)] += violated
-    open_cells = _by_level(matching, states, available)[:, :, :1]
-    counts = np.rint(np.concatenate([counted, open_cells], axis=2)).astype(np.int64)
-    return SweepCounts(tuple(thresholds), index.meta.regions, counts)
+        counted += _as_unknown(tally.counts(matching.cell_weights(1)))
+        counted[:, :, COUNTED.index(Verdict.BLOCKED)] += _by_region(index, matching.cell_weights(2))
+    columns = np.concatenate([counted, tally.compatible(available)[:, :, np.newaxis]], axis=2)
+    return SweepCounts(tuple(thresholds), index.meta.regions, np.rint(columns).astype(np.int64))
 
 
 def _by_region(index: RegistryIndex, weights: Array) -> Array:
@@ -183,57 +182,60 @@ def _as_unknown(counted: Array) -> Array:
     return np.stack([np.zeros_like(blocked), np.zeros_like(blocked), unknown, blocked], axis=2)
 
 
-def _by_level(matching: Matching, states: LevelStates, weights: Array) -> Array:
-    """Weights summed to [level, region, verdict] (compatible, possible, unknown, blocked)."""
-    index = matching.index
-    regular = weights
-    irregular = None
-    if states.irregular is not None:
-        odd = states.irregular[index.cell_phenotype]
-        regular, irregular = np.where(odd, 0.0, weights), np.where(odd, weights, 0.0)
-    counts = _regular_counts(index, states, regular)
-    if irregular is not None:
-        counts += _irregular_counts(matching, states, irregular)
-    return counts
+class Tally:
+    """Sums weights of cells to [level, region, verdict]; where each cell turns is worked out once.
 
-
-def _regular_counts(index: RegistryIndex, states: LevelStates, weights: Array) -> Array:
-    """Phenotypes that are blocked up to a level and never again: one histogram over their turning points.
-
-    A phenotype that is never compatible may turn unknown instead, so two turning points tell all.
+    A phenotype is compatible from one level on, or else unknown from one level on; a regular one is blocked up to
+    one level. Two histograms over these turning points then hold every level. An irregular one is blocked on
+    levels that do not begin at the lowest, and is counted level by level.
     """
-    never = len(states.levels)
-    regions = len(index.meta.regions)
-    width = 2 * never + 2
-    turning = states.compatible_from.astype(np.int64)
-    lost = turning == never
-    turning[lost] = never + 1 + states.unknown_from[lost]
-    shape = states.blocked_until * np.int64(width) + turning
-    code = shape[index.cell_phenotype] * regions + index.cell_region
-    summed = np.bincount(code, weights=weights, minlength=(never + 1) * width * regions)
-    cube = summed.reshape(never + 1, width, regions)
-    level = np.arange(never)
-    total = cube.sum(axis=(0, 1))
-    # blocked at level l: blocked_until > l
-    blocked = cube.sum(axis=1)[::-1].cumsum(axis=0)[::-1][1:]
-    compatible = cube.sum(axis=0)[:never].cumsum(axis=0)
-    # unknown at level l: unknown_from <= l and blocked_until <= l
-    settled = cube[:, never + 1 : width - 1].cumsum(axis=0).cumsum(axis=1)
-    unknown = settled[level, level]
-    possible = total - blocked - compatible - unknown
-    return np.stack([compatible, possible, unknown, blocked], axis=2)
 
+    def __init__(self, matching: Matching, states: LevelStates) -> None:
+        self.matching = matching
+        self.states = states
+        self.levels = len(states.levels)
+        self.regions = len(matching.index.meta.regions)
+        never = self.levels
+        # Unknown begins where the phenotype is no longer blocked; such turns are kept above those to compatible.
+        lost = np.maximum(states.unknown_from, states.blocked_until).astype(np.int32) + (never + 1)
+        self._turn = self._code(np.where(states.compatible_from == never, lost, states.compatible_from))
+        self._release = self._code(states.blocked_until)
+        self._odd = None if states.irregular is None else states.irregular[matching.index.cell_phenotype]
 
-def _irregular_counts(matching: Matching, states: LevelStates, weights: Array) -> Array:
-    """Phenotypes whose blocked levels do not begin at the lowest: counted level by level."""
-    index = matching.index
-    phenotype = index.cell_phenotype
-    counts = np.zeros((len(states.levels), len(index.meta.regions), 4))
-    for level in range(len(states.levels)):
-        blocked = states.blocked_at(matching, level)
-        unknown = ~blocked & (states.unknown_from <= level)
-        compatible = states.compatible_from <= level
-        verdict = np.where(blocked, 3, np.where(unknown, 2, np.where(compatible, 0, 1)))
-        code = index.cell_region.astype(np.int64) * 4 + verdict[phenotype]
-        counts[level] = np.bincount(code, weights=weights, minlength=counts[0].size).reshape(-1, 4)
-    return counts
+    def _code(self, turning: Array) -> Array:
+        """One number for each cell from its phenotype's turning point and its region."""
+        by_phenotype = turning.astype(np.int32) * np.int32(self.regions)
+        return by_phenotype[self.matching.index.cell_phenotype] + self.matching.index.cell_region
+
+    def _histogram(self, code: Array, weights: Array, width: int) -> Array:
+        summed = np.bincount(code, weights=weights, minlength=width * self.regions)
+        return summed.reshape(width, self.regions)
+
+    def compatible(self, weights: Array) -> Array:
+        """The weights that are compatible, by level and region; no phenotype is ever blocked there."""
+        turns = self._histogram(self._turn, weights, 2 * self.levels + 2)
+        return turns[: self.levels].cumsum(axis=0)
+
+    def counts(self, weights: Array) -> Array:
+        """The weights of each verdict (compatible, possible, unknown, blocked), by level and region."""
+        if self._odd is None:
+            return self._regular(weights)
+        return self._regular(np.where(self._odd, 0.0, weights)) + self._irregular(np.where(self._odd, weights, 0.0))
+
+    def _regular(self, weights: Array) -> Array:
+        turns = self._histogram(self._turn, weights, 2 * self.levels + 2)
+        releases = self._histogram(self._release, weights, self.levels + 1)
+        compatible = turns[: self.levels].cumsum(axis=0)
+        unknown = turns[self.levels + 1 : -1].cumsum(axis=0)
+        blocked = releases[::-1].cumsum(axis=0)[::-1][1:]
+        possible = turns.sum(axis=0) - compatible - unknown - blocked
+        return np.stack([compatible, possible, unknown, blocked], axis=2)
+
+    def _irregular(self, weights: Array) -> Array:
+        index, states = self.matching.index, self.states
+        counts = np.zeros((self.levels, self.regions, 4))
+        for level in range(self.levels):
+            verdict = states.verdicts_at(self.matching, level)
+            code = index.cell_region.astype(np.int64) * 4 + verdict[index.cell_phenotype]
+            counts[level] = np.bincount(code, weights=weights, minlength=counts[0].size).reshape(-1, 4)
+        return counts

@@ -1,22 +1,22 @@
 """Donors of a page as data: values, reactions, grade, dates, flags and reasons (INTERFACES §4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from domain.abo import relation, rhd_flag
-from domain.eligibility import Deferral, DonorHealth, EligibilityRules, flags
+from domain.eligibility import EligibilityRules, flags
 from domain.grading import GRADED_LOCI, Match
 from domain.phenotype import LocusTyping
 from domain.reactivity import Reaction, Reactivity
 from domain.reference import LOCI
 from domain.typing_text import TypedValue
 from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
-from models.donor import Deferral as DeferralRow
-from models.donor import Donor, DonorIdentity
+from models.donor import Donor
+from services.matching.donor_rows import donor_health, load_birth_dates, load_donors
 from services.matching.engine import Matching
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
 from services.matching.shortlist import Ranking, Shortlist
@@ -24,7 +24,6 @@ from services.patients import Case
 from services.rule_tables import abo_groups, rhd_rule
 
 Json = dict[str, Any]
-BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +86,11 @@ class Explainer:
         outside = [
             value for locus in LOCI if locus not in self.asked.loci for value in self.values(locus, parts[locus])
         ]
-        grade = self.grade(parts)
-        highs = [value["high"] for value in in_scope if value["high"] is not None]
         raised = self._flags(donor, parts, outside, birth_date_unknown)
         return {
             "donor_number": donor.donor_number,
             "verdict": verdict.value,
-            "grade": grade[0],
-            "grade_certain": grade[1],
-            "max_mfi": plain(max(highs, default=0)),
-            "sum_mfi": plain(sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)),
-            "eplet_load": None,
-            "verified_eplet_load": None,
+            **self._measured(parts, in_scope),
             "abo": relation(self.asked.case.patient.abo, donor.abo, abo_groups()),
             "abo_group": donor.abo,
             "rhd": donor.rhd,
@@ -115,6 +107,20 @@ class Explainer:
             "reasons": self.reasons(donor, verdict, in_scope),
         }
 
+    def _measured(self, parts: Mapping[str, str], in_scope: Sequence[Json]) -> Json:
+        """The grade and the two numbers donors are ranked by; eplets where a table is loaded."""
+        matcher = self.asked.matching.matcher
+        grade = matcher.grade([matcher.count(self.typing(locus, parts[locus])) for locus in GRADED_LOCI])
+        highs = [value["high"] for value in in_scope if value["high"] is not None]
+        return {
+            "grade": grade.text,
+            "grade_certain": grade.certain,
+            "max_mfi": plain(max(highs, default=0)),
+            "sum_mfi": plain(sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)),
+            "eplet_load": None,
+            "verified_eplet_load": None,
+        }
+
     def typing(self, locus: str, part: str) -> LocusTyping:
         """The typing of one locus from its part of the phenotype key."""
         key = (locus, part)
@@ -125,8 +131,8 @@ class Explainer:
     def reactivity(self, value: TypedValue) -> Reactivity:
         """The reactivity of a value, as the engine has it where it has it."""
         tables = self.asked.matching.loci.get(value.locus)
-        if tables is not None and value.canonical in tables.reactivities:
-            return tables.reactivities[value.canonical]
+        if tables is not None and value.canonical in tables.by_name:
+            return tables.by_name[value.canonical]
         if value.canonical not in self._reactivities:
             self._reactivities[value.canonical] = self.asked.matching.reading.react(value)
         return self._reactivities[value.canonical]
@@ -160,12 +166,6 @@ class Explainer:
             "homozygous": len(typing.distinct()) == 1 and typing.is_typed,
             "blank": typing.blank,
         }
-
-    def grade(self, parts: Mapping[str, str]) -> tuple[str, bool]:
-        """The grade of a phenotype and whether it is certain."""
-        matcher = self.asked.matching.matcher
-        grade = matcher.grade([matcher.count(self.typing(locus, parts[locus])) for locus in GRADED_LOCI])
-        return grade.text, grade.certain
 
     def _flags(
         self, donor: Donor, parts: Mapping[str, str], outside: Sequence[Json], birth_date_unknown: bool
@@ -269,38 +269,3 @@ def _untyped(locus: str) -> Json:
 def plain(number: float | None) -> float | int | None:
     """A whole number as an integer, as people read an MFI."""
     return int(number) if number is not None and float(number).is_integer() else number
-
-
-def donor_health(donor: Donor, *, birth_date: date | None, deferrals: Iterable[DeferralRow] = ()) -> DonorHealth:
-    """What the eligibility rules need to know of a donor row."""
-    return DonorHealth(
-        birth_date=birth_date,
-        sex=donor.sex,
-        weight_kg=donor.weight_kg,
-        platelet_count=donor.platelet_count,
-        last_donation_on=donor.last_donation_on,
-        last_donation_type=donor.last_donation_type,
-        donations_12m=donor.donations_12m,
-        pregnancies=donor.pregnancies,
-        hla_antibody_screen=donor.hla_antibody_screen,
-        status=donor.status,
-        deferrals=tuple(Deferral(one.from_on, one.until_on, one.reason) for one in deferrals),
-    )
-
-
-def load_donors(session: Session, ids: Sequence[int]) -> dict[int, Donor]:
-    """Donor rows by id."""
-    found: dict[int, Donor] = {}
-    for start in range(0, len(ids), BATCH):
-        rows = session.exec(select(Donor).where(col(Donor.id).in_(ids[start : start + BATCH])))
-        found.update({row.id: row for row in rows if row.id is not None})
-    return found
-
-
-def load_birth_dates(session: Session, ids: Sequence[int]) -> dict[int, str | None]:
-    """Birth dates by donor id, decrypted: only whether they are known leaves the services."""
-    found: dict[int, str | None] = {}
-    for start in range(0, len(ids), BATCH):
-        query = select(DonorIdentity.donor_id, DonorIdentity.birth_date)
-        found.update(dict(session.exec(query.where(col(DonorIdentity.donor_id).in_(ids[start : start + BATCH]))).all()))
-    return found

@@ -6,7 +6,7 @@ and everything that is counted by region is a sum over *cells*, the runs of dono
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.phenotype import LocusTyping, parse_locus
-from domain.reference import LOCI, Reference
+from domain.reference import Reference
+from domain.typing_text import TypedValue
 
 FORMAT = 1
 EPOCH = date(1970, 1, 1)
@@ -80,6 +81,21 @@ class IndexMeta:
     format: int = FORMAT
 
 
+@dataclass(frozen=True, slots=True)
+class LocusCodes:
+    """The typings of one locus as codes of their different values.
+
+    `first` and `second` point into `values`; where a typing has fewer different values they hold len(values), for
+    which every table of the engine has a neutral last entry. `typed`: both positions are typed.
+    """
+
+    values: tuple[TypedValue, ...]
+    typings: tuple[LocusTyping, ...]
+    first: Array
+    second: Array
+    typed: Array
+
+
 class RegistryIndex:
     """One snapshot, opened: read-only arrays and the typings they stand for."""
 
@@ -97,6 +113,7 @@ class RegistryIndex:
         self.donor_until_day = arrays["donor_until_day"]
         self.class_codes = arrays["class_codes"]
         self._eligible: dict[int, Array] = {}
+        self._loci: dict[tuple[str, str], LocusCodes] = {}
 
     @cached_property
     def cell_phenotype(self) -> Array:
@@ -113,9 +130,12 @@ class RegistryIndex:
         """What all arrays take."""
         return sum(array.nbytes for array in self.arrays.values())
 
-    def typings(self, locus: str, reference: Reference) -> list[LocusTyping]:
-        """The distinct typings of one locus, in the order of their codes."""
-        return [parse_pair(text, locus, reference) for text in self.meta.pairs[locus]]
+    def locus(self, locus: str, reference: Reference) -> LocusCodes:
+        """The distinct typings of one locus, in the order of their codes (worked out once for a snapshot)."""
+        key = (reference.name, locus)
+        if key not in self._loci:
+            self._loci[key] = locus_codes([parse_pair(text, locus, reference) for text in self.meta.pairs[locus]])
+        return self._loci[key]
 
     def first_eligible_days(self, rows: Array, on: date) -> Array:
         """The first eligible day of each donor row, not before `on`; 65,535 is none."""
@@ -157,6 +177,23 @@ class RegistryIndex:
                 raise DamagedSnapshot(name)
 
 
+def locus_codes(typings: Sequence[LocusTyping]) -> LocusCodes:
+    """The different values of a list of typings, and where each typing finds its own."""
+    known: dict[str, int] = {}
+    values: list[TypedValue] = []
+    rows = []
+    for typing in typings:
+        found = typing.distinct()
+        for value in found:
+            if known.setdefault(value.canonical, len(values)) == len(values):
+                values.append(value)
+        rows.append([known[value.canonical] for value in found] + [-1] * (2 - len(found)))
+    codes = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    codes[codes < 0] = len(values)
+    typed = np.array([typing.is_typed for typing in typings], dtype=bool)
+    return LocusCodes(tuple(values), tuple(typings), codes[:, 0], codes[:, 1], typed)
+
+
 def checksum(array: Array) -> int:
     """CRC-32 of an array's bytes."""
     return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).reshape(-1).data if array.size else b"")
@@ -166,91 +203,6 @@ def parse_pair(text: str, locus: str, reference: Reference) -> LocusTyping:
     """The typing of one locus from its part of a phenotype key (`A*01+A*03`)."""
     first, second = (("" if name == "?" else name) for name in text.split("+"))
     return parse_locus(first, second, locus=locus, reference=reference)
-
-
-def _smallest(values: Array) -> Array:
-    """The same values in the smallest unsigned type that holds them."""
-    return values.astype(np.min_scalar_type(int(values.max()) if values.size else 0))
-
-
-def _codes(texts: Iterable[str], known: dict[str, int]) -> Array:
-    return np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
-
-
-def _encode_classes(keys: Sequence[str]) -> tuple[Array, tuple[str | None, ...], dict[str, tuple[str, ...]]]:
-    """Class keys as rows (region, ABO, five HPA genotypes, CD36), with the texts that the codes stand for."""
-    split = [key.split("\t") for key in keys]
-    regions = sorted({parts[0] for parts in split if parts[0]})
-    ordered: tuple[str | None, ...] = (*regions, None)
-    region_code = {region or "": code for code, region in enumerate(ordered)}
-    known: dict[str, dict[str, int]] = {"abo": {}, "hpa": {"": 0}, "cd36": {}}
-    rows = np.zeros((8, len(keys)), dtype=np.int64)
-    rows[0] = [region_code[parts[0]] for parts in split]
-    rows[1] = _codes((parts[1] for parts in split), known["abo"])
-    for system in range(len(HPA_COLUMNS)):
-        rows[2 + system] = _codes((parts[2].split(",")[system] for parts in split), known["hpa"])
-    rows[7] = _codes((parts[3] for parts in split), known["cd36"])
-    return _smallest(rows), ordered, {name: tuple(codes) for name, codes in known.items()}
-
-
-def _encode_phenotypes(keys: Sequence[str]) -> tuple[Array, dict[str, tuple[str, ...]]]:
-    """Phenotype keys as rows (A pair, B pair, C pair), with the texts of the pairs."""
-    known: dict[str, dict[str, int]] = {locus: {} for locus in LOCI}
-    split = [key.split("^") for key in keys]
-    rows = np.array(
-        [_codes((parts[at] for parts in split), known[locus]) for at, locus in enumerate(LOCI)],
-        dtype=np.int64,
-    ).reshape(len(LOCI), len(keys))
-    return _smallest(rows), {locus: tuple(codes) for locus, codes in known.items()}
-
-
-def build_index(columns: RegistryColumns, *, registry: str, reference: str, rules: str) -> RegistryIndex:
-    """Arrays from the searchable donors (MATCHING §5: only these are counted or listed).
-
-    `registry` names the state of the registry that the columns were read from.
-    """
-    class_codes, regions, texts = _encode_classes(columns.class_keys)
-    pairs, pair_texts = _encode_phenotypes(columns.phenotype_keys)
-    by_pair = np.lexsort(pairs[::-1])
-    place = np.empty(len(by_pair), dtype=np.int64)
-    place[by_pair] = np.arange(len(by_pair))
-    region = class_codes[0].astype(np.int64)[columns.klass]
-    cell_key = place[columns.phenotype] * len(regions) + region
-    order = np.argsort(cell_key, kind="stable")
-    cells, start = np.unique(cell_key[order], return_index=True)
-    row_of = np.empty(len(order), dtype=np.int64)
-    row_of[order] = np.arange(len(order))
-    gaps = columns.gaps.astype(np.int64).reshape(-1, 3)
-    gaps[:, 0] = row_of[gaps[:, 0]]
-    arrays = {
-        "phenotype_pairs": np.ascontiguousarray(pairs[:, by_pair]),
-        "phenotype_cells": np.searchsorted(cells, np.arange(len(by_pair) + 1) * len(regions)).astype(np.uint32),
-        "cell_region": (cells % len(regions)).astype(np.uint8),
-        "cell_start": np.append(start, len(order)).astype(np.uint32),
-        "donor_order": order.astype(np.uint32),
-        "donor_id": columns.donor_id[order].astype(np.uint32),
-        "donor_class": _smallest(columns.klass[order]),
-        "donor_from_day": columns.from_day[order].astype(np.uint16),
-        "donor_until_day": columns.until_day[order].astype(np.uint16),
-        "gaps": gaps[np.lexsort((gaps[:, 1], gaps[:, 0]))].astype(np.int32),
-        "class_codes": class_codes,
-    }
-    checksums = {name: checksum(array) for name, array in arrays.items()}
-    digest = zlib.crc32(json.dumps([checksums, pair_texts, regions, texts]).encode())
-    meta = IndexMeta(
-        snapshot=f"{registry}-{digest:08x}",
-        registry=registry,
-        reference=reference,
-        rules=rules,
-        donors=len(order),
-        regions=regions,
-        pairs=pair_texts,
-        abo=texts["abo"],
-        hpa=texts["hpa"],
-        cd36=texts["cd36"],
-        checksums=checksums,
-    )
-    return RegistryIndex(meta, arrays)
 
 
 def save_index(index: RegistryIndex, folder: Path) -> None:

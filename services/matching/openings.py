@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.reactivity import Reaction, Reactivity
+from domain.reactivity import Reaction
 from services.matching.engine import Matching, level_states
 from services.matching.index import Array
 from services.matching.tables import LocusTables, candidate_specificities, opening_specificities
@@ -44,32 +44,22 @@ def gains(matching: Matching, threshold_mfi: int) -> list[Gain]:
     found = []
     weights = matching.cell_weights(0)
     for word in range(0, len(names), WORD_BITS):
-        opening = _opening_masks(matching, threshold_mfi, names[word : word + WORD_BITS], names)
+        opening = _opening_masks(matching, threshold_mfi, names[word : word + WORD_BITS])
         opening[compatible] = 0
         found.extend(_gains_of_word(matching, opening, blocked, weights, candidates[word : word + WORD_BITS]))
     return found
 
 
-def _opening_masks(matching: Matching, threshold_mfi: int, names: Sequence[str], every: Sequence[str]) -> Array:
+def _opening_masks(matching: Matching, threshold_mfi: int, names: Sequence[str]) -> Array:
     """For each phenotype, one bit for each name whose removal leaves every value in scope negative."""
-    position = {name: np.uint64(1 << bit) for bit, name in enumerate(names)}
-
-    def mask(reactivity: Reactivity) -> np.uint64:
-        opened = opening_specificities(matching.reading, reactivity, threshold_mfi, names)
-        return np.uint64(sum(int(position[name]) for name in opened))
+    position = {name: 1 << bit for bit, name in enumerate(names)}
+    everything = ~np.uint64(0)
 
     def locus_masks(tables: LocusTables) -> Array:
-        masks = {name: mask(reactivity) for name, reactivity in tables.reactivities.items()}
-        everything = ~np.uint64(0)
-        return np.array(
-            [
-                np.bitwise_and.reduce([masks[value.canonical] for value in typing.distinct()], initial=everything)
-                if typing.is_typed
-                else np.uint64(0)
-                for typing in tables.typings
-            ],
-            dtype=np.uint64,
-        )
+        opened = (opening_specificities(matching.reading, one, threshold_mfi, names) for one in tables.reactivities)
+        masks = np.array([sum(position[name] for name in found) for found in opened], dtype=np.uint64)
+        combined = tables.per_typing(masks, everything, np.bitwise_and)
+        return np.where(tables.codes.typed, combined, np.uint64(0))
 
     return matching.gathered({locus: locus_masks(tables) for locus, tables in matching.loci.items()}, np.bitwise_and)
 
@@ -123,15 +113,17 @@ def _open_values(
     matching: Matching, threshold_mfi: int
 ) -> tuple[list[tuple[str, str]], Mapping[str, tuple[Array, Array]]]:
     """The undecided and untested values, and for each typing how many values are not negative and which one is open."""
-    open_values: dict[tuple[str, str], int] = {}
+    open_values: list[tuple[str, str]] = []
     tables = {}
     for locus, table in matching.loci.items():
-        counts, codes = [], []
-        for typing in table.typings:
-            standing = [one for one in table.distinct(typing) if one.at(threshold_mfi) is not Reaction.NEGATIVE]
-            undecided = [one for one in standing if one.at(threshold_mfi) is not Reaction.POSITIVE]
-            counts.append(len(standing) if typing.is_typed else 2)
-            key = (locus, undecided[0].value.canonical) if undecided else None
-            codes.append(open_values.setdefault(key, len(open_values)) if key else -1)
-        tables[locus] = (np.array(counts, dtype=np.int64), np.array(codes, dtype=np.int64))
-    return list(open_values), tables
+        reactions = table.reactions(threshold_mfi)
+        standing = table.per_typing([int(one is not Reaction.NEGATIVE) for one in reactions], 0, np.add)
+        codes = []
+        for reactivity, reaction in zip(table.reactivities, reactions, strict=True):
+            is_open = reaction in {Reaction.UNDECIDED, Reaction.UNTESTED}
+            codes.append(len(open_values) if is_open else -1)
+            if is_open:
+                open_values.append((locus, reactivity.value.canonical))
+        single = table.per_typing(codes, -1, np.maximum)
+        tables[locus] = (np.where(table.codes.typed, standing, 2), single)
+    return open_values, tables

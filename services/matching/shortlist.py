@@ -13,6 +13,7 @@ import numpy as np
 
 from domain.abo import relation
 from domain.ranking import ABO_ORDER, RankingPolicy
+from domain.reactivity import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
 from services.matching.engine import Matching, level_states
 from services.matching.index import NEVER_DAY, Array
@@ -54,10 +55,7 @@ class Ranking:
         self.scope = scope
         self.threshold_mfi = threshold_mfi
         states = level_states(matching, [threshold_mfi])
-        blocked = states.blocked_at(matching, 0)
-        unknown = ~blocked & (states.unknown_from == 0)
-        compatible = states.compatible_from == 0
-        self.verdict = np.where(blocked, 3, np.where(unknown, 2, np.where(compatible, 0, 1))).astype(np.int8)
+        self.verdict = states.verdicts_at(matching, 0)
 
     @cached_property
     def strong(self) -> Array:
@@ -65,13 +63,9 @@ class Ranking:
         limit = self.policy.strong_possible_factor * self.threshold_mfi
         values = {}
         for locus, tables in self.matching.loci.items():
-            strong = {
-                name: one.at(self.threshold_mfi).value == "undecided" and (one.high or 0.0) >= limit
-                for name, one in tables.reactivities.items()
-            }
-            values[locus] = np.array(
-                [any(strong[value.canonical] for value in typing.distinct()) for typing in tables.typings],
-                dtype=bool,
+            undecided = [one is Reaction.UNDECIDED for one in tables.reactions(self.threshold_mfi)]
+            values[locus] = tables.per_typing(
+                np.array(undecided, dtype=bool) & (tables.high_mfi >= limit), False, np.logical_or
             )
         return self.matching.gathered(values, np.logical_or)
 
@@ -85,12 +79,14 @@ class Ranking:
     @cached_property
     def sum_mfi(self) -> Array:
         """The sum of DSA-MFI of each phenotype."""
-        return self.matching.gathered({key: one.sum_mfi for key, one in self.matching.loci.items()}, np.add)
+        return self.matching.gathered(
+            {key: one.sum_mfi(self.policy.sum_floor_mfi) for key, one in self.matching.loci.items()}, np.add
+        )
 
     @cached_property
     def max_mfi(self) -> Array:
         """The highest DSA-MFI of each phenotype."""
-        return self.matching.gathered({key: one.max_mfi for key, one in self.matching.loci.items()}, np.maximum)
+        return self.matching.gathered({key: one.max_mfi() for key, one in self.matching.loci.items()}, np.maximum)
 
     @cached_property
     def place(self) -> Array:
@@ -184,14 +180,16 @@ class Ranking:
         """The place of each donor's ABO relation in the order of preference."""
         table = [ABO_ORDER.index(relation(self.scope.patient_abo, text or None)) for text in self.index.meta.abo]
         codes = self.index.class_codes[1][self.index.donor_class[rows]]
-        return np.take(np.array(table, dtype=np.int64), codes)
+        places: Array = np.array(table, dtype=np.int64)[codes]
+        return places
 
     def _elsewhere(self, rows: Array) -> Array:
         """Whether each donor is of another region than the patient."""
         regions = self.index.meta.regions
         own = self.scope.patient_region
         home = regions.index(own) if own in regions and own is not None else -1
-        return np.not_equal(self.index.class_codes[0][self.index.donor_class[rows]].astype(np.int64), home)
+        elsewhere: Array = self.index.class_codes[0][self.index.donor_class[rows]].astype(np.int64) != home
+        return elsewhere
 
 
 def _ranges(first: Array, last: Array, owner: Array) -> tuple[Array, Array]:

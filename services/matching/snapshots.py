@@ -14,12 +14,12 @@ from sqlmodel import Session, col, select
 from domain.errors import Issue
 from models.donor import Donor, DonorEligibilityGap
 from models.registry import STATE_ID, RegistryState
+from services.matching.build import build_index
 from services.matching.index import (
     Array,
     DamagedSnapshot,
     RegistryColumns,
     RegistryIndex,
-    build_index,
     open_index,
     save_index,
 )

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.directive import Directive, Specificity
-from domain.grading import GRADE_ORDER, GRADED_LOCI, LocusCount, PatientMatcher
-from domain.phenotype import LocusTyping
+from domain.grading import GRADE_ORDER, GRADED_LOCI, LocusCount, Match, PatientMatcher
 from domain.reactivity import Reaction, Reactivity, SelfStatus, SerumReading
 from domain.verdict import Requirement
-from services.matching.index import HPA_COLUMNS, Array, RegistryIndex
+from services.matching.index import HPA_COLUMNS, Array, LocusCodes, RegistryIndex
 
 EFFECTS = (Requirement.MET, Requirement.MISSING, Requirement.VIOLATED)
 
@@ -35,67 +34,68 @@ class LevelTable:
 
 @dataclass(frozen=True, slots=True)
 class LocusTables:
-    """Everything the engine needs of one locus, and the reactivities that explanations reuse."""
+    """How the serum reacts with every distinct value of one locus of the registry, in the order of their codes."""
 
-    typings: Sequence[LocusTyping]
-    reactivities: Mapping[str, Reactivity]
-    sum_mfi: Array
-    max_mfi: Array
+    codes: LocusCodes
+    reactivities: tuple[Reactivity, ...]
+    by_name: Mapping[str, Reactivity]
+    high_mfi: Array
 
-    def distinct(self, typing: LocusTyping) -> list[Reactivity]:
-        """The reactivities of the different values of one typing."""
-        return [self.reactivities[value.canonical] for value in typing.distinct()]
+    def per_typing(self, per_value: Sequence[object] | Array, neutral: object, combine: np.ufunc) -> Array:
+        """One number for each typing from one for each value; `neutral` stands for a value that is not there."""
+        table = np.append(np.asarray(per_value), np.asarray([neutral])).astype(np.asarray(neutral).dtype, copy=False)
+        combined: Array = combine(table[self.codes.first], table[self.codes.second])
+        return combined
+
+    def sum_mfi(self, floor_mfi: float) -> Array:
+        """The sum of the highest MFI of each typing's values, those below the floor left out (MATCHING §10)."""
+        return self.per_typing(np.where(self.high_mfi >= floor_mfi, self.high_mfi, 0.0), 0.0, np.add)
+
+    def max_mfi(self) -> Array:
+        """The highest MFI of each typing's values, 0 without beads."""
+        return self.per_typing(self.high_mfi, 0.0, np.maximum)
+
+    def reactions(self, threshold_mfi: float) -> list[Reaction]:
+        """The reaction of each value at one threshold."""
+        return [one.at(threshold_mfi) for one in self.reactivities]
 
 
-def locus_tables(index: RegistryIndex, reading: SerumReading, locus: str, *, floor_mfi: float) -> LocusTables:
-    """React with every distinct value of one locus of the registry (MATCHING §4, §10)."""
-    typings = index.typings(locus, reading.reference)
-    values = {value.canonical: value for typing in typings for value in typing.distinct()}
-    reactivities = {name: reading.react(value) for name, value in values.items()}
-    highs = {name: reactivity.high or 0.0 for name, reactivity in reactivities.items()}
-    rows = [[highs[value.canonical] for value in typing.distinct()] for typing in typings]
+def locus_tables(index: RegistryIndex, reading: SerumReading, locus: str) -> LocusTables:
+    """React with every distinct value of one locus of the registry (MATCHING §4)."""
+    codes = index.locus(locus, reading.reference)
+    reactivities = tuple(reading.react(value) for value in codes.values)
     return LocusTables(
-        typings=typings,
+        codes=codes,
         reactivities=reactivities,
-        sum_mfi=np.array([sum(high for high in row if high >= floor_mfi) for row in rows], dtype=np.float64),
-        max_mfi=np.array([max(row, default=0.0) for row in rows], dtype=np.float64),
+        by_name={one.value.canonical: one for one in reactivities},
+        high_mfi=np.array([one.high or 0.0 for one in reactivities], dtype=np.float64),
     )
 
 
 def level_table(tables: LocusTables, levels: Array) -> LevelTable:
     """Where the state of each typing changes over ascending thresholds."""
     never = len(levels)
-
-    def first_above(mfi: float) -> int:
-        return int(np.searchsorted(levels, mfi, side="right"))
-
-    bounds = {
-        name: (
-            first_above(one.positive_above_mfi),
-            first_above(one.positive_upto_mfi),
-            first_above(one.negative_above_mfi),
-            first_above(one.untested_above_mfi),
-        )
-        for name, one in tables.reactivities.items()
-    }
-    positive = np.zeros((len(tables.typings), 2, 2), dtype=np.int32)
-    columns: list[tuple[int, int]] = []
-    for row, typing in enumerate(tables.typings):
-        found = [bounds[value.canonical] for value in typing.distinct()]
-        for place, (start, end, _, _) in enumerate(found):
-            positive[row, place] = (start, end) if start < end else (0, 0)
-        untyped = not typing.is_typed
-        columns.append(
-            (
-                never if untyped else max((one[2] for one in found), default=0),
-                0 if untyped else min((one[3] for one in found), default=never),
-            )
-        )
-    shape = np.array(columns, dtype=np.int32).reshape(-1, 2)
+    bounds = np.array(
+        [
+            (one.positive_above_mfi, one.positive_upto_mfi, one.negative_above_mfi, one.untested_above_mfi)
+            for one in tables.reactivities
+        ],
+        dtype=np.float64,
+    ).reshape(-1, 4)
+    start, end, negative, untested = np.searchsorted(levels, bounds.T, side="right")
+    start, end = (np.where(start < end, edge, 0) for edge in (start, end))
+    positive = np.stack(
+        [
+            np.append(np.stack([start, end], axis=1), [[0, 0]], axis=0)[side]
+            for side in (tables.codes.first, tables.codes.second)
+        ],
+        axis=1,
+    )
+    typed = tables.codes.typed
     return LevelTable(
         blocked_until=positive[:, :, 1].max(axis=1, initial=0),
-        compatible_from=shape[:, 0],
-        unknown_from=shape[:, 1],
+        compatible_from=np.where(typed, tables.per_typing(negative, 0, np.maximum), never),
+        unknown_from=np.where(typed, tables.per_typing(untested, never, np.minimum), 0),
         irregular=np.any(positive[:, :, 0] > 0, axis=1),
         positive=positive,
     )
@@ -112,18 +112,42 @@ class GradeTables:
 
 def grade_tables(matcher: PatientMatcher, by_locus: Mapping[str, LocusTables]) -> GradeTables:
     """The grade of every combination of an A and a B typing (MATCHING §6)."""
-    known: dict[str, dict[LocusCount, int]] = {}
     codes: dict[str, Array] = {}
+    counts: list[list[LocusCount]] = []
     for locus in GRADED_LOCI:
-        found = known.setdefault(locus, {})
-        counts = [matcher.count(typing) for typing in by_locus[locus].typings]
-        codes[locus] = np.array([found.setdefault(count, len(found)) for count in counts], dtype=np.intp)
-    first, second = (list(known[locus]) for locus in GRADED_LOCI)
-    grades = [[matcher.grade((one, other)) for other in second] for one in first]
+        distinct, codes[locus] = np.unique(_grade_codes(matcher, by_locus[locus]), return_inverse=True)
+        counts.append([_locus_count(int(code)) for code in distinct])
+    grades = [[matcher.grade((one, other)) for other in counts[1]] for one in counts[0]]
+    shape = (len(counts[0]), len(counts[1]))
     ranks = np.array([[GRADE_ORDER.index(grade.text) for grade in row] for row in grades], dtype=np.uint8)
     certain = np.array([[grade.certain for grade in row] for row in grades], dtype=bool)
-    shape = (len(first), len(second))
     return GradeTables(codes, ranks.reshape(shape), certain.reshape(shape))
+
+
+def _grade_codes(matcher: PatientMatcher, tables: LocusTables) -> Array:
+    """What each typing adds to the grade, as one number: digits (base 3) certain, missed, crossed, single, typed."""
+    matches = [matcher.match(value) for value in tables.codes.values]
+    expressed = tables.per_typing([int(one is not None) for one in matches], 0, np.add)
+    crossed = tables.per_typing(
+        [int(one is not None and one.match is Match.CROSS_REACTIVE) for one in matches], 0, np.add
+    )
+    missed = tables.per_typing([int(one is not None and one.match is Match.MISMATCHED) for one in matches], 0, np.add)
+    certain = tables.per_typing([int(one is None or one.certain) for one in matches], 1, np.minimum)
+    codes = certain
+    for digit in (missed, crossed, (expressed == 1).astype(np.int64), tables.codes.typed.astype(np.int64)):
+        codes = codes * 3 + digit
+    return codes
+
+
+def _locus_count(code: int) -> LocusCount:
+    digits = [code // 3**place % 3 for place in range(5)]
+    return LocusCount(
+        typed=bool(digits[0]),
+        single=bool(digits[1]),
+        cross_reactive=digits[2],
+        mismatched=digits[3],
+        certain=bool(digits[4]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
