@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
+from domain.eligibility import Deferral
 from domain.reference import Reference
 from services.synthetic.population import Haplotype, Population
 from services.synthetic.typings import write_typing
@@ -13,6 +14,8 @@ FICTITIOUS_PHONES = ("06 39 98", "01 99 00", "02 61 91", "03 53 01", "04 65 71",
 NUMBERS_EACH = 10_000
 RECOMBINED_SHARE = 0.15  # of haplotypes: A of one, B and C of another, so that rare combinations occur
 YEAR_DAYS = 365.25
+DEFERRED_SHARE = 0.02
+DEFERRAL_REASONS = ("travel", "dental care", "infection", "surgery planned")
 PLACE_COLUMNS = ("region", "centre", "postcode")
 HPA_COLUMNS = ("hpa_1", "hpa_2", "hpa_3", "hpa_5", "hpa_15")
 GENOTYPES = ("a/a", "a/b", "b/b")
@@ -23,7 +26,8 @@ def donor_rows(
 ) -> Iterator[dict[str, str]]:
     """Invented donors as they are on a given day; the first n of a longer list are the list of n."""
     for place in range(count):
-        rng = Random(f"{seed}:{place}")  # noqa: S311  not a secret, and one donor's row never shifts another's
+        # Not a secret; and one source for each donor, so that no row shifts another.
+        rng = Random(f"{seed}:{place}")  # noqa: S311
         yield _donor_row(population, place, reference, rng, on)
 
 
@@ -32,7 +36,7 @@ def _donor_row(population: Population, place: int, reference: Reference, rng: Ra
     ancestry = population.ancestries[region].pick(rng)
     sex = population.people["sex"].pick(rng)
     return {
-        "donor_number": f"DEMO-{place + 1:05d}",
+        "donor_number": donor_number(place),
         **_identity(population, place, rng, on),
         "sex": sex,
         **_place(population, region, rng),
@@ -60,6 +64,23 @@ def _identity(population: Population, place: int, rng: Random, on: date) -> dict
         "phone": fictitious_phone(place),
         "email": f"demo{place + 1:05d}@example.org",
     }
+
+
+def invented_deferrals(*, count: int, seed: int, on: date) -> dict[str, Deferral]:
+    """Which invented donors may not give for a while, by number: some now, some later, some with no known end."""
+    found = {}
+    for place in range(count):
+        rng = Random(f"{seed}:{place}:deferral")  # noqa: S311
+        if rng.random() < DEFERRED_SHARE:
+            from_on = on + timedelta(days=rng.randrange(-60, 60))
+            until_on = from_on + timedelta(days=rng.randrange(7, 180)) if rng.random() < 0.9 else None
+            found[donor_number(place)] = Deferral(from_on, until_on, rng.choice(DEFERRAL_REASONS))
+    return found
+
+
+def donor_number(place: int) -> str:
+    """The number of an invented donor, counted from 0."""
+    return f"DEMO-{place + 1:05d}"
 
 
 def fictitious_phone(place: int) -> str:

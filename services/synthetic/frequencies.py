@@ -31,9 +31,13 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class HaplotypeFrequencies:
-    """A–B haplotypes as serological antigens, with a weight in each ancestry (rows of `weights`)."""
+    """A–B haplotypes as serological antigens, with a weight in each ancestry (rows of `weights`).
+
+    `source` is `file` or `demo`; `file_name` names the file.
+    """
 
     source: str
+    file_name: str
     ancestries: tuple[str, ...]
     haplotypes: tuple[Pair, ...]
     weights: Array
@@ -44,14 +48,14 @@ def haplotype_frequencies(
 ) -> HaplotypeFrequencies:
     """The frequencies of the file where it is present, else those of the demo; `source` says which."""
     if file.is_file():
-        return _table("file", _weights_of_file(file, reference))
-    return _table("demo", _weights_of_demo(population, reference))
+        return _table("file", file.name, _weights_of_file(file, reference))
+    return _table("demo", "", _weights_of_demo(population, reference))
 
 
-def _table(source: str, weights: Mapping[str, Mapping[Pair, float]]) -> HaplotypeFrequencies:
+def _table(source: str, file_name: str, weights: Mapping[str, Mapping[Pair, float]]) -> HaplotypeFrequencies:
     haplotypes = tuple(sorted({pair for row in weights.values() for pair in row}))
     rows = [[weights[ancestry].get(pair, 0.0) for pair in haplotypes] for ancestry in MIXTURE]
-    return HaplotypeFrequencies(source, tuple(MIXTURE), haplotypes, np.array(rows, dtype=np.float64))
+    return HaplotypeFrequencies(source, file_name, tuple(MIXTURE), haplotypes, np.array(rows, dtype=np.float64))
 
 
 def _weights_of_file(file: Path, reference: Reference) -> dict[str, dict[Pair, float]]:

@@ -14,7 +14,6 @@ from models.crypto import EncryptedText, blind_index
 from models.donor import DonorStatus, identity_indexes
 from services.donors import DONORS, DonorDeriver, mark_registry_changed
 from services.synthetic.donors import HPA_COLUMNS, invented_contact
-from services.synthetic.population import Population
 from services.synthetic.registry import CD36_TEXTS, EPOCH, HPA_TEXTS, Array, Block, RegistryDraw, Vocabulary
 
 ROWS_AT_ONCE = 10_000
@@ -26,7 +25,7 @@ IDENTITIES = sa.table(
     "donor_identity",
     *(sa.column(column.name) for column in SQLModel.metadata.tables["donor_identity"].columns),
 )
-NO_IDENTITY: Mapping[str, str | None] = dict.fromkeys(
+NO_CONTACT: Mapping[str, str | None] = dict.fromkeys(
     ("last_name", "first_name", "postcode", "phone", "email", "name_index", "phone_index", "email_index")
 )
 
@@ -49,12 +48,17 @@ def fill_registry(
 
     Without identities only the birth date is kept, encrypted: eligibility rests on it.
     """
+    birth_columns = cache(_birth_columns)  # for this filling alone: the keys may be others the next time
     for block in filling.draw.blocks(count):
         rows = _donor_rows(block, filling, now)
         while batch := list(islice(rows, ROWS_AT_ONCE)):
             births = [row.pop("birth_date") for row in batch]
             session.execute(sa.insert(DONORS), batch)
-            session.execute(sa.insert(IDENTITIES), _identity_rows(session, batch, births, filling))
+            identities = [
+                {"donor_id": donor_id, **_contact(row, birth, filling), **birth_columns(birth)}
+                for donor_id, row, birth in zip(_ids(session, batch), batch, births, strict=True)
+            ]
+            session.execute(sa.insert(IDENTITIES), identities)
         progress(len(block))
     mark_registry_changed(session, now=now, reference=filling.deriver.reference, rules=filling.deriver.rules)
 
@@ -114,38 +118,27 @@ def _measured_columns(block: Block, words: Vocabulary) -> list[tuple[str, list[A
     ]
 
 
-def _identity_rows(session: Session, rows: list[Row], births: list[str], filling: Filling) -> list[Row]:
-    """Who these donors are, under the ids that the database gave them."""
+def _ids(session: Session, rows: Sequence[Row]) -> Sequence[int]:
+    """The ids that the database gave these donors."""
     first, last = rows[0]["donor_number"], rows[-1]["donor_number"]
-    ids = session.execute(
-        sa.select(DONORS.c.id).where(DONORS.c.donor_number.between(first, last)).order_by(DONORS.c.donor_number)
-    ).scalars()
-    return [
-        {
-            "donor_id": donor_id,
-            **(_invented(row, birth, filling.draw.population) if filling.with_identities else NO_IDENTITY),
-            **_birth(birth),
-        }
-        for donor_id, row, birth in zip(ids, rows, births, strict=True)
-    ]
+    query = sa.select(DONORS.c.id).where(DONORS.c.donor_number.between(first, last))
+    return session.scalars(query.order_by(DONORS.c.donor_number)).all()
 
 
-def _invented(row: Row, birth: str, population: Population) -> Row:
-    """An invented name with ways to reach nobody, encrypted."""
+def _contact(row: Row, birth: str, filling: Filling) -> Mapping[str, str | None]:
+    """An invented name with ways to reach nobody, encrypted, where they are asked for."""
+    if not filling.with_identities:
+        return NO_CONTACT
     place = int(row["donor_number"].removeprefix(NUMBER[:3]))
-    contact = invented_contact(population, place, row["region"])
-    indexes = identity_indexes(
-        last_name=contact["last_name"],
-        first_name=contact["first_name"],
-        birth_date=birth,
-        phone=contact["phone"],
-        email=contact["email"],
-    )
-    return {**{name: _encrypted(text) for name, text in contact.items()}, **indexes}
+    contact = invented_contact(filling.draw.population, place, row["region"])
+    indexed = {name: contact[name] for name in ("last_name", "first_name", "phone", "email")}
+    return {
+        **{name: _encrypted(text) for name, text in contact.items()},
+        **identity_indexes(**indexed, birth_date=birth),
+    }
 
 
-@cache
-def _birth(birth: str) -> Row:
+def _birth_columns(birth: str) -> Row:
     return {"birth_date": _encrypted(birth), "birth_date_index": blind_index(birth, "birth_date")}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.eligibility import DonorHealth, eligible_window
 from domain.phenotype import parse_phenotype_key, phenotype_key
-from services.matching.index import build_index
+from services.matching.build import build_index
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.synthetic import registry
