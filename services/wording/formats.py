@@ -17,3 +17,10 @@ def format_date(value: date | str, locale: str) -> str:
     """Return a date (or its ISO text) as JJ/MM/AAAA in French and as 22 Nov 2026 in English."""
     day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
     return babel_date(day, _DATE_PATTERNS[locale], locale=locale)
+
+
+def format_percent(share: float, locale: str) -> str:
+    """Return a share (0 to 1) in percent, with one decimal under 10 % and none above."""
+    pattern = "#,##0.#" if 0 < share < 0.1 else "#,##0"
+    figure = format_decimal(share * 100, format=pattern, locale=locale)
+    return f"{figure}\u202f%" if locale == "fr" else f"{figure}%"

@@ -1,0 +1,19 @@
+"""What the pages say of themselves: what went wrong, and what to do about it."""
+
+from services.wording.marker import N_
+
+MESSAGES: dict[str, str] = {
+    "page_not_a_number": N_("“{text}” is not the number of a page."),
+    "page_failed": N_("This page failed for a reason nobody foresaw."),
+    "http_400": N_("This address or form cannot be understood."),
+    "http_403": N_("Pages are shown on this machine only, until people can sign in."),
+    "http_404": N_("There is no such page."),
+    "http_405": N_("This address cannot be used that way."),
+    "http_other": N_("The request was refused ({status}, {name})."),
+    "http_advice_400": N_("Correct it and try again; nothing was changed."),
+    "http_advice_403": N_("Open the page on the machine that runs Phenotheque."),
+    "http_advice_404": N_("Check the number or the address; the list of patients is a good place to start."),
+    "http_advice_409": N_("Nothing was changed."),
+    "http_advice_500": N_("Nothing was changed. The log of the server says where it happened."),
+    "http_advice_503": N_("Nothing is lost: the page will work once this is done."),
+}

@@ -1,0 +1,159 @@
+// The workbench without a request per move: every count comes from the table that the page carries.
+// Without this file the page works by its links and its form.
+"use strict";
+
+(() => {
+  const form = document.getElementById("criteria");
+  const source = document.getElementById("sweep");
+  if (!form || !source) return;
+
+  const sweep = JSON.parse(source.textContent);
+  const field = document.getElementById("threshold");
+  const slider = document.getElementById("slider");
+  const stale = document.getElementById("stale");
+  const announcement = document.getElementById("announcement");
+  const listed = Number(field.defaultValue);
+  const figures = new Intl.NumberFormat(document.documentElement.lang);
+  const LEAST = 1;
+  const MOST = 100000;
+  const QUIET_MS = 600;
+  let quiet = 0;
+
+  const figure = (value) => figures.format(value);
+
+  // Between two thresholds of the table nothing changes: the first at or above holds, else the last.
+  function rowAt(threshold) {
+    const found = sweep.thresholds.findIndex((mfi) => mfi >= threshold);
+    return found < 0 ? sweep.thresholds.length - 1 : found;
+  }
+
+  function countsAt(place, row) {
+    const numbers = sweep.places[place][row];
+    return Object.fromEntries(sweep.keys.map((key, index) => [key, numbers[index]]));
+  }
+
+  function totalOf(counts) {
+    return counts.compatible + counts.possible + counts.unknown + counts.blocked;
+  }
+
+  function showCounts(row) {
+    for (const line of document.querySelectorAll("tr[data-place]")) {
+      const counts = countsAt(line.dataset.place, row);
+      for (const cell of line.querySelectorAll("[data-count]")) {
+        cell.textContent = figure(counts[cell.dataset.count]);
+      }
+      let x = 0;
+      for (const bar of line.querySelectorAll("[data-share]")) {
+        const width = (1000 * counts[bar.dataset.share]) / (totalOf(counts) || 1);
+        bar.setAttribute("x", x.toFixed(2));
+        bar.setAttribute("width", width.toFixed(2));
+        x += width;
+      }
+    }
+  }
+
+  function showBars(threshold) {
+    const chart = document.getElementById("mfi-chart");
+    if (!chart) return;
+    const { topMfi, plotTop, plotHeight } = chart.dataset;
+    const height = Number(plotTop) + Number(plotHeight) * (1 - Math.min(1, threshold / Number(topMfi)));
+    document.getElementById("mfi-threshold").setAttribute("transform", `translate(0 ${height.toFixed(2)})`);
+    document.getElementById("mfi-threshold-figure").textContent = figure(threshold);
+    for (const bar of chart.querySelectorAll(".bar")) {
+      const whose = bar.dataset.self;
+      if (whose === "certain") continue;
+      const reached = Number(bar.dataset.mfi) >= threshold;
+      const above = whose === "possible" ? "url(#undecided)" : "url(#above)";
+      bar.querySelector("rect").setAttribute("fill", reached ? above : chart.dataset.below);
+    }
+  }
+
+  function showCurve(threshold) {
+    const chart = document.getElementById("availability-chart");
+    if (!chart) return;
+    const { topMfi, plotLeft, plotWidth } = chart.dataset;
+    const x = Number(plotLeft) + Number(plotWidth) * Math.min(1, threshold / Number(topMfi));
+    document.getElementById("curve-threshold").setAttribute("transform", `translate(${x.toFixed(2)} 0)`);
+  }
+
+  function inWords(threshold, row) {
+    const places = [...document.querySelectorAll(".counts tr[data-place] th")].map((heading) => {
+      const place = heading.parentElement.dataset.place;
+      const counts = countsAt(place, row);
+      return announcement.dataset.place
+        .replace("{name}", heading.firstChild.textContent.trim())
+        .replace("{compatible}", figure(counts.compatible))
+        .replace("{total}", figure(totalOf(counts)));
+    });
+    return announcement.dataset.sentence.replace("{mfi}", figure(threshold)).replace("{counts}", places.join(", "));
+  }
+
+  function show(threshold) {
+    const row = rowAt(threshold);
+    showCounts(row);
+    showBars(threshold);
+    showCurve(threshold);
+    for (const place of document.querySelectorAll("[data-live-threshold]")) place.textContent = figure(threshold);
+    for (const chip of document.querySelectorAll("[data-threshold]")) {
+      chip.toggleAttribute("aria-current", Number(chip.dataset.threshold) === threshold);
+    }
+    stale.hidden = threshold === listed;
+    document.body.classList.toggle("is-stale", threshold !== listed);
+    const words = inWords(threshold, row);
+    slider.setAttribute("aria-valuetext", words);
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { announcement.textContent = words; }, QUIET_MS);
+  }
+
+  function choose(threshold) {
+    field.value = String(threshold);
+    slider.value = String(threshold);
+    show(threshold);
+  }
+
+  slider.addEventListener("input", () => choose(Math.max(LEAST, Number(slider.value))));
+  field.addEventListener("input", () => {
+    const threshold = Number(field.value);
+    if (!Number.isInteger(threshold) || threshold < LEAST || threshold > MOST) return;
+    slider.value = String(threshold);
+    show(threshold);
+  });
+  for (const chip of document.querySelectorAll("[data-threshold]")) {
+    chip.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      choose(Number(chip.dataset.threshold));
+    });
+  }
+  document.getElementById("slider-field").hidden = false;
+  // a page that comes back from history keeps what was typed: bring the counts to it
+  window.addEventListener("pageshow", () => choose(Number(field.value) || listed));
+})();
+
+// Why a donor: in a drawer beside the list; the same link opens a page of its own without this.
+(() => {
+  const drawer = document.getElementById("drawer");
+  const content = document.getElementById("drawer-content");
+  if (!drawer || typeof drawer.showModal !== "function") return;
+
+  async function explain(address) {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    content.replaceChildren(...page.getElementById("main").children);
+    drawer.showModal();
+    drawer.scrollTop = 0;
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.why-link");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    explain(link.href).catch(() => { window.location.assign(link.href); });
+  });
+  const question = document.querySelector("form.ask-why");
+  question?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const address = `${question.action}?${new URLSearchParams(new FormData(question))}`;
+    explain(address).catch(() => { question.submit(); });
+  });
+})();

@@ -1,0 +1,74 @@
+"""Why a donor stands where they stand, as a template sees it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.grading import GRADED_LOCI
+from domain.ranking import policy_named
+from services.reference import ranking_policies
+from services.searches import DEFAULT_POLICY
+from views.criteria import Criteria
+
+Answer = Mapping[str, Any]
+RULE_REASONS = ("hpa_", "cd36_", "abo_")
+
+
+def explanation_context(answer: Answer, banner: Answer, criteria: Criteria) -> dict[str, Any]:
+    """Everything the explanation template shows."""
+    donor = answer["donor"]
+    policy = policy_named(criteria.policy or DEFAULT_POLICY, ranking_policies())
+    return {
+        **answer,
+        **banner,
+        "criteria": criteria,
+        "on": criteria.on,
+        "threshold_mfi": answer["threshold"],
+        "loci": answer["loci"],
+        "rule_reasons": [one for one in donor["reasons"] if one["code"].startswith(RULE_REASONS)],
+        "other_reasons": [one for one in donor["reasons"] if not one["code"].startswith(RULE_REASONS)],
+        "tally": grade_tally(donor),
+        "policy": policy.name,
+        "keys": [(key, key_value(key, donor, banner["patient"])) for key in policy.keys],
+        "back": criteria.query(threshold_mfi=answer["threshold"]),
+    }
+
+
+def grade_tally(donor: Answer) -> dict[str, int]:
+    """What the letters of the grade count over A and B: single loci, cross-reactive and mismatched values."""
+    by_locus = {
+        locus: [value for value in _typed(donor) if value["locus"] == locus and value["match"] is not None]
+        for locus in GRADED_LOCI
+    }
+    matches = [value["match"] for values in by_locus.values() for value in values]
+    return {
+        "identical": matches.count("identical") + matches.count("possibly_identical"),
+        "single": sum(len(values) == 1 and values[0]["match"] != "untyped" for values in by_locus.values()),
+        "cross_reactive": matches.count("cross_reactive"),
+        "mismatched": matches.count("mismatched"),
+        "untyped": matches.count("untyped"),
+    }
+
+
+def _typed(donor: Answer) -> list[Answer]:
+    return [*donor["values"], *donor["out_of_scope_values"]]
+
+
+def key_value(key: str, donor: Answer, patient: Answer) -> tuple[str, Any]:
+    """What one ranking key holds for this donor, with the kind of value it is."""
+    if key == "verdict":
+        return "code", f"verdict.{donor['verdict']}"
+    if key == "abo":
+        return "code", f"abo.{donor['abo'] or 'unknown'}"
+    if key == "strong_possible":
+        return "yes_no", donor["strong_possible"]
+    if key == "has_date":
+        return "yes_no", donor["first_eligible_on"] is not None
+    if key == "same_region":
+        return "yes_no", patient["region"] is not None and donor["region"] == patient["region"]
+    if key == "first_eligible_on":
+        return "day", donor["first_eligible_on"]
+    if key in ("sum_mfi", "max_mfi"):
+        return "number", donor[key]
+    if key == "verified_eplet_load":
+        return "code", "eplets_not_loaded"
+    return "text", donor[key]

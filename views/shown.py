@@ -1,0 +1,71 @@
+"""How templates write numbers, days, coded sentences and short lists."""
+
+from collections.abc import Mapping
+from datetime import date
+from math import floor
+from typing import Any
+
+from flask import Flask
+
+from services.wording.catalogue import sentence
+from services.wording.formats import format_date, format_number, format_percent
+from views.language import current_locale
+
+REACTION_GLYPHS = {"positive": "✕", "undecided": "?", "untested": "?", "untyped": "?"}
+MATCH_GLYPHS = {"identical": "●", "possibly_identical": "●", "cross_reactive": "◐", "mismatched": "○"}
+
+
+def register(app: Flask) -> None:
+    """Give the templates their filters."""
+    app.jinja_env.filters.update(
+        number=number,
+        day=day,
+        percent=percent,
+        said=said,
+        glyph=glyph,
+        match_glyph=match_glyph,
+        cells_of=cells_of,
+        grade_class=grade_class,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def number(value: float | None) -> str:
+    """A whole number as the reader writes it, never rounded up: 1999.6 MFI must not look like 2,000."""
+    return "—" if value is None else format_number(floor(value), current_locale())
+
+
+def percent(share: float) -> str:
+    """A share (0 to 1) in percent."""
+    return format_percent(share, current_locale())
+
+
+def day(value: date | str | None) -> str:
+    """A day as the reader writes it; an em dash where there is none."""
+    return "—" if value is None else format_date(value, current_locale())
+
+
+def said(code: str, params: Mapping[str, object] | None = None) -> str:
+    """The sentence of a code, in the language of the page."""
+    return sentence(code, params or {}, current_locale())
+
+
+def glyph(value: Mapping[str, Any]) -> str:
+    """The sign of one donor value: the antibody first, then what is not known, then the match."""
+    return REACTION_GLYPHS.get(value["reaction"]) or match_glyph(value)
+
+
+def match_glyph(value: Mapping[str, Any]) -> str:
+    """The sign of the match alone; a null allele is no antigen at all."""
+    return "∅" if value["match"] is None else MATCH_GLYPHS.get(value["match"], "?")
+
+
+def cells_of(donor: Mapping[str, Any], locus: str) -> list[Mapping[str, Any]]:
+    """The donor's values at a locus, one or two."""
+    return [value for value in donor["values"] if value["locus"] == locus]
+
+
+def grade_class(grade: str) -> str:
+    """The colour of a grade: its letter, and for B whether one step from identical or more."""
+    return "b1" if grade.startswith("B1") else "b2" if grade.startswith("B") else grade[0].lower()
