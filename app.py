@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings.settled() if settings else load_settings()
     configure_logs(settings.log_level, as_json=settings.environment == "production")
-    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     engines = _open_database(settings)
 
     app = Flask("phenotheque", root_path=str(ROOT), instance_path=str(settings.instance_path))

@@ -143,7 +143,7 @@ def load_settings() -> Settings:
 
 def development_keys(instance: Path) -> dict[str, str]:
     """Keys of a development machine, made once in the instance folder, readable by its owner alone."""
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = instance / "keys.json"
     with FileLock(instance / "keys.lock"):  # two workers may start at the same moment
         if not path.exists():
