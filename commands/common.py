@@ -18,16 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import PhenothequeError, RefusedByRule
+from services.faults import find_database_fault
 from services.wording.catalogue import sentence
 
 DONE, REFUSED, UNUSABLE, SOME_ROWS_REFUSED = 0, 1, 2, 3
-# How the two databases tell their faults apart: SQLite in words, PostgreSQL in SQLSTATE or in libpq's words.
-DATABASE_FAULTS = {
-    "database_not_migrated": ("no such table", "no such column", "42P01", "42703"),
-    "database_busy": ("database is locked", "55P03"),
-    "database_unreachable": ("unable to open", "not a database", "connection", "disk I/O", "readonly"),
-}
-
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
@@ -91,13 +85,13 @@ def phenotheque_command(function: Callable[P, int | None]) -> Callable[P, None]:
 
 
 def _report_database(error: DBAPIError) -> int:
-    said = f"{getattr(error.orig, 'sqlstate', '')} {error.orig}"
-    for code, marks in DATABASE_FAULTS.items():
-        if any(mark in said for mark in marks):
-            log.debug(code, exc_info=error)
-            say(code, reason=str(error.orig).splitlines()[0])
-            return UNUSABLE
-    return _report_unforeseen(error)
+    fault = find_database_fault(error)
+    if fault is None:
+        return _report_unforeseen(error)
+    code, params = fault
+    log.debug(code, exc_info=error)
+    say(code, **params)
+    return UNUSABLE
 
 
 def _report_unforeseen(error: BaseException) -> int:
