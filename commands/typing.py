@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from commands.common import UNUSABLE, emit_json, locale, phenotheque_command
+from commands.common import emit_json, locale, phenotheque_command
 from domain.phenotype import parse_gl_string
-from domain.typing_text import Kind, parse_typed_value
+from domain.typing_text import parse_typed_value
 from services.reference import core_reference
 from services.searches import issues_json
 
@@ -20,7 +20,7 @@ def typing() -> None:
 @click.argument("texts", nargs=-1, required=True, metavar="TEXT...")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @phenotheque_command
-def parse(texts: tuple[str, ...], form: str) -> int | None:
+def parse(texts: tuple[str, ...], form: str) -> None:
     """Say what each text is: its kind, canonical form, possible antigens and issues."""
     entries = [entry for text in texts for entry in _entries(text)]
     if form == "json":
@@ -31,7 +31,6 @@ def parse(texts: tuple[str, ...], form: str) -> int | None:
             click.echo(
                 f"{entry['text']}\t{entry['kind']}\t{entry['canonical'] or ''}\t{' '.join(entry['antigens'])}\t{said}"
             )
-    return UNUSABLE if all(entry["kind"] == Kind.INVALID for entry in entries) else None
 
 
 def _entries(text: str) -> list[dict[str, Any]]:

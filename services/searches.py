@@ -14,6 +14,7 @@ from domain.errors import Issue, UnusableInput
 from domain.grading import PatientMatcher
 from domain.profile import distinct_thresholds
 from domain.ranking import policy_named
+from domain.reference import Reference
 from models.search import Search
 from services.audit import record_audit
 from services.donor_rules import donor_rules
@@ -72,6 +73,7 @@ def lay(session: Session, store: SnapshotStore, *, patient_number: str, request:
     reference = core_reference()
     case = get_case(session, patient_number, request, reference)
     index, said = current_index(session, store)
+    check_derivation(index, reference)
     matching = Matching(
         index,
         case.reading(reference),
@@ -80,7 +82,21 @@ def lay(session: Session, store: SnapshotStore, *, patient_number: str, request:
         donor_rules(case.directive, case.patient.abo),
         sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
     )
-    return Laid(case, matching, on, (*said, *case.issues))
+    return Laid(case, matching, on, (*said, *rules_issues(index, on), *case.issues))
+
+
+def check_derivation(index: RegistryIndex, reference: Reference) -> None:
+    """Raises UnusableInput where the donors were last read with another nomenclature than today's."""
+    if index.meta.donors and index.meta.reference != reference.name:
+        raise UnusableInput("registry_read_with_other", used=index.meta.reference, active=reference.name)
+
+
+def rules_issues(index: RegistryIndex, on: date) -> tuple[Issue, ...]:
+    """What to know where the dates were derived under other eligibility rules than those of the day asked."""
+    in_force = eligibility_rules(on).name
+    if not index.meta.donors or index.meta.rules == in_force:
+        return ()
+    return (Issue("dates_by_other_rules", "warning", in_force, {"used": index.meta.rules, "in_force": in_force}),)
 
 
 def default_thresholds() -> list[int]:
