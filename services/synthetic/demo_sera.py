@@ -64,7 +64,7 @@ def _own(patient: dict[str, str], reference: Reference) -> frozenset[str]:
     return certain_alleles(values) | certain_antigens(values, reference)
 
 
-MATCH_IT_HEADING = "Sample ID,Patient Name,Lot ID,Run Date,Allele,Assignment,Raw Value\n"
+MATCH_IT_HEADING = "Sample ID,Patient ID,Lot ID,Run Date,Allele,Assignment,Raw Value\n"
 
 
 def _match_it_lines(serum: dict[str, str], readings: Iterable[Reading]) -> str:
