@@ -172,7 +172,8 @@ def sweep(matching: Matching, thresholds: Sequence[int], on: date) -> SweepCount
 
 
 def _by_region(index: RegistryIndex, weights: Array) -> Array:
-    return np.bincount(index.cell_region, weights=weights, minlength=len(index.meta.regions))
+    summed = np.bincount(index.cell_region, weights=weights, minlength=len(index.meta.regions))
+    return summed.astype(np.float64, copy=False)
 
 
 def _as_unknown(counted: Array) -> Array:
@@ -209,7 +210,8 @@ class Tally:
 
     def _histogram(self, code: Array, weights: Array, width: int) -> Array:
         summed = np.bincount(code, weights=weights, minlength=width * self.regions)
-        return summed.reshape(width, self.regions)
+        # Of no cells at all, whole numbers come back.
+        return summed.astype(np.float64, copy=False).reshape(width, self.regions)
 
     def compatible(self, weights: Array) -> Array:
         """The weights that are compatible, by level and region; no phenotype is ever blocked there."""

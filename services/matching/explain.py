@@ -20,6 +20,7 @@ from services.matching.donor_rows import donor_health, load_birth_dates, load_do
 from services.matching.engine import Matching
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
 from services.matching.shortlist import Ranking, Shortlist
+from services.matching.tables import SUM_DECIMALS
 from services.patients import Case
 from services.rule_tables import abo_groups, rhd_rule
 
@@ -116,7 +117,9 @@ class Explainer:
             "grade": grade.text,
             "grade_certain": grade.certain,
             "max_mfi": plain(max(highs, default=0)),
-            "sum_mfi": plain(sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)),
+            "sum_mfi": plain(
+                round(sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi), SUM_DECIMALS)
+            ),
             "eplet_load": None,
             "verified_eplet_load": None,
         }

@@ -17,6 +17,7 @@ from domain.reactivity import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
 from services.matching.engine import Matching, level_states
 from services.matching.index import NEVER_DAY, Array
+from services.matching.tables import SUM_DECIMALS
 
 FIRST_PHENOTYPES = 256
 # The keys that depend on the phenotype alone must stand together behind these, and before the donor's own.
@@ -79,9 +80,9 @@ class Ranking:
     @cached_property
     def sum_mfi(self) -> Array:
         """The sum of DSA-MFI of each phenotype."""
-        return self.matching.gathered(
-            {key: one.sum_mfi(self.policy.sum_floor_mfi) for key, one in self.matching.loci.items()}, np.add
-        )
+        parts = {key: one.sum_mfi(self.policy.sum_floor_mfi) for key, one in self.matching.loci.items()}
+        summed: Array = np.round(self.matching.gathered(parts, np.add), SUM_DECIMALS)
+        return summed
 
     @cached_property
     def max_mfi(self) -> Array:

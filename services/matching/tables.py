@@ -14,6 +14,8 @@ from domain.reactivity import Reaction, Reactivity, SelfStatus, SerumReading
 from domain.verdict import Requirement
 from services.matching.index import HPA_COLUMNS, Array, LocusCodes, RegistryIndex
 
+# Decimals of a sum of MFI: equal sums must not be told apart by the noise of floating point.
+SUM_DECIMALS = 6
 EFFECTS = (Requirement.MET, Requirement.MISSING, Requirement.VIOLATED)
 
 
