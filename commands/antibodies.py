@@ -1,0 +1,58 @@
+"""`flask antibodies`: laboratory results in."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from commands.common import REFUSED, actor, phenotheque_command, runtime
+from commands.importing import FORMAT, MODE, Mode, read_file, run_import, show_import
+from commands.options import on_day
+from services.imports.antibodies import AntibodyOptions, import_antibodies, refused_by_rule
+from services.imports.attribution import read_sample_map
+from services.imports.request import ImportRequest
+from services.reference import core_reference
+
+
+@click.group("antibodies")
+def antibodies() -> None:
+    """Import antibody results."""
+
+
+@antibodies.command("import")
+@click.argument("file")
+@click.option("--patient", metavar="NUMBER", help="Patient of the samples that no patient claims.")
+@click.option("--sample", metavar="ID", help="Name of the file's one sample.")
+@click.option("--date", "run_text", metavar="DATE", help="Run date of every sample, YYYY-MM-DD.")
+@click.option("--map", "map_file", metavar="FILE", help="Two-column table: sample, patient.")
+@MODE
+@FORMAT
+@phenotheque_command
+def import_file(
+    file: str,
+    patient: str | None,
+    sample: str | None,
+    run_text: str | None,
+    map_file: str | None,
+    mode: Mode,
+    form: str,
+) -> int:
+    """Import MATCH IT!, HLA Fusion, HAML or a table of two columns, recognised by content.
+
+    Exit code 3 where some lines were refused, 1 where a rule refused everything.
+    """
+    options = AntibodyOptions(
+        patient=patient,
+        sample_code=sample,
+        run_on=on_day(run_text) if run_text else None,
+        by_sample=read_sample_map(read_file(map_file)) if map_file else {},
+    )
+    # Confirmed: a full list of sera makes nobody inactive.
+    request = ImportRequest(
+        content=read_file(file), file_name=Path(file).name, actor=actor(), now=runtime().now(),
+        mode=mode, confirmed=True,
+    )  # fmt: skip
+    do = partial(import_antibodies, request=request, options=options, reference=core_reference())
+    result = run_import(request, do)
+    code = show_import(result, form)
+    return REFUSED if refused_by_rule(result) else code

@@ -1,0 +1,42 @@
+"""Tables going out as CSV that a spreadsheet opens without obeying what a cell says."""
+
+import csv
+import re
+from collections.abc import Sequence
+from typing import IO
+
+from services.imports.outcome import FileIssue
+from services.imports.reading import FORMULA_SIGNS
+from services.imports.tabular import RawRow
+
+# Signs alone and numbers, phone numbers among them, begin with + or - and are harmless: RhD is `+` or `-`.
+_HARMLESS = re.compile(r"[+-]?[\d\s.,()/+-]*")
+
+
+def neutralised(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet would take it for a formula."""
+    if text[:1] in (*FORMULA_SIGNS, "\t", "\r") and not _HARMLESS.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+class RefusedRowsFile:
+    """Writes refused rows as they were, with the reason in a last column, ready to correct and send again."""
+
+    def __init__(self, stream: IO[str], headings: Sequence[str], *, reason_heading: str) -> None:
+        self._writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+        self._width = len(headings)
+        self.written = 0
+        self._writer.writerow([neutralised(heading) for heading in (*headings, reason_heading)])
+
+    def add(self, row: RawRow, reasons: Sequence[str]) -> None:
+        """Write one row; cells beyond the header are kept, after the reason."""
+        cells = [neutralised(str(cell)) for cell in row.cells]
+        padded = cells[: self._width] + [""] * (self._width - len(cells))
+        self._writer.writerow([*padded, neutralised(" · ".join(reasons)), *cells[self._width :]])
+        self.written += 1
+
+
+def error_codes(issues: Sequence[FileIssue]) -> list[FileIssue]:
+    """The issues that refused a row."""
+    return [issue for issue in issues if issue.severity == "error"]

@@ -1,0 +1,1 @@
+"""Files coming in: bytes → lenient rows → values and issues → outcome of every row → one transaction."""
