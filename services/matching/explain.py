@@ -113,6 +113,7 @@ class Explainer:
         matcher = self.asked.matching.matcher
         grade = matcher.grade([matcher.count(self.typing(locus, parts[locus])) for locus in GRADED_LOCI])
         highs = [value["high"] for value in in_scope if value["high"] is not None]
+        summed = sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)
         return {
             "grade": grade.text,
             "grade_certain": grade.certain,
