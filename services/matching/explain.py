@@ -118,9 +118,7 @@ class Explainer:
             "grade": grade.text,
             "grade_certain": grade.certain,
             "max_mfi": plain(max(highs, default=0)),
-            "sum_mfi": plain(
-                round(sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi), SUM_DECIMALS)
-            ),
+            "sum_mfi": plain(round(summed, SUM_DECIMALS)),
             "eplet_load": None,
             "verified_eplet_load": None,
         }
