@@ -2,6 +2,7 @@
 
 import ast
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -19,10 +20,19 @@ def codes_in_source() -> dict[str, str]:
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in SAYING and node.args:
-                    for part in ast.walk(node.args[0]):
-                        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                            found.setdefault(part.value, f"{path.relative_to(ROOT)}:{node.lineno}")
+                    for code in texts_of(node.args[0]):
+                        found.setdefault(code, f"{path.relative_to(ROOT)}:{node.lineno}")
     return found
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    """The texts written out in an expression; of one put together from pieces, none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from (*texts_of(node.body), *texts_of(node.orelse))
+    elif isinstance(node, ast.BoolOp):
+        yield from (text for value in node.values for text in texts_of(value))
 
 
 def test_every_code_has_a_sentence():
