@@ -16,6 +16,7 @@ class Health:
     last_donation_type: str = ""
     donations_12m: int | None = None
     status: str = "active"
+    deferrals: tuple[tuple[date, date | None], ...] = ()  # both ends included; None is no known end
 
 
 def birthday(birth: date, age: int) -> date:
@@ -35,12 +36,19 @@ def may_give(health: Health, day: date) -> bool:
         return False
     if health.platelet_count is not None and health.platelet_count < 150:
         return False
-    if health.donations_12m is not None and health.donations_12m >= 24:
+    if any(start <= day and (end is None or day <= end) for start, end in health.deferrals):
+        return False
+    if health.donations_12m is not None and health.donations_12m >= 24 and not a_year_after(health, day):
         return False
     if health.last_donation_on is not None:
         interval = INTERVALS.get(health.last_donation_type, UNKNOWN_TYPE_INTERVAL)
         return day >= health.last_donation_on + timedelta(days=interval)
     return True
+
+
+def a_year_after(health: Health, day: date) -> bool:
+    """The dates of the donations are not known: the count is surely below the limit a year after the last one."""
+    return health.last_donation_on is not None and day >= birthday(health.last_donation_on, 1)
 
 
 def first_eligible(health: Health, on: date) -> date | None:
@@ -51,4 +59,6 @@ def first_eligible(health: Health, on: date) -> date | None:
     if health.last_donation_on is not None:
         interval = INTERVALS.get(health.last_donation_type, UNKNOWN_TYPE_INTERVAL)
         days.add(health.last_donation_on + timedelta(days=interval))
+        days.add(birthday(health.last_donation_on, 1))
+    days |= {end + timedelta(days=1) for _, end in health.deferrals if end is not None}
     return min((day for day in days if day >= on and may_give(health, day)), default=None)

@@ -1,5 +1,7 @@
 """MATCHING §2, §3 and the public epitopes of §6, read literally."""
 
+from functools import cache
+
 from tests.oracle import tables
 
 
@@ -15,16 +17,19 @@ def is_broad(antigen: str) -> bool:
     return antigen in tables.SPLITS
 
 
+@cache
 def is_associated(antigen: str) -> bool:
     return any(antigen in associated_of(parent) for parent in tables.ASSOCIATED)
 
 
+@cache
 def parents_of(antigen: str) -> list[str]:
     """The broads and antigens of which this one is a split or an associated antigen."""
     every = list(tables.SPLITS) + list(tables.ASSOCIATED)
     return sorted({p for p in every if antigen in splits_of(p) or antigen in associated_of(p)})
 
 
+@cache
 def closure(antigen: str) -> set[str]:
     """§2: X, its splits, their associated antigens, downwards."""
     found = {antigen}
@@ -33,6 +38,7 @@ def closure(antigen: str) -> set[str]:
     return found
 
 
+@cache
 def split(antigen: str) -> str:
     """§2: of an associated antigen its parent (not for B4005, whose parent is a broad); else itself."""
     for parent in parents_of(antigen):
@@ -57,6 +63,7 @@ def antigens_of_group(locus: str, first_field: str) -> set[str]:
     return {antigen_of_number(locus, first_field)}
 
 
+@cache
 def antigens_of_allele(allele: str) -> set[str]:
     """§3 for the listed alleles, else the antigens of the allele's group (§2, assumed)."""
     if allele in tables.EXCEPTIONS:
@@ -68,6 +75,7 @@ def antigens_of_allele(allele: str) -> set[str]:
     return antigens_of_group(locus, first)
 
 
+@cache
 def epitope_of(antigen: str) -> str | None:
     """§6: Bw4, Bw6 or neither; an associated antigen has its split's unless listed itself."""
     for candidate in (antigen, split(antigen)):
@@ -78,6 +86,7 @@ def epitope_of(antigen: str) -> str | None:
     return None
 
 
+@cache
 def cregs_of(antigen: str, family: str = "rodey") -> set[str]:
     """§6: the CREGs of a split; B4005 has those of B50."""
     asked = "B50" if antigen == "B4005" else antigen

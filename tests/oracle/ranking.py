@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from tests.oracle import grade as grading
 from tests.oracle.eligibility import first_eligible
@@ -32,6 +33,11 @@ class Ranked:
     reactions: tuple[tuple[Value, Reaction], ...]
 
 
+def exact_sum(mfis: Iterable[float]) -> float:
+    """The sum of the numbers as a laboratory writes them: 500.1 + 600.2 is 1100.3."""
+    return float(sum(Decimal(str(mfi)) for mfi in mfis))
+
+
 def describe(donor: Donor, case: Case, reacts: Reacts, threshold: float, on: date) -> Ranked:
     reactions = tuple((value, reacts(value, threshold)) for value in values_in_scope(donor, case))
     highs = [r.high for _, r in reactions if r.high is not None]
@@ -40,7 +46,7 @@ def describe(donor: Donor, case: Case, reacts: Reacts, threshold: float, on: dat
         verdict=verdict(donor, case, reacts, threshold),
         grade=grading.grade(donor.loci, case.loci),
         max_mfi=max(highs, default=0),
-        sum_mfi=sum(high for high in highs if high >= FLOOR_MFI),
+        sum_mfi=exact_sum(high for high in highs if high >= FLOOR_MFI),
         strong_possible=any(
             r.state == UNDECIDED and r.high is not None and r.high >= STRONG * threshold for _, r in reactions
         ),

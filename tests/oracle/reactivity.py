@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tests.oracle import nomenclature, tables
 from tests.oracle.values import Value
@@ -61,11 +62,13 @@ def make_beads(values: Iterable[tuple[str, float]]) -> tuple[Bead, ...]:
 # --- Self ---
 
 
-def certain_alleles(patient: Iterable[Value]) -> set[str]:
+@lru_cache
+def certain_alleles(patient: tuple[Value, ...]) -> set[str]:
     return {value.key for value in patient if value.kind == "allele"}
 
 
-def certain_antigens(patient: Iterable[Value]) -> set[str]:
+@lru_cache
+def certain_antigens(patient: tuple[Value, ...]) -> set[str]:
     found = set()
     for value in patient:
         if value.kind in {"antigen", "group"}:
@@ -213,11 +216,13 @@ def states_of_member(member: Member, serum: Serum, threshold: float) -> set[str]
 
 
 def basis_of_member(member: Member, serum: Serum) -> str:
+    """The rule that found its beads; "directive" where an addition or a removal touches the member or those beads."""
     if is_own(member, serum):
         return "own"
     if any(covers(s, member) or may_cover(s, member) for s in serum.added):
         return "directive"
-    return find_beads(member, serum)[0]
+    basis, found = find_beads(member, serum)
+    return "directive" if any(is_removed(bead, serum) for bead in found) else basis
 
 
 # --- Value ---

@@ -33,13 +33,13 @@ ASSOCIATED = {
     "B39": "B3901 B3902",
     "B51": "B5102 B5103",
 }
-# WHO class I specificities; Cw12 and above are group names (§3), B83 keeps its number (§2)
+# WHO class I specificities; Cw12 and above are the group names of §3, read like antigens
 A_ANTIGENS = "1 2 203 210 3 9 10 11 19 23 24 2403 25 26 28 29 30 31 32 33 34 36 43 66 68 69 74 80"
 B_ANTIGENS = (
     "5 7 703 8 12 13 14 15 16 17 18 21 22 27 2708 35 37 38 39 3901 3902 40 4005 41 42 44 45 46 47 48 49 50 51"
-    " 5102 5103 52 53 54 55 56 57 58 59 60 61 62 63 64 65 67 70 71 72 73 75 76 77 78 81 82"
+    " 5102 5103 52 53 54 55 56 57 58 59 60 61 62 63 64 65 67 70 71 72 73 75 76 77 78 81 82 83"
 )
-C_ANTIGENS = "1 2 3 4 5 6 7 8 9 10"
+C_ANTIGENS = "1 2 3 4 5 6 7 8 9 10 12 14 15 16 17 18"
 ANTIGENS = (
     {"A" + n for n in A_ANTIGENS.split()}
     | {"B" + n for n in B_ANTIGENS.split()}

@@ -9,6 +9,7 @@ import pytest
 from tests.oracle import shared_files
 from tests.oracle.counts import openers
 from tests.oracle.reactivity import serum_of
+from tests.oracle.rows import loci_of
 from tests.oracle.values import parse_locus
 from tests.oracle.verdict import BLOCKED, COMPATIBLE, POSSIBLE, UNKNOWN, Case, available, remembering, verdict
 
@@ -44,7 +45,7 @@ def patients():
 
 
 def case_of(row, sera, *, loci="A,B", without=()):
-    typings = shared_files.loci_of(row)
+    typings = loci_of(row)
     values = [v for locus in typings.values() for v in (locus.first, locus.second)]
     beads = {a: m for a, m in sera[row["antibody_sample"]].items() if a.split(":")[0] not in without}
     return Case(loci=typings, serum=serum_of(beads, values), scope=tuple(loci.split(",")))
