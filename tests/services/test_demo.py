@@ -1,0 +1,201 @@
+"""The demo tells the stories it promises, on the real engine, the same on every machine."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import col, select
+
+from domain.errors import RefusedByRule
+from models.antibody import SerumSample
+from models.donor import Deferral, Donor, DonorIdentity
+from models.importing import ImportBatch, ImportIssue
+from models.patient import Patient
+from services.demo import DEMO_DAY, DEMO_DONORS, Seeding, donor_file, seed_demo
+from services.donors import rederive_all
+from services.matching.snapshots import SnapshotStore
+from services.reference import core_reference
+from services.rule_tables import eligibility_rules
+from services.searches import search_patient, sweep_patient
+from tests.conftest import close, copy_sqlite, make_app
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+SEEDING = Seeding(core_reference(), eligibility_rules(DEMO_DAY), actor="test", now=NOW)
+STEPS_MFI = [500, 1_000, 2_000, 3_000, 5_000, 8_000]
+VERDICTS = ("compatible", "possible", "unknown", "blocked")
+# The README quotes numbers of the demo: whoever changes the file changes them too.
+SHA256_OF_THE_FILE = "57f27fe0613f3cbb9ad6248a5fe9ee2ed9247e12f0b8e0a31e68558dc98e461a"
+SERA_OF_P6 = ["DEMO-S61", "DEMO-S62", "DEMO-S63", "DEMO-S64", "DEMO-S65"]
+
+
+@pytest.fixture(scope="module")
+def seeded(migrated_sqlite, tmp_path_factory):
+    """Engines and snapshots of a database that holds the demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    copy_sqlite(migrated_sqlite, folder / "demo.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'demo.sqlite'}")
+    runtime = app.extensions["phenotheque"]
+    with runtime.engines.write_session() as session:
+        runtime_loaded = seed_demo(session, SEEDING)
+    assert runtime_loaded.donors == DEMO_DONORS
+    yield runtime
+    close(app)
+
+
+@pytest.fixture
+def session(seeded):
+    with seeded.engines.read_session() as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def store(seeded):
+    return SnapshotStore(seeded.snapshots_path)
+
+
+def sweep(session, store, patient, sample=None):
+    answer = sweep_patient(session, store, patient_number=patient, on=DEMO_DAY, thresholds=STEPS_MFI, sample=sample)
+    return {entry["mfi"]: entry for entry in answer["thresholds"]}
+
+
+def listed(session, store, patient, threshold=1_000):
+    return search_patient(session, store, patient_number=patient, on=DEMO_DAY, threshold=threshold, limit=0)["donors"]
+
+
+def donors_of(session, answer, verdict):
+    numbers = [donor["donor_number"] for donor in answer if donor["verdict"] == verdict]
+    return session.exec(select(Donor).where(col(Donor.donor_number).in_(numbers))).all()
+
+
+def test_the_donor_file_is_the_same_on_every_machine():
+    assert hashlib.sha256(donor_file(core_reference())).hexdigest() == SHA256_OF_THE_FILE
+
+
+def test_everything_is_loaded_and_nothing_refused(session):
+    batches = session.exec(select(ImportBatch)).all()
+    assert {batch.kind.value for batch in batches} == {"donors", "patients", "antibodies"}
+    assert sum(batch.refused for batch in batches) == 0
+    assert session.exec(select(ImportIssue).where(ImportIssue.severity != "info")).all() == []
+    patients = session.exec(select(Patient.patient_number).order_by(Patient.patient_number)).all()
+    assert patients == [f"DEMO-P{number}" for number in range(1, 7)]
+
+
+def test_every_serum_is_its_patients_and_dated(session):
+    rows = session.exec(
+        select(Patient.patient_number, SerumSample.sample_code, SerumSample.run_on).where(
+            SerumSample.patient_id == Patient.id
+        )
+    ).all()
+    assert len(rows) == 10
+    for patient, sample, run_on in rows:
+        assert sample[:6] == f"DEMO-S{patient[-1]}"[:6]
+        assert sample[6] == patient[-1]
+        assert run_on <= DEMO_DAY
+
+
+def test_deferrals_show_in_the_calendar(session, store):
+    deferrals = session.exec(select(Deferral)).all()
+    assert 20 < len(deferrals) < 120
+    assert any(one.until_on is None for one in deferrals)
+    assert any(one.from_on > DEMO_DAY for one in deferrals)
+    assert session.exec(select(Donor).where(Donor.has_gaps)).first() is not None
+
+
+def test_deriving_again_changes_nothing(seeded):
+    with seeded.engines.write_session() as session:
+        changed = rederive_all(session, reference=core_reference(), rules=SEEDING.rules, now=NOW)
+        session.rollback()
+    assert changed == 0
+
+
+def test_nobody_in_the_region_at_1000_and_a_curve_that_rises(session, store):
+    found = sweep(session, store, "DEMO-P1")
+    assert found[1_000]["regions"]["Bretagne"]["compatible"] == 0
+    assert 0 < found[1_000]["national"]["compatible"] < 20
+    national = [found[mfi]["national"]["compatible"] for mfi in STEPS_MFI]
+    regional = [found[mfi]["regions"]["Bretagne"]["compatible"] for mfi in STEPS_MFI]
+    assert national == sorted(national)
+    assert national[2] > 5 * national[1]
+    assert 0 < regional[2] < regional[4] < regional[5]
+
+
+def test_anti_cd36_leaves_only_cd36_negative_donors(session, store):
+    compatible = donors_of(session, listed(session, store, "DEMO-P2"), "compatible")
+    assert compatible
+    assert {donor.cd36.split()[0] for donor in compatible} == {"negative"}
+    unknown = donors_of(session, listed(session, store, "DEMO-P2"), "unknown")
+    assert any(donor.cd36 == "" for donor in unknown)
+    assert not any(donor.cd36 == "positive" for donor in unknown)
+
+
+def test_anti_hpa_1a_leaves_only_hpa_1a_negative_donors(session, store):
+    answer = listed(session, store, "DEMO-P3")
+    compatible = donors_of(session, answer, "compatible")
+    assert compatible
+    assert {donor.hpa_1 for donor in compatible} == {"b/b"}
+    assert {donor.hpa_1 for donor in donors_of(session, answer, "unknown")} <= {"", "b/b"}
+
+
+def test_a_mild_immunisation_leaves_most_donors(session, store):
+    found = sweep(session, store, "DEMO-P4")[1_000]["national"]
+    assert 0.1 < found["blocked"] / sum(found[verdict] for verdict in VERDICTS) < 0.4
+    assert found["compatible"] > found["blocked"]
+
+
+def test_without_antibodies_nobody_is_blocked_and_the_closest_come_first(session, store):
+    found = sweep(session, store, "DEMO-P5")
+    active = sum(found[1_000]["national"][verdict] for verdict in VERDICTS)
+    for mfi in STEPS_MFI:
+        assert found[mfi]["national"]["blocked"] == 0
+        assert found[mfi]["national"]["compatible"] > 0.95 * active
+    for donor in listed(session, store, "DEMO-P5"):
+        fully_typed = all(value["reaction"] in {"negative"} for value in donor["values"])
+        assert (donor["verdict"] == "compatible") == fully_typed
+    assert listed(session, store, "DEMO-P5")[0]["grade"] == "A"
+
+
+def test_serial_sera_open_more_donors_as_the_antibodies_fall(session, store):
+    dates = session.exec(
+        select(SerumSample.run_on).where(col(SerumSample.sample_code).in_(SERA_OF_P6)).order_by(SerumSample.sample_code)
+    ).all()
+    assert dates == sorted(set(dates))
+    assert len(dates) == 5
+    counts = [sweep(session, store, "DEMO-P6", sample)[5_000]["national"]["compatible"] for sample in SERA_OF_P6]
+    assert counts[0] == 0
+    assert counts == sorted(counts)
+    assert counts[-1] > 100
+    assert sweep(session, store, "DEMO-P6") == sweep(session, store, "DEMO-P6", SERA_OF_P6[-1])
+
+
+def test_every_patient_has_an_answer_without_a_warning(session, store):
+    for number in range(1, 7):
+        answer = sweep_patient(session, store, patient_number=f"DEMO-P{number}", on=DEMO_DAY, thresholds=STEPS_MFI)
+        assert [issue for issue in answer["issues"] if issue["severity"] != "info"] == []
+        assert answer["active_donors"] > 2_000
+
+
+def test_nobody_can_be_reached(session):
+    for identity in session.exec(select(DonorIdentity)):
+        assert identity.phone.startswith("06 39 98 ")
+        assert identity.email.endswith("@example.org")
+
+
+def test_invented_data_never_joins_other_data(engines):
+    with engines.write_session() as session:
+        session.add(Patient(patient_number="REAL-1", created_at=NOW, updated_at=NOW))
+    with pytest.raises(RefusedByRule) as refusal, engines.write_session() as session:
+        seed_demo(session, SEEDING)
+    assert refusal.value.code == "seed_needs_empty_database"
+    with engines.read_session() as session:
+        assert session.exec(select(Patient.patient_number)).all() == ["REAL-1"]
+        assert session.exec(select(Donor)).first() is None
+
+
+def test_a_clock_that_is_behind_loads_the_same_demo(engines, seeded):
+    early = Seeding(core_reference(), SEEDING.rules, actor="test", now=datetime(2025, 1, 1, tzinfo=UTC))
+    with engines.write_session() as session:
+        seed_demo(session, early)
+    columns = (Donor.donor_number, Donor.phenotype_key, Donor.class_key, Donor.eligible_from_day, Donor.searchable)
+    query = select(*columns).order_by(Donor.donor_number)
+    with engines.read_session() as one, seeded.engines.read_session() as other:
+        assert one.exec(query).all() == other.exec(query).all()
