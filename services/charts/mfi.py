@@ -165,7 +165,7 @@ def _bar(svg: Element, bar: BeadBar, x: float, pitch: float, top_mfi: int, thres
 def _threshold(svg: Element, threshold_mfi: int, top_mfi: int, width: float, words: Words) -> None:
     y = TOP + PLOT_HEIGHT * (1 - threshold_mfi / top_mfi)
     line = add(svg, "g", id="mfi-threshold", transform=f"translate(0 {y:.2f})")
-    add(line, "line", x1=LEFT - 4, x2=width - RIGHT + 4, y1=0, y2=0, stroke=PAPER, stroke_width=4)
+    add(line, "line", x1=LEFT - 4, x2=width - RIGHT + 4, y1=0, y2=0, stroke=PAPER, stroke_width=3)
     add(
         line,
         "line",

@@ -5,7 +5,8 @@ import re
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 
-_BEFORE_HIGH_PUNCTUATION = re.compile(r"[ \u00a0](?=[;!?%])")
+# a per cent sign, not the start of %(name)s
+_BEFORE_HIGH_PUNCTUATION = re.compile(r"[ \u00a0](?=[;!?]|%(?![(\w]))")
 _BEFORE_COLON = re.compile(r"[ \u202f](?=:)")
 _AFTER_OPENING_QUOTE = re.compile(r"«[ \u202f]?")
 _BEFORE_CLOSING_QUOTE = re.compile(r"[ \u202f]?»")
