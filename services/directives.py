@@ -1,6 +1,6 @@
 """Directives: set, show, close; a new one supersedes the one in force, and none is ever lost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,14 +102,21 @@ def set_directive(session: Session, *, patient_number: str, wording: Wording, ac
 
 def _edits(patient: Patient, wording: Wording) -> tuple[list[Specificity], list[Specificity]]:
     reference = core_reference()
-    added = [parse_specificity(text, reference) for text in dict.fromkeys(wording.add)]
-    removed = [parse_specificity(removal.specificity, reference) for removal in wording.remove]
+    added = _each_once(parse_specificity(text, reference) for text in wording.add)
+    removed = _each_once(parse_specificity(removal.specificity, reference) for removal in wording.remove)
+    if len(removed) != len(wording.remove):
+        raise UnusableInput("removed_twice", specificities=", ".join(one.specificity for one in wording.remove))
     typings = patient_typings(patient, reference).values()
     values = [value for typing in typings for value in typing.distinct()]
     refusal = refusal_of_edits(added, removed, values, reference)
     if refusal is not None:
         raise RefusedByRule(refusal[0], specificity=refusal[1], patient=patient.patient_number)
     return added, removed
+
+
+def _each_once(specificities: Iterable[Specificity]) -> list[Specificity]:
+    """The same specificity may be written in several ways."""
+    return list({one.name: one for one in specificities}.values())
 
 
 def _edit(row: Directive, action: SpecificityAction, specificity: Specificity, reason: str) -> DirectiveSpecificity:

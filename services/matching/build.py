@@ -63,7 +63,7 @@ def build_index(columns: RegistryColumns, *, registry: str, reference: str, rule
     arrays = {
         "phenotype_pairs": np.ascontiguousarray(pairs[:, by_pair]),
         "phenotype_cells": np.searchsorted(cells, np.arange(len(by_pair) + 1) * len(regions)).astype(np.uint32),
-        "cell_region": (cells % len(regions)).astype(np.uint8),
+        "cell_region": (cells % len(regions)).astype(np.min_scalar_type(len(regions))),
         "cell_start": np.append(start, len(order)).astype(np.uint32),
         "donor_order": order.astype(np.uint32),
         "donor_id": columns.donor_id[order].astype(np.uint32),

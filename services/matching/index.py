@@ -173,7 +173,7 @@ class RegistryIndex:
     def verify(self) -> None:
         """Compare every array with the checksum written beside it. Raises DamagedSnapshot."""
         for name, array in self.arrays.items():
-            if checksum(array) != self.meta.checksums[name]:
+            if checksum(array) != self.meta.checksums.get(name):
                 raise DamagedSnapshot(name)
 
 
@@ -195,8 +195,14 @@ def locus_codes(typings: Sequence[LocusTyping]) -> LocusCodes:
 
 
 def checksum(array: Array) -> int:
-    """CRC-32 of an array's bytes."""
-    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).reshape(-1).data if array.size else b"")
+    """CRC-32 of an array's type, shape and bytes."""
+    kind = zlib.crc32(f"{array.dtype.str}{array.shape}".encode())
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data, kind) if array.size else kind
+
+
+def seal(raw: Mapping[str, Any]) -> int:
+    """CRC-32 of what a snapshot's description says."""
+    return zlib.crc32(json.dumps(raw, ensure_ascii=False, sort_keys=True).encode())
 
 
 def parse_pair(text: str, locus: str, reference: Reference) -> LocusTyping:
@@ -210,17 +216,19 @@ def save_index(index: RegistryIndex, folder: Path) -> None:
     folder.mkdir(parents=True)
     for name, array in index.arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    (folder / "meta.json").write_text(json.dumps(asdict(index.meta), ensure_ascii=False), encoding="utf-8")
+    raw = asdict(index.meta)
+    described = {"meta": raw, "seal": seal(json.loads(json.dumps(raw)))}
+    (folder / "meta.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
 
 
 def open_index(folder: Path) -> RegistryIndex:
     """Map a snapshot into memory. Raises DamagedSnapshot where a file is missing, cut short or of another format."""
     try:
-        raw = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        if raw["format"] != FORMAT:
-            raise DamagedSnapshot("format")
-        raw["regions"] = tuple(raw["regions"])
-        meta = IndexMeta(**raw)
+        described = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        raw = described["meta"]
+        if seal(raw) != described["seal"] or raw["format"] != FORMAT:
+            raise DamagedSnapshot("meta.json")
+        meta = IndexMeta(**{**raw, "regions": tuple(raw["regions"])})
         arrays = {name: _open_array(folder / f"{name}.npy") for name in ARRAYS}
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise DamagedSnapshot(str(error)) from error

@@ -38,4 +38,13 @@ MESSAGES: dict[str, str] = {
     "unassigned": N_("no region"),
     "not_a_day": N_("“{text}” is not a day (write YYYY-MM-DD)."),
     "file_needed": N_("{form} is written to a file: give -o FILE."),
+    "removed_twice": N_("The same specificity is removed twice ({specificities}): give it once, with one reason."),
+    "registry_read_with_other": N_(
+        "The donors were last read with the nomenclature {used}, and {active} is active: run "
+        "“flask index build --rederive”."
+    ),
+    "dates_by_other_rules": N_(
+        "Eligible dates were worked out under {used}; on the day asked {in_force} is in force: run "
+        "“flask index build --rederive”."
+    ),
 }
