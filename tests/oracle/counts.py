@@ -27,9 +27,7 @@ def region_of(donor: Donor) -> str:
     return donor.region or UNASSIGNED
 
 
-def count(
-    donors: Iterable[Donor], case: Case, reacts: Reacts, threshold: float, on: date
-) -> dict[str, Counter]:
+def count(donors: Iterable[Donor], case: Case, reacts: Reacts, threshold: float, on: date) -> dict[str, Counter]:
     """Verdicts and `available` of the active donors by region, and under "national" of all."""
     found: dict[str, Counter] = {"national": Counter()}
     for donor in donors:
@@ -52,12 +50,7 @@ def openers(serum: Serum, scope: Iterable[str], threshold: float) -> dict[str, f
     """The antigens of the foreign beads in scope at or above T that have one antigen; with the highest MFI."""
     found: dict[str, float] = {}
     for bead in serum.beads:
-        if (
-            len(bead.antigens) == 1
-            and bead.mfi >= threshold
-            and foreign(bead, serum)
-            and not is_removed(bead, serum)
-        ):
+        if len(bead.antigens) == 1 and bead.mfi >= threshold and foreign(bead, serum) and not is_removed(bead, serum):
             (antigen,) = bead.antigens
             if locus_of(antigen) in scope:
                 found[antigen] = max(found.get(antigen, 0), bead.mfi)

@@ -29,9 +29,7 @@ def expressed(locus: Locus) -> list[Value]:
 
 
 def share_creg(split: str, others: set[str], family: str) -> bool:
-    return any(
-        nomenclature.cregs_of(split, family) & nomenclature.cregs_of(other, family) for other in others
-    )
+    return any(nomenclature.cregs_of(split, family) & nomenclature.cregs_of(other, family) for other in others)
 
 
 def match(value: Value, here: list[Value], patient_splits: set[str], family: str) -> tuple[str, bool]:

@@ -75,9 +75,7 @@ def key(donor: Ranked, policy: str) -> tuple:
     return (*first, *middle, *last)
 
 
-def rank(
-    donors: Iterable[Donor], case: Case, reacts: Reacts, threshold: float, on: date, policy: str
-) -> list[Ranked]:
+def rank(donors: Iterable[Donor], case: Case, reacts: Reacts, threshold: float, on: date, policy: str) -> list[Ranked]:
     """Every active donor who is not blocked, best first."""
     described = [describe(d, case, reacts, threshold, on) for d in donors if d.active]
     return sorted((d for d in described if d.verdict != BLOCKED), key=lambda d: key(d, policy))

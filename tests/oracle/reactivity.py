@@ -54,9 +54,7 @@ def make_beads(values: Iterable[tuple[str, float]]) -> tuple[Bead, ...]:
     for allele, mfi in values:
         name = two_fields(allele)
         highest[name] = max(highest.get(name, 0), mfi, 0)
-    return tuple(
-        Bead(name, frozenset(nomenclature.antigens_of_allele(name)), mfi) for name, mfi in highest.items()
-    )
+    return tuple(Bead(name, frozenset(nomenclature.antigens_of_allele(name)), mfi) for name, mfi in highest.items())
 
 
 # --- Self ---
@@ -276,6 +274,4 @@ def serum_of(
     added: Iterable[str] = (),
     removed: Iterable[str] = (),
 ) -> Serum:
-    return Serum(
-        make_beads(beads.items()), tuple(v for v in patient if v is not None), tuple(added), tuple(removed)
-    )
+    return Serum(make_beads(beads.items()), tuple(v for v in patient if v is not None), tuple(added), tuple(removed))

@@ -31,9 +31,7 @@ def csv_bytes(rows: list[Row]) -> bytes:
 
 
 def request(rows: list[Row], name: str, mode: str = "diff") -> ImportRequest:
-    return ImportRequest(
-        content=csv_bytes(rows), file_name=name, actor="test", now=NOW, mode=mode, confirmed=True
-    )
+    return ImportRequest(content=csv_bytes(rows), file_name=name, actor="test", now=NOW, mode=mode, confirmed=True)
 
 
 def donor_file(situation: Situation) -> list[Row]:

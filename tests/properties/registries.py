@@ -85,9 +85,7 @@ def random_deferrals(seed: int, rows: list[Row]) -> dict[str, tuple[tuple[date, 
 
 def oracle_donors(rows: list[Row], deferrals=None) -> list[Donor]:
     donors = [donor_of(row) for row in rows]
-    return [
-        replace(d, health=replace(d.health, deferrals=(deferrals or {}).get(d.number, ()))) for d in donors
-    ]
+    return [replace(d, health=replace(d.health, deferrals=(deferrals or {}).get(d.number, ()))) for d in donors]
 
 
 def columns_of(row: Row) -> dict:

@@ -74,9 +74,7 @@ def situations(draw, most_donors=300, panel=mine.panels):
 
 
 def oracle_case(situation: Situation) -> Case:
-    serum = Serum(
-        make_beads(situation.beads), mine.values_of(situation.patient), situation.added, situation.removed
-    )
+    serum = Serum(make_beads(situation.beads), mine.values_of(situation.patient), situation.added, situation.removed)
     return Case(
         loci={locus: oracle_locus(*texts, locus) for locus, texts in situation.patient.items()},
         serum=serum,

@@ -2,13 +2,18 @@
 
 from hypothesis import strategies as st
 
-from tests.oracle import nomenclature, tables
+from tests.oracle import nomenclature
 from tests.oracle.reactivity import certain_alleles, certain_antigens
-from tests.oracle.values import Value, parse_locus, parse_value
+from tests.oracle.values import Value, parse_locus
 
 # Each family: serological texts; groups; alleles listed in §3; alleles that no table lists (assumed antigens).
 FAMILIES = {
-    "A2": ("A2 A203 A210 A28 A68 A69", "A*02 A*68", "A*02:01 A*02:03 A*02:05 A*02:06 A*68:01", "A*02:07 A*02:10 A*68:03"),
+    "A2": (
+        "A2 A203 A210 A28 A68 A69",
+        "A*02 A*68",
+        "A*02:01 A*02:03 A*02:05 A*02:06 A*68:01",
+        "A*02:07 A*02:10 A*68:03",
+    ),
     "A9": ("A9 A23 A24 A2403", "A*23 A*24", "A*23:01 A*24:02 A*24:03", "A*24:07 A*24:20 A*23:05"),
     "A10": ("A10 A25 A26 A34 A66", "A*26 A*66", "A*25:01 A*26:01 A*66:01 A*66:02 A*34:02", "A*26:03"),
     "A19": ("A19 A29 A30 A31 A32 A33 A74", "A*30 A*33", "A*29:02 A*30:01 A*30:02 A*31:01 A*33:01 A*33:03", "A*32:02"),
@@ -49,7 +54,11 @@ def alleles_in(names):
 @st.composite
 def families(draw, loci="ABC"):
     """A few families, A and B always among them."""
-    return [name for locus in loci for name in draw(st.lists(st.sampled_from(NAMES_BY_LOCUS[locus]), min_size=1, max_size=2, unique=True))]
+    return [
+        name
+        for locus in loci
+        for name in draw(st.lists(st.sampled_from(NAMES_BY_LOCUS[locus]), min_size=1, max_size=2, unique=True))
+    ]
 
 
 @st.composite
@@ -145,5 +154,3 @@ def thresholds_around(values):
     for value in values:
         found |= {int(value), int(value) + 1, int(value) - 1}
     return sorted(t for t in found if 1 <= t <= 100_000)
-
-

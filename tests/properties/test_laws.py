@@ -1,6 +1,7 @@
 """Laws of the counts that need no second reading: what may never grow, and what must add up."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -33,7 +34,7 @@ def index_of(situation):
 @given(situations(most_donors=200))
 def test_raising_the_threshold_never_lowers_compatible(situation):
     found = swept(situation, index_of(situation), levels_of(situation))
-    for lower, higher in zip(found, found[1:], strict=False):
+    for lower, higher in pairwise(found):
         for region, counts in lower.items():
             assert higher[region]["compatible"] >= counts["compatible"]
             assert higher[region]["available"] >= counts["available"]

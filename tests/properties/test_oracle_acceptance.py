@@ -16,9 +16,7 @@ from tests.oracle.verdict import BLOCKED, COMPATIBLE, POSSIBLE, UNKNOWN, Case, a
 ON = date(2026, 11, 22)
 pytestmark = [
     pytest.mark.shared,
-    pytest.mark.skipif(
-        not shared_files.FOLDER.is_dir(), reason="the shared data folder is not beside the checkout"
-    ),
+    pytest.mark.skipif(not shared_files.FOLDER.is_dir(), reason="the shared data folder is not beside the checkout"),
 ]
 
 
@@ -142,9 +140,7 @@ GAINS = [
 
 
 @pytest.mark.parametrize(("patient", "threshold", "specificity", "blocked", "possible"), GAINS)
-def test_gains_of_the_real_files(
-    phenotypes, sera, patients, patient, threshold, specificity, blocked, possible
-):
+def test_gains_of_the_real_files(phenotypes, sera, patients, patient, threshold, specificity, blocked, possible):
     case = case_of(patients[patient], sera)
     assert specificity in openers(case.serum, case.scope, threshold)
     before = remembering(case.serum)

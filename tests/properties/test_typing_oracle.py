@@ -20,8 +20,11 @@ def serological_texts(draw):
     known = sorted(a.removeprefix(LETTERS[locus]) for a in tables.ANTIGENS if a.startswith(LETTERS[locus]))
     number = draw(st.one_of(st.sampled_from(known), st.integers(1, 99).map(str)))
     antigen = LETTERS[locus] + number
-    related = [a for a in tables.ANTIGENS if a != antigen and (
-        a in nomenclature.closure(antigen) or antigen in nomenclature.closure(a))]
+    related = [
+        a
+        for a in tables.ANTIGENS
+        if a != antigen and (a in nomenclature.closure(antigen) or antigen in nomenclature.closure(a))
+    ]
     inner = draw(st.sampled_from(["", *(f"({a.removeprefix(LETTERS[locus])})" for a in sorted(related))]))
     return draw(st.sampled_from(["", "", "HLA-"])) + prefix + number + inner
 
@@ -92,7 +95,11 @@ def test_the_canonical_form_reads_as_the_text_it_came_from(text):
         again = parse_typed_value(first.value.canonical, reference=REFERENCE).value
         assert again is not None
         assert (again.key, again.kind, again.alleles, again.antigens, again.canonical) == (
-            first.value.key, first.value.kind, first.value.alleles, first.value.antigens, first.value.canonical
+            first.value.key,
+            first.value.kind,
+            first.value.alleles,
+            first.value.antigens,
+            first.value.canonical,
         )
 
 
