@@ -13,6 +13,18 @@ Answer = Mapping[str, Any]
 RULE_REASONS = ("hpa_", "cd36_", "abo_")
 
 
+def asked_of(criteria: Criteria, patient: str, donor: str) -> dict[str, Any]:
+    """The address as the service asks it."""
+    return {
+        "patient_number": patient,
+        "donor_number": donor,
+        "on": criteria.on,
+        "threshold": criteria.threshold_mfi,
+        "loci": criteria.loci,
+        "sample": criteria.sample,
+    }
+
+
 def explanation_context(answer: Answer, banner: Answer, criteria: Criteria) -> dict[str, Any]:
     """Everything the explanation template shows."""
     donor = answer["donor"]

@@ -9,7 +9,7 @@ from services.matching.snapshots import SnapshotStore
 from services.patient_list import list_patients
 from services.workbench import open_workbench, patient_banner
 from views.criteria import PAGE_SIZE, parse_criteria, parse_page
-from views.explanation import explanation_context
+from views.explanation import asked_of, explanation_context
 from views.language import current_locale
 from views.workbench import pages_of, wanted_of, workbench_context
 
@@ -68,16 +68,6 @@ def donor(patient: str, donor: str) -> str:
     runtime, store = _runtime(), current_app.extensions[SNAPSHOTS]
     criteria = parse_criteria(request.args, today=runtime.today())
     with runtime.engines.read_session() as session:
-        answer = explain_donor(
-            session,
-            store,
-            patient_number=patient,
-            donor_number=donor,
-            on=criteria.on,
-            threshold=criteria.threshold_mfi,
-            loci=criteria.loci,
-            sample=criteria.sample,
-            locale=current_locale(),
-        )
+        answer = explain_donor(session, store, **asked_of(criteria, patient, donor), locale=current_locale())
         banner = patient_banner(session, patient_number=patient, on=criteria.on)
     return render_template("patients/donor.html", **explanation_context(answer, banner, criteria))

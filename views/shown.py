@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from domain.cd36 import parse_cd36
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number, format_percent
 from views.language import current_locale
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         match_glyph=match_glyph,
         cells_of=cells_of,
         grade_class=grade_class,
+        cd36_said=cd36_said,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -64,6 +66,14 @@ def match_glyph(value: Mapping[str, Any]) -> str:
 def cells_of(donor: Mapping[str, Any], locus: str) -> list[Mapping[str, Any]]:
     """The donor's values at a locus, one or two."""
     return [value for value in donor["values"] if value["locus"] == locus]
+
+
+def cd36_said(text: str | None) -> str:
+    """A CD36 result in the reader's words; ? where it was not tested."""
+    result, _ = parse_cd36(text or "")
+    if result.status == "untested":
+        return "?"
+    return " ".join(part for part in (said(f"cd36.{result.status}"), result.type) if part)
 
 
 def grade_class(grade: str) -> str:

@@ -8,6 +8,7 @@ from services.charts.svg import INK, MUTED, NAVY, RULE, TEAL, add, axis_marks, c
 
 LEFT, RIGHT, TOP, PLOT_WIDTH, PLOT_HEIGHT, FOOT = 46.0, 150.0, 22.0, 604.0, 96.0, 26.0
 LABEL_HEIGHT = 15.0
+TOP_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 STROKES = ({"stroke": NAVY}, {"stroke": TEAL, "stroke_dasharray": "6 3"})
 
 
@@ -43,20 +44,12 @@ def availability_curve(
     ``breakpoints_mfi`` rises; a share holds for every threshold above the breakpoint before, up to its own,
     and the last one for every threshold beyond. ``top_mfi`` is the end of the horizontal axis.
     """
-    svg = canvas(
-        "availability-chart",
-        width=LEFT + PLOT_WIDTH + RIGHT,
-        height=TOP + PLOT_HEIGHT + FOOT,
-        title=words.title,
-        description=words.description,
-    )
-    svg.set("data-top-mfi", str(top_mfi))
-    svg.set("data-plot-left", str(LEFT))
-    svg.set("data-plot-width", str(PLOT_WIDTH))
-    _axes(svg, top_mfi, words)
-    labels = _label_heights([line.shares[-1] for line in lines])
+    highest = max(share for line in lines for share in line.shares)
+    top_share = next(share for share in TOP_SHARES if share >= min(highest, 1.0))
+    svg = _frame(top_mfi, top_share, words)
+    labels = _label_heights([line.shares[-1] / top_share for line in lines])
     for line, stroke, label_y in zip(lines, STROKES, labels, strict=False):
-        _curve(svg, breakpoints_mfi, line, stroke, top_mfi)
+        _curve(svg, breakpoints_mfi, [share / top_share for share in line.shares], stroke, top_mfi)
         add(svg, "text", line.name, x=LEFT + PLOT_WIDTH + 8, y=label_y + 4, fill=stroke["stroke"])
     x = LEFT + PLOT_WIDTH * min(1.0, threshold_mfi / top_mfi)
     mark = add(svg, "g", id="curve-threshold", transform=f"translate({x:.2f} 0)")
@@ -74,13 +67,24 @@ def availability_curve(
     return markup(svg)
 
 
-def _axes(svg: Element, top_mfi: int, words: CurveWords) -> None:
+def _frame(top_mfi: int, top_share: float, words: CurveWords) -> Element:
+    """The empty drawing with its axes; the data attributes let the page move the threshold."""
+    width, height = LEFT + PLOT_WIDTH + RIGHT, TOP + PLOT_HEIGHT + FOOT
+    svg = canvas("availability-chart", width=width, height=height, title=words.title, description=words.description)
+    svg.set("data-top-mfi", str(top_mfi))
+    svg.set("data-plot-left", str(LEFT))
+    svg.set("data-plot-width", str(PLOT_WIDTH))
+    _axes(svg, top_mfi, top_share, words)
+    return svg
+
+
+def _axes(svg: Element, top_mfi: int, top_share: float, words: CurveWords) -> None:
     axis = add(svg, "g", aria_hidden="true")
     for share in (0.0, 0.5, 1.0):
         y = TOP + PLOT_HEIGHT * (1 - share)
         stroke = RULE if share else INK
         add(axis, "line", x1=LEFT, x2=LEFT + PLOT_WIDTH, y1=y, y2=y, stroke=stroke)
-        add(axis, "text", words.percent(share), x=LEFT - 6, y=y + 4, text_anchor="end", fill=MUTED)
+        add(axis, "text", words.percent(share * top_share), x=LEFT - 6, y=y + 4, text_anchor="end", fill=MUTED)
     for mark in axis_marks(top_mfi, most=10):
         if mark <= top_mfi:
             x = LEFT + PLOT_WIDTH * mark / top_mfi
@@ -96,9 +100,11 @@ def _axes(svg: Element, top_mfi: int, words: CurveWords) -> None:
     add(axis, "text", words.axis, x=4, y=11, fill=MUTED)
 
 
-def _curve(svg: Element, breakpoints_mfi: Sequence[int], line: Line, stroke: dict[str, str], top_mfi: int) -> None:
-    steps = [f"M{LEFT:.2f} {_height(line.shares[0]):.2f}"]
-    for breakpoint_mfi, share in zip(breakpoints_mfi, line.shares[1:], strict=False):
+def _curve(
+    svg: Element, breakpoints_mfi: Sequence[int], heights: Sequence[float], stroke: dict[str, str], top_mfi: int
+) -> None:
+    steps = [f"M{LEFT:.2f} {_height(heights[0]):.2f}"]
+    for breakpoint_mfi, share in zip(breakpoints_mfi, heights[1:], strict=False):
         if breakpoint_mfi >= top_mfi:
             break
         steps.append(f"H{LEFT + PLOT_WIDTH * breakpoint_mfi / top_mfi:.2f}V{_height(share):.2f}")

@@ -11,6 +11,7 @@ Self = Literal["certain", "possible", "foreign"]
 
 LEFT, RIGHT, TOP, PLOT_HEIGHT, LABEL_HEIGHT = 58.0, 76.0, 26.0, 210.0, 84.0
 FULL_WIDTH, NARROWEST_PITCH, WIDEST_PITCH, GAP = 1200.0, 12.5, 30.0, 22.0
+LEAST_TOP_MFI = 2500
 FILLS = {"own": "url(#own)", "above": "url(#above)", "undecided": "url(#undecided)", "below": BLUE}
 
 
@@ -46,41 +47,38 @@ def mfi_bars(bars: Sequence[BeadBar], *, threshold_mfi: int, words: Words) -> st
     room = FULL_WIDTH - LEFT - RIGHT - gap
     pitch = min(WIDEST_PITCH, max(NARROWEST_PITCH, room / max(1, len(bars))))
     width = max(FULL_WIDTH, LEFT + RIGHT + gap + pitch * len(bars))
-    marks = axis_marks(max([bar.mfi for bar in bars] + [threshold_mfi, 2500]) if bars else 2500)
-    svg = canvas(
-        "mfi-chart",
-        width=width,
-        height=TOP + PLOT_HEIGHT + LABEL_HEIGHT,
-        title=words.title,
-        description=words.description,
-    )
+    marks = axis_marks(max([bar.mfi for bar in bars] + [threshold_mfi, LEAST_TOP_MFI]) if bars else LEAST_TOP_MFI)
+    svg = _frame(width, marks, words)
+    start = LEFT + 4 + pitch * len(inside) + gap
+    for index, bar in enumerate(inside):
+        _bar(svg, bar, LEFT + 4 + pitch * index, pitch, marks[-1], threshold_mfi)
+    for index, bar in enumerate(outside):
+        _bar(svg, bar, start + pitch * index, pitch, marks[-1], threshold_mfi)
+    if outside:
+        _border(svg, start, gap, words)
+    _threshold(svg, threshold_mfi, marks[-1], width, words)
+    return markup(svg)
+
+
+def _frame(width: float, marks: Sequence[int], words: Words) -> Element:
+    """The empty drawing with its axis; the data attributes let the page move the threshold."""
+    height = TOP + PLOT_HEIGHT + LABEL_HEIGHT
+    svg = canvas("mfi-chart", width=width, height=height, title=words.title, description=words.description)
     svg.set("data-top-mfi", str(marks[-1]))
     svg.set("data-plot-top", str(TOP))
     svg.set("data-plot-height", str(PLOT_HEIGHT))
     svg.set("data-below", FILLS["below"])
     _patterns(svg)
     _axis(svg, marks, width, words)
-    for index, bar in enumerate(inside):
-        _bar(svg, bar, LEFT + 4 + pitch * index, pitch, marks[-1], threshold_mfi)
-    start = LEFT + 4 + pitch * len(inside) + gap
-    for index, bar in enumerate(outside):
-        _bar(svg, bar, start + pitch * index, pitch, marks[-1], threshold_mfi)
-    if outside:
-        add(svg, "text", words.out_of_scope, x=start, y=TOP - 12, fill=MUTED)
-        if inside:
-            middle = start - gap / 2
-            add(
-                svg,
-                "line",
-                x1=middle,
-                x2=middle,
-                y1=TOP - 20,
-                y2=TOP + PLOT_HEIGHT,
-                stroke=MUTED,
-                stroke_dasharray="2 3",
-            )
-    _threshold(svg, threshold_mfi, marks[-1], width, words)
-    return markup(svg)
+    return svg
+
+
+def _border(svg: Element, start: float, gap: float, words: Words) -> None:
+    """Where the beads begin whose locus does not decide."""
+    add(svg, "text", words.out_of_scope, x=start, y=TOP - 12, fill=MUTED)
+    if gap:
+        x, dots = start - gap / 2, "2 3"
+        add(svg, "line", x1=x, x2=x, y1=TOP - 20, y2=TOP + PLOT_HEIGHT, stroke=MUTED, stroke_dasharray=dots)
 
 
 def state_of(whose: Self, mfi: float, threshold_mfi: int) -> str:
