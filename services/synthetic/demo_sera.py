@@ -53,7 +53,7 @@ def _readings(serum: dict[str, str], reference: Reference) -> list[Reading]:
 
 
 def _own(patient: dict[str, str], reference: Reference) -> frozenset[str]:
-    """What the patient certainly has: nobody makes antibodies against that."""
+    """What the patient has, and whatever looks like it: in the demo nobody makes antibodies against that."""
     typings = [
         parse_locus(
             patient[f"hla_{locus.lower()}_1"], patient[f"hla_{locus.lower()}_2"], locus=locus, reference=reference
@@ -61,7 +61,8 @@ def _own(patient: dict[str, str], reference: Reference) -> frozenset[str]:
         for locus in LOCI
     ]
     values = [value for typing in typings for value in typing.values if value]
-    return certain_alleles(values) | certain_antigens(values, reference)
+    alike = frozenset().union(*(value.antigens for value in values if len(value.antigens) == 1))
+    return certain_alleles(values) | certain_antigens(values, reference) | alike
 
 
 MATCH_IT_HEADING = "Sample ID,Patient ID,Lot ID,Run Date,Allele,Assignment,Raw Value\n"
