@@ -199,3 +199,22 @@ def test_a_clock_that_is_behind_loads_the_same_demo(engines, seeded):
     query = select(*columns).order_by(Donor.donor_number)
     with engines.read_session() as one, seeded.engines.read_session() as other:
         assert one.exec(query).all() == other.exec(query).all()
+
+
+@pytest.mark.parametrize(
+    ("patient", "mfi", "national", "region", "regional"),
+    [
+        ("DEMO-P1", 1_000, (11, 9, 32, 2516, 8), "Bretagne", (0, 1, 3, 173, 0)),
+        ("DEMO-P1", 2_000, (169, 19, 38, 2342, 121), "Bretagne", (10, 1, 3, 163, 8)),
+        ("DEMO-P1", 5_000, (383, 58, 42, 2085, 286), "Bretagne", (27, 3, 3, 144, 22)),
+        ("DEMO-P2", 1_000, (6, 1, 2243, 318, 4), "Île-de-France", (1, 1, 305, 71, 0)),
+        ("DEMO-P3", 1_000, (15, 0, 1831, 722, 12), "Grand Est", (1, 0, 138, 67, 0)),
+        ("DEMO-P4", 1_000, (1770, 8, 58, 732, 1338), "Auvergne-Rhône-Alpes", (204, 1, 8, 93, 156)),
+        ("DEMO-P5", 1_000, (2488, 14, 66, 0, 1888), "Nouvelle-Aquitaine", (221, 1, 3, 0, 168)),
+        ("DEMO-P6", 2_000, (245, 44, 37, 2242, 180), "Provence-Alpes-Côte d'Azur", (15, 4, 2, 173, 9)),
+    ],
+)
+def test_the_numbers_that_the_readme_quotes(session, store, patient, mfi, national, region, regional):
+    entry = sweep(session, store, patient)[mfi]
+    assert tuple(entry["national"][name] for name in (*VERDICTS, "available")) == national
+    assert tuple(entry["regions"][region][name] for name in (*VERDICTS, "available")) == regional
