@@ -42,7 +42,7 @@ lint: .venv/dev.stamp ## Check style and common mistakes
 	$(BIN)/ruff check .
 
 .PHONY: types
-types: .venv/dev.stamp ## Check types (strict in domain and services)
+types: .venv/dev.stamp ## Check types, strictly, below the pages
 	$(BIN)/mypy
 
 .PHONY: check
