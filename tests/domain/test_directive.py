@@ -1,0 +1,198 @@
+"""What a directive may name, and what it may not do (MATCHING §4; INTERFACES §3)."""
+
+import pytest
+
+from domain.directive import (
+    Directive,
+    certain_alleles,
+    certain_antigens,
+    check_threshold,
+    parse_loci,
+    parse_specificity,
+    parse_threshold,
+    refusal_of_edits,
+)
+from domain.errors import UnusableInput
+from domain.typing_text import parse_typed_value
+from services.reference import core_reference
+from tests.domain.test_reference import EPITOPES, antigen_lists
+
+REFERENCE = core_reference()
+
+
+def values(text):
+    return [parse_typed_value(part, reference=REFERENCE).value for part in text.split()]
+
+
+def specificities(text):
+    return [parse_specificity(part, REFERENCE) for part in text.split()]
+
+
+# --- specificities ---
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "covered", "allele"),
+    [
+        ("A*02:01", "A*02:01", "A2", "A*02:01"),
+        ("a*0201", "A*02:01", "A2", "A*02:01"),
+        ("A*02:01:01:02L", "A*02:01", "A2", "A*02:01"),
+        ("A*24:07", "A*24:07", "A24 A2403", "A*24:07"),
+        ("Cw*0702", "C*07:02", "Cw7", "C*07:02"),
+        ("B60", "B60", "B60", None),
+        (" b 60 ", "B60", "B60", None),
+        ("A24(9)", "A24", "A24 A2403", None),
+        ("A2", "A2", "A2 A203 A210", None),
+        ("A2403", "A2403", "A2403", None),
+        ("B4005", "B4005", "B4005", None),
+        ("A9", "A9", "A9 A23 A24 A2403", None),
+        ("B15", "B15", "B15 B62 B63 B75 B76 B77", None),
+        ("Cw3", "Cw3", "Cw3 Cw9 Cw10", None),
+    ],
+)
+def test_an_allele_or_an_antigen_at_any_level(text, name, covered, allele):
+    found = parse_specificity(text, REFERENCE)
+    assert (found.name, found.covered, found.allele) == (name, frozenset(covered.split()), allele)
+
+
+@pytest.mark.parametrize(("text", "name"), [("Bw4", "Bw4"), ("bw4", "Bw4"), (" BW6 ", "Bw6")])
+def test_a_public_epitope_covers_its_carriers(text, name):
+    found = parse_specificity(text, REFERENCE)
+    assert (found.name, found.allele) == (name, None)
+    assert found.covered == REFERENCE.carriers(name) > antigen_lists(EPITOPES)[name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", "X", "A99", "A*28", "A*02", "A*02:01/05", "A*24:09N", "Bw5", "1C", "HPA-1a", "DR4", "A2 A3", "44"],
+)
+def test_anything_else_is_no_specificity(text):
+    with pytest.raises(UnusableInput, match="unknown_specificity") as refused:
+        parse_specificity(text, REFERENCE)
+    assert refused.value.params == {"specificity": text}
+
+
+# --- loci and thresholds ---
+
+
+@pytest.mark.parametrize("text", ["A,B", "B,A", "a,b", " A , B ", "A B", "A,B,A", "A,B,"])
+def test_loci_a_and_b(text):
+    assert parse_loci(text) == ("A", "B")
+
+
+@pytest.mark.parametrize("text", ["A,B,C", "C,B,A", "a b c"])
+def test_loci_a_b_and_c(text):
+    assert parse_loci(text) == ("A", "B", "C")
+
+
+@pytest.mark.parametrize("text", ["", ",", "A", "B", "C", "A,C", "B,C", "A,B,D", "A,B,DRB1", "AB", "A;B"])
+def test_other_loci_are_refused(text):
+    with pytest.raises(UnusableInput, match="unknown_loci") as refused:
+        parse_loci(text)
+    assert refused.value.params == {"loci": text}
+
+
+def test_a_and_b_are_in_scope_unless_said_otherwise():
+    assert Directive().loci == ("A", "B")
+
+
+@pytest.mark.parametrize(("text", "threshold"), [("1", 1), ("1000", 1000), ("100000", 100_000), (" 2000 ", 2000)])
+def test_a_whole_threshold_is_read(text, threshold):
+    assert parse_threshold(text) == check_threshold(threshold) == threshold
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "100001", "1000000000", "999999999999", "-999999999999"])
+def test_a_threshold_outside_1_to_100000_is_refused(text):
+    with pytest.raises(UnusableInput, match="threshold_out_of_range") as refused:
+        parse_threshold(text)
+    assert refused.value.params == {"threshold": int(text), "least": 1, "most": 100_000}
+    with pytest.raises(UnusableInput, match="threshold_out_of_range"):
+        check_threshold(int(text))
+
+
+@pytest.mark.parametrize("text", ["", " ", "abc", "1e3", "10**9", "1000.0", "1,000", "1 000", "0x10", "--1", "nan", "9" * 5000])
+def test_what_is_no_whole_number_is_refused(text):
+    with pytest.raises(UnusableInput, match="threshold_not_a_number"):
+        parse_threshold(text)
+
+
+# --- what the patient certainly has ---
+
+
+@pytest.mark.parametrize(
+    ("typed", "alleles", "antigens"),
+    [
+        ("A*02:01", "A*02:01", ""),  # an allele as such, not its antigen
+        ("A*02:01:01:02L", "A*02:01", ""),
+        ("A2", "", "A2"),  # the single split, which is one of its antigens
+        ("A*02", "", "A2"),
+        ("A*24", "", "A24"),
+        ("B39", "", "B39"),
+        ("B*51", "", "B51"),
+        ("A1", "", "A1"),
+        ("A203", "", "A203"),  # the only antigen
+        ("B4005", "", "B4005"),
+        ("B*83", "", "B83"),
+        ("A9", "", ""),  # several splits
+        ("B*15", "", ""),
+        ("B*40", "", ""),
+        ("B14", "", ""),
+        ("C*03", "", ""),
+        ("B21", "", ""),
+        ("A*02:01/A*02:05", "", ""),  # a list: nothing
+        ("A*24:02/A*24:09N", "", ""),
+        ("A*01:01/A*01:01", "", ""),
+        ("A*24:09N", "", ""),
+        ("A*02 A*02:01 B60 B*40", "A*02:01", "A2 B60"),
+    ],
+)
+def test_what_the_patient_certainly_has(typed, alleles, antigens):
+    patient = values(typed)
+    assert certain_alleles(patient) == frozenset(alleles.split())
+    assert certain_antigens(patient, REFERENCE) == frozenset(antigens.split())
+
+
+# --- refusals ---
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "patient", "refusal"),
+    [
+        ("A2", "", "A2", ("added_own_antigen", "A2")),
+        ("A2", "", "A*02", ("added_own_antigen", "A2")),
+        ("A3 A2", "", "A*02 A*01", ("added_own_antigen", "A2")),
+        ("A*02:01", "", "A*02:01", ("added_own_antigen", "A*02:01")),
+        ("A*02:01", "", "A*02:01:01:02L", ("added_own_antigen", "A*02:01")),
+        ("A203", "", "A203", ("added_own_antigen", "A203")),
+        ("B44", "B44", "A1", ("added_and_removed", "B44")),
+        ("b44", "B44(12)", "A1", ("added_and_removed", "B44")),
+        ("Bw4", "bw4", "A1", ("added_and_removed", "Bw4")),
+        ("A*02:01", "A*02:01:01", "A1", ("added_and_removed", "A*02:01")),
+    ],
+)
+def test_what_a_directive_may_not_do(added, removed, patient, refusal):
+    edits = specificities(added), specificities(removed)
+    assert refusal_of_edits(*edits, values(patient), REFERENCE) == refusal
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "patient"),
+    [
+        ("", "", "A2"),
+        ("A2", "", "A*02:01"),  # an allele is certain, its antigen is not
+        ("A*02:01", "", "A2"),  # the antigen is certain, which allele it is not
+        ("A*02:06", "", "A*02:01"),
+        ("A2", "", "A*02:01/A*02:05"),
+        ("A9", "", "A24"),  # a broad that the patient's antigen is part of
+        ("B60", "", "B*40"),
+        ("A203", "", "A2"),
+        ("Bw4", "", "B44"),
+        ("", "A2", "A2"),  # setting one's own aside is no harm
+        ("A24", "A23", "A1"),
+        ("A24", "A9", "A1"),
+        ("A2", "A*02:01", "A1"),
+    ],
+)
+def test_what_a_directive_may_do(added, removed, patient):
+    edits = specificities(added), specificities(removed)
+    assert refusal_of_edits(*edits, values(patient), REFERENCE) is None
