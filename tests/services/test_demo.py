@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from domain.errors import RefusedByRule
 from models.antibody import SerumSample
+from models.crypto import configure_keys
 from models.donor import Deferral, Donor, DonorIdentity
 from models.importing import ImportBatch, ImportIssue
 from models.patient import Patient
@@ -36,15 +37,22 @@ def seeded(migrated_sqlite, tmp_path_factory):
     app = make_app(folder, f"sqlite:///{folder / 'demo.sqlite'}")
     runtime = app.extensions["phenotheque"]
     with runtime.engines.write_session() as session:
-        runtime_loaded = seed_demo(session, SEEDING)
-    assert runtime_loaded.donors == DEMO_DONORS
+        loaded = seed_demo(session, SEEDING)
+    assert loaded.donors == DEMO_DONORS
     yield runtime
     close(app)
 
 
 @pytest.fixture
-def session(seeded):
-    with seeded.engines.read_session() as session:
+def demo(seeded):
+    """The demo's database under its own keys: they are the process's, another application may have set others."""
+    configure_keys(seeded.settings.data_key_list(), seeded.settings.index_key.get_secret_value())
+    return seeded
+
+
+@pytest.fixture
+def session(demo):
+    with demo.engines.read_session() as session:
         yield session
 
 
@@ -101,8 +109,8 @@ def test_deferrals_show_in_the_calendar(session, store):
     assert session.exec(select(Donor).where(Donor.has_gaps)).first() is not None
 
 
-def test_deriving_again_changes_nothing(seeded):
-    with seeded.engines.write_session() as session:
+def test_deriving_again_changes_nothing(demo):
+    with demo.engines.write_session() as session:
         changed = rederive_all(session, reference=core_reference(), rules=SEEDING.rules, now=NOW)
         session.rollback()
     assert changed == 0
