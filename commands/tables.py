@@ -84,7 +84,7 @@ def _openings(answer: Json, mfi: int, locale: str) -> None:
 
 def show_search(answer: Json, locale: str) -> None:
     """The ranked donors."""
-    counts = answer["counts"]["national"]
+    counts = answer["counts"]["regions"][answer["region"]] if answer["region"] else answer["counts"]["national"]
     title = sentence(
         "title_search",
         {

@@ -68,7 +68,7 @@ def check_threshold(threshold: int) -> int:
 
 def parse_threshold(text: str) -> int:
     """The same from text. Raises UnusableInput for what is not a whole number."""
-    if not re.fullmatch(r"[+-]?\d{1,12}", text.strip()):
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", text.strip()):
         raise UnusableInput("threshold_not_a_number", threshold=text.strip())
     return check_threshold(int(text))
 

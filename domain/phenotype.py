@@ -58,7 +58,10 @@ def _blank_beside(other: ParsedText) -> tuple[TypedValue | None, bool, tuple[Iss
 
 
 def parse_gl_string(text: str) -> tuple[dict[str, tuple[str, str]], tuple[Issue, ...]]:
-    """Split a donor's GL string into the two raw texts of each locus; phased and ambiguous genotypes are refused, and said."""
+    """Split a donor's GL string into the two raw texts of each locus.
+
+    Phased and ambiguous genotypes are refused, and said.
+    """
     positions: dict[str, tuple[str, str]] = {}
     issues: list[Issue] = []
     for part in (piece.strip() for piece in text.split("^")):

@@ -51,15 +51,18 @@ class ParsedText:
     issues: tuple[Issue, ...] = ()
 
 
-_MOLECULAR = re.compile(r"(?P<locus>[A-Z0-9]+)\*(?P<rest>.*)")
-_SEROLOGICAL = re.compile(r"(?P<locus>CW|[ABC]) ?(?P<number>[1-9]\d{0,3})(?: ?\((?P<other>[1-9]\d{0,3})\))?")
-_ALLELE = re.compile(r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>(?::\d{2,4}){0,2})(?P<suffix>[NLSCAQ]?)")
-_OLD_ALLELE = re.compile(r"(?P<digits>(?:\d{2}){2,4})(?P<suffix>[NLSCAQ]?)")
-_GROUP = re.compile(r"(?P<first>\d{1,2})(?::?XX)?")
-_COMMON_GROUP = re.compile(r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>:\d{2,4})?(?P<suffix>[PG])")
-_ALLELE_CODE = re.compile(r"\d{1,2}:[A-Z]{2,5}")
-_CLASS_II = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*(?:\*.*)?")
-_SEPARATORS = re.compile(r"[+^~|,;]|(?<=\w)\s+(?=[A-Z])")
+# ASCII: a digit of another script is no name of nomenclature.
+_MOLECULAR = re.compile(r"(?P<locus>[A-Z0-9]+)\*(?P<rest>.*)", re.ASCII)
+_SEROLOGICAL = re.compile(r"(?P<locus>CW|[ABC]) ?(?P<number>[1-9]\d{0,3})(?: ?\((?P<other>[1-9]\d{0,3})\))?", re.ASCII)
+_ALLELE = re.compile(
+    r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>(?::\d{2,4}){0,2})(?P<suffix>[NLSCAQ]?)", re.ASCII
+)
+_OLD_ALLELE = re.compile(r"(?P<digits>(?:\d{2}){2,4})(?P<suffix>[NLSCAQ]?)", re.ASCII)
+_GROUP = re.compile(r"(?P<first>\d{1,2})(?::?XX)?", re.ASCII)
+_COMMON_GROUP = re.compile(r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>:\d{2,4})?(?P<suffix>[PG])", re.ASCII)
+_ALLELE_CODE = re.compile(r"\d{1,2}:[A-Z]{2,5}", re.ASCII)
+_CLASS_II = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*(?:\*.*)?", re.ASCII)
+_SEPARATORS = re.compile(r"[+^~|,;]|(?<=\d)\s+(?=[A-Z])", re.ASCII)
 
 
 def parse_typed_value(
@@ -89,7 +92,7 @@ def _invalid(text: str, issue: Issue) -> ParsedText:
 
 def _with_locus(cleaned: str, locus: str | None, bare: Bare) -> tuple[str, tuple[Issue, ...]]:
     """Add the column's locus to `24:02` (said), and to a bare number only where the import declares what it is."""
-    if locus is None or not cleaned[0].isdigit():
+    if locus is None or cleaned[0] not in "0123456789":
         return cleaned, ()
     if re.match(r"\d{1,2}:", cleaned) or bare == "molecular":
         full = f"{locus}*{cleaned}"
@@ -117,7 +120,7 @@ def _parse_one(cleaned: str, reference: Reference) -> Outcome:
     serological = _SEROLOGICAL.fullmatch(cleaned)
     if serological:
         return _parse_serological(serological, reference)
-    if re.fullmatch(r"\d{1,4}", cleaned):
+    if re.fullmatch(r"[0-9]{1,4}", cleaned):
         return Issue("bare_number", "error")
     return Issue("unreadable_typing", "error")
 
