@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
 
@@ -28,6 +29,11 @@ def _print(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], n
     Console(width=None if click.get_text_stream("stdout").isatty() else 200).print(table)
 
 
+def _word(kind: str, code: str, locale: str) -> str:
+    """The short word for one code of a closed list."""
+    return sentence(f"{kind}.{code}", {}, locale)
+
+
 def _issues(answer: Json) -> None:
     for issue in answer["issues"]:
         click.echo(f"{issue['severity']}: {issue['message']}", err=True)
@@ -48,7 +54,7 @@ def show_sweep(answer: Json, locale: str) -> None:
             locale,
         )
         regions = [
-            *sorted(entry["regions"].items()),
+            *sorted(entry["regions"].items(), key=lambda item: region_order(item[0])),
             (sentence("heading_nation", {}, locale), entry["national"]),
         ]
         rows = [
@@ -61,7 +67,7 @@ def show_sweep(answer: Json, locale: str) -> None:
 
 
 def _region(name: str, locale: str) -> str:
-    return sentence("unassigned", {}, locale) if name == "unassigned" else name
+    return sentence("unassigned", {}, locale) if name == UNASSIGNED else name
 
 
 def _openings(answer: Json, mfi: int, locale: str) -> None:
@@ -100,10 +106,10 @@ def show_search(answer: Json, locale: str) -> None:
         (
             str(donor["rank"]),
             donor["donor_number"],
-            sentence(f"heading_{donor['verdict']}", {}, locale),
+            _word("verdict", donor["verdict"], locale),
             donor["grade"] + ("" if donor["grade_certain"] else " ?"),
             " ".join(value["typed"] or "?" for value in donor["values"]),
-            donor["abo"] or "?",
+            _word("abo", donor["abo"] or "unknown", locale),
             donor["region"] or "",
             format_date(donor["first_eligible_on"], locale) if donor["first_eligible_on"] else "–",
             format_number(donor["sum_mfi"], locale),
@@ -126,7 +132,7 @@ def show_explanation(answer: Json, locale: str) -> None:
                 "donor": donor["donor_number"],
                 "patient": answer["patient"],
                 "threshold": answer["threshold"],
-                "verdict": sentence(f"heading_{donor['verdict']}", {}, locale).lower(),
+                "verdict": _word("verdict", donor["verdict"], locale),
                 "grade": donor["grade"],
             },
             locale,
@@ -137,9 +143,9 @@ def show_explanation(answer: Json, locale: str) -> None:
     rows = [
         (
             value["typed"] or "?",
-            value["match"] or "–",
-            value["reaction"],
-            value["basis"],
+            _word("match", value["match"], locale) if value["match"] else "–",
+            _word("reaction", value["reaction"], locale),
+            _word("basis", value["basis"], locale),
             ", ".join(f"{bead} {format_number(mfi, locale)}" for bead, mfi in value["bead_mfi"].items()),
         )
         for value in donor["values"]

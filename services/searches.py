@@ -27,9 +27,9 @@ from services.matching.snapshots import SnapshotStore, current_index
 from services.patients import Case, Request, get_case, self_issues
 from services.reference import core_reference, creg_version, parameters, ranking_policies
 from services.rule_tables import eligibility_rules
+from services.wording.alphabet import UNASSIGNED
 from services.wording.catalogue import sentence
 
-UNASSIGNED = "unassigned"
 DEFAULT_POLICY = "identity-first"
 
 Json = dict[str, Any]

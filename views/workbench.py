@@ -1,12 +1,12 @@
 """The workbench as a template sees it: the service's answer laid out, no rule and no query here."""
 
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
 
 from services.charts.mfi import state_of
+from services.wording.alphabet import region_order
 from services.workbench import Wanted
 from views.criteria import PAGE_SIZE, UNKNOWN_PAGE_SIZE, Criteria
 from views.drawings import availability, serum_chart, slider_top_mfi
@@ -36,7 +36,7 @@ def wanted_of(criteria: Criteria) -> Wanted:
 def workbench_context(answer: Answer, criteria: Criteria) -> dict[str, Any]:
     """Everything the workbench template shows."""
     mfi, entries = answer["threshold"], answer["thresholds"]
-    regions = sorted(entries[0]["regions"], key=_by_name)
+    regions = sorted(entries[0]["regions"], key=region_order)
     live_region = next((name for name in (criteria.region, answer["patient"]["region"]) if name in regions), None)
     here = entry_at(entries, mfi)
     beads = [{**bead, "state": state_of(bead["self"], bead["mfi"], mfi)} for bead in answer["beads"]]
@@ -96,7 +96,7 @@ def region_rows(
     entries: Sequence[Answer], threshold_mfi: int, usual: Sequence[int], live_region: str | None
 ) -> list[dict[str, Any]]:
     """The country, the live region, then the others: counts at the usual thresholds and at this one."""
-    names = sorted(entries[0]["regions"], key=lambda name: (name != live_region, *_by_name(name)))
+    names = sorted(entries[0]["regions"], key=lambda name: (name != live_region, *region_order(name)))
 
     def row(place: str, of: Callable[[Answer], Answer]) -> dict[str, Any]:
         current = of(entry_at(entries, threshold_mfi))
@@ -109,12 +109,6 @@ def region_rows(
 
     rows = [row("", lambda entry: entry["national"])]
     return rows + [row(name, lambda entry, name=name: entry["regions"][name]) for name in names]
-
-
-def _by_name(region: str) -> tuple[bool, str]:
-    """Donors without a region last; accents do not move a name (Île-de-France stands at I)."""
-    plain = unicodedata.normalize("NFD", region)
-    return region == "unassigned", "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()
 
 
 def gain_rows(gains: Sequence[Answer], live_region: str | None) -> list[dict[str, Any]]:
