@@ -154,3 +154,8 @@ def thresholds_around(values):
     for value in values:
         found |= {int(value), int(value) + 1, int(value) - 1}
     return sorted(t for t in found if 1 <= t <= 100_000)
+
+
+def two_phenotypes(names):
+    """A patient and a donor over the same families."""
+    return st.tuples(phenotypes(names, often_typed=False), phenotypes(names, often_typed=False))
