@@ -61,10 +61,7 @@ def explain_donor(
         first_eligible_on=eligibility.first_on,
         birth_date_unknown=not birth_date_known,
     )
-    said = [
-        *_not_listed(donor),
-        *({"code": issue.code, "params": dict(issue.params)} for issue in eligibility.reasons),
-    ]
+    said = [{"code": one.code, "params": dict(one.params)} for one in (*_not_listed(donor), *eligibility.reasons)]
     return {
         **laid.head(),
         "threshold": mfi,
@@ -120,11 +117,11 @@ def _strong_possible(laid: Laid, donor: Donor, mfi: int) -> bool:
     return any(one.at(mfi) is Reaction.UNDECIDED and (one.high or 0) >= factor * mfi for one in reactivities)
 
 
-def _not_listed(donor: Donor) -> list[Json]:
+def _not_listed(donor: Donor) -> list[Issue]:
     """Why the donor is neither counted nor listed, whatever the serum says."""
     found = []
     if donor.status != "active":
         found.append(Issue("donor_not_active", "warning", donor.donor_number, {"status": str(donor.status)}))
     if not donor.consent_contact:
         found.append(Issue("donor_without_consent", "warning", donor.donor_number))
-    return [{"code": issue.code, "params": dict(issue.params)} for issue in found]
+    return found

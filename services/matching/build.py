@@ -54,8 +54,7 @@ def build_index(columns: RegistryColumns, *, registry: str, reference: str, rule
     class_codes, regions, texts = _encode_classes(columns.class_keys)
     pairs, pair_texts = _encode_phenotypes(columns.phenotype_keys)
     by_pair = np.lexsort(pairs[::-1])
-    place = np.empty(len(by_pair), dtype=np.int64)
-    place[by_pair] = np.arange(len(by_pair))
+    place = np.argsort(by_pair)
     region = class_codes[0].astype(np.int64)[columns.klass]
     cell_key = place[columns.phenotype] * len(regions) + region
     order = np.argsort(cell_key, kind="stable")
@@ -83,10 +82,8 @@ def build_index(columns: RegistryColumns, *, registry: str, reference: str, rule
         donors=len(order),
         regions=regions,
         pairs=pair_texts,
-        abo=texts["abo"],
-        hpa=texts["hpa"],
-        cd36=texts["cd36"],
         checksums=checksums,
+        **texts,
     )
     return RegistryIndex(meta, arrays)
 
