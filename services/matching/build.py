@@ -54,9 +54,7 @@ def build_index(columns: RegistryColumns, *, registry: str, reference: str, rule
     class_codes, regions, texts = _encode_classes(columns.class_keys)
     pairs, pair_texts = _encode_phenotypes(columns.phenotype_keys)
     by_pair = np.lexsort(pairs[::-1])
-    place = np.argsort(by_pair)
-    region = class_codes[0].astype(np.int64)[columns.klass]
-    cell_key = place[columns.phenotype] * len(regions) + region
+    cell_key = np.argsort(by_pair)[columns.phenotype] * len(regions) + class_codes[0].astype(np.int64)[columns.klass]
     order = np.argsort(cell_key, kind="stable")
     cells, start = np.unique(cell_key[order], return_index=True)
     arrays = {
@@ -82,8 +80,10 @@ def build_index(columns: RegistryColumns, *, registry: str, reference: str, rule
         donors=len(order),
         regions=regions,
         pairs=pair_texts,
+        abo=texts["abo"],
+        hpa=texts["hpa"],
+        cd36=texts["cd36"],
         checksums=checksums,
-        **texts,
     )
     return RegistryIndex(meta, arrays)
 
