@@ -21,6 +21,7 @@ from models.registry import STATE_ID, RegistryState
 DAY_ZERO = date(1970, 1, 1).toordinal()
 HPA_SYSTEMS = {"hpa_1": "HPA-1", "hpa_2": "HPA-2", "hpa_3": "HPA-3", "hpa_5": "HPA-5", "hpa_15": "HPA-15"}
 REDERIVED_AT_ONCE = 2_000
+MAX_REMEMBERED = 100_000  # more than any registry has of distinct pairs; nonsense stays bounded
 
 DONORS = SQLModel.metadata.tables["donor"]
 IDENTITIES = SQLModel.metadata.tables["donor_identity"]
@@ -87,6 +88,8 @@ class DonorDeriver:
         known = self._loci.get((locus, first, second))
         if known is None:
             known = parse_locus(first, second, locus=locus, reference=self.reference)
+            if len(self._loci) >= MAX_REMEMBERED:
+                self._loci.clear()
             self._loci[locus, first, second] = known
         return known
 
@@ -99,6 +102,8 @@ class DonorDeriver:
             cd36 = parse_cd36(donor["cd36"])[0]
             hpa = ",".join(genotype.canonical if genotype else "" for genotype in genotypes)
             known = f"{hpa}\t{'' if cd36.status == 'untested' else cd36.canonical}"
+            if len(self._platelets) >= MAX_REMEMBERED:
+                self._platelets.clear()
             self._platelets[texts] = known
         return known
 

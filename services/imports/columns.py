@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from domain.errors import UnusableInput
 from services.imports.fields import Field
@@ -136,9 +136,15 @@ def suggest_column(heading: str, free: Iterable[str]) -> str | None:
     names = {name: name for name in free}
     names |= {alias: name for alias, name in ALIASES.items() if name in names}
     plain = plain_heading(heading)
-    found = process.extractOne(plain, list(names), scorer=fuzz.token_sort_ratio, score_cutoff=SUGGESTION_CUTOFF,
-                               processor=lambda text: text.replace("_", " "))  # fmt: skip
-    return names[found[0]] if found else None
+    likeness = {written: _likeness(plain, written) for written in names}
+    best = max(likeness, key=lambda written: likeness[written], default="")
+    return names[best] if best and likeness[best] >= SUGGESTION_CUTOFF else None
+
+
+def _likeness(one: str, other: str) -> float:
+    """Likeness of two plain headings from 0 to 100, with the words in any order or run together."""
+    spaced = fuzz.token_sort_ratio(one.replace("_", " "), other.replace("_", " "))
+    return max(spaced, fuzz.ratio(one.replace("_", ""), other.replace("_", "")))
 
 
 def _listed(headings: Sequence[str]) -> str:

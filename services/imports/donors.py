@@ -22,7 +22,7 @@ from services.donors import (
     record_gaps,
 )
 from services.imports.fields import DONOR_FIELDS, DONOR_KEY, IDENTITY_COLUMNS, Field
-from services.imports.outcome import ImportResult
+from services.imports.outcome import FileIssue, ImportResult
 from services.imports.people import UPDATED_AT, Arrival, Plan, Stored, import_people
 from services.imports.reading import ReadRow
 from services.imports.request import ImportRequest
@@ -52,6 +52,10 @@ class DonorRegister:
     kind = ImportKind.DONORS
     key = DONOR_KEY
     fields: Mapping[str, Field] = DONOR_FIELDS
+    said_when_absent: Mapping[str, FileIssue] = {
+        "consent_contact": FileIssue("consent_column_absent", "warning", column="consent_contact"),
+        "status": FileIssue("status_column_absent", "info", column="status"),
+    }
 
     def __init__(self, session: Session, deriver: DonorDeriver, *, now: datetime, source: str) -> None:
         self._session = session

@@ -3,9 +3,10 @@
 from datetime import date
 
 from models.antibody import BeadKind, HlaClass
-from services.imports.laboratory_table import LaboratoryTable, dated, keep_line, line_fault, open_laboratory_table
+from services.imports.laboratory_table import LaboratoryTable, dated, keep_line, open_laboratory_table
 from services.imports.outcome import row_error
 from services.imports.sera import AntibodyFile, SerumHeader, class_of
+from services.imports.shape import shape_fault
 from services.imports.tabular import RawRow, Table
 from services.imports.values import Fault
 
@@ -31,7 +32,7 @@ def read_fusion(table: Table, *, run_on: date | None = None) -> AntibodyFile:
             kit_lot=laboratory.text(row, "catalogid"),
             run_text=laboratory.text(row, "rundate"),
         )
-        fault = line_fault(row, table.width) or (None if header.sample_code else Fault("sample_missing"))
+        fault = shape_fault(row, table, table.width) or (None if header.sample_code else Fault("sample_missing"))
         if fault:
             file.refuse(header, row_error(row.line, "sampleidname", header.sample_code, fault))
             continue

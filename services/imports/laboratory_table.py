@@ -86,15 +86,6 @@ def open_laboratory_table(table: Table, *, date_column: str, mfi_columns: Sequen
     return LaboratoryTable(table, places, agreed_order(dashed), agreed_order(slashed), agreed_mark(marks))
 
 
-def line_fault(row: RawRow, width: int) -> Fault | None:
-    """Why a line cannot be read at all, whatever its cells say."""
-    if row.too_long_cell is not None:
-        return Fault("cell_too_long", {"characters": len(row.cells[row.too_long_cell])})
-    if len(row.cells) < width:
-        return Fault("cells_missing", {"found": len(row.cells), "expected": width})
-    return None
-
-
 def dated(
     laboratory: LaboratoryTable, file: AntibodyFile, row: RawRow, header: SerumHeader, run_on: date | None
 ) -> SerumHeader | None:

@@ -3,9 +3,10 @@
 from datetime import date
 
 from models.antibody import BeadKind
-from services.imports.laboratory_table import dated, keep_line, line_fault, open_laboratory_table
+from services.imports.laboratory_table import dated, keep_line, open_laboratory_table
 from services.imports.outcome import row_error
 from services.imports.sera import AntibodyFile, SerumHeader, control_kind
+from services.imports.shape import shape_fault
 from services.imports.tabular import Table
 from services.imports.values import Fault
 
@@ -27,7 +28,7 @@ def read_matchit(table: Table, *, run_on: date | None = None) -> AntibodyFile:
             kit_lot=" ".join(laboratory.text(row, "lot_id").split()),
             run_text=laboratory.text(row, "run_date"),
         )
-        fault = line_fault(row, table.width) or (None if header.sample_code else Fault("sample_missing"))
+        fault = shape_fault(row, table, table.width) or (None if header.sample_code else Fault("sample_missing"))
         if fault:
             file.refuse(header, row_error(row.line, "sample_id", header.sample_code, fault))
             continue

@@ -11,7 +11,7 @@ from domain.reference import Reference
 from models.donor import TYPING_COLUMNS
 from models.importing import ImportBatch, ImportKind
 from services.imports.fields import GL_STRING, PATIENT_FIELDS, PATIENT_KEY, Field
-from services.imports.outcome import ImportResult
+from services.imports.outcome import FileIssue, ImportResult
 from services.imports.people import UPDATED_AT, Arrival, Plan, Stored, import_people
 from services.imports.reading import ReadRow
 from services.imports.request import ImportRequest
@@ -35,6 +35,7 @@ class PatientRegister:
     kind = ImportKind.PATIENTS
     key = PATIENT_KEY
     fields: Mapping[str, Field] = PATIENT_FIELDS
+    said_when_absent: Mapping[str, FileIssue] = {}
 
     def __init__(self, session: Session, *, now: datetime) -> None:
         self._session = session

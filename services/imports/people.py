@@ -65,6 +65,7 @@ class Register(Protocol):
     kind: ImportKind
     key: str
     fields: Mapping[str, Field]
+    said_when_absent: Mapping[str, FileIssue]  # by column: what a file without it should be told
 
     def columns_of(self, row: ReadRow) -> dict[str, Any]:
         """The row's values as the tables hold them."""
@@ -97,7 +98,7 @@ def import_people(
         batch = open_batch(session, request, kind=register.kind, encoding=table.encoding, separator=table.separator)
     batch_id = batch.id if batch else None
     tally = Tally(BatchJournal(session, batch_id) if batch_id is not None else NoJournal())
-    tally.add(_issues_of_file(table, layout))
+    tally.add(_issues_of_file(table, layout, register))
     for chunk in _chunks(_settled_rows(layout, request, reference)):
         plan = plan_chunk(chunk, register)
         if batch_id is not None:
@@ -143,8 +144,9 @@ def _check_kind(table: Table, register: Register) -> None:
         raise UnusableInput("file_of_other_people", found=found, kind=register.kind.value)
 
 
-def _issues_of_file(table: Table, layout: Layout) -> list[FileIssue]:
+def _issues_of_file(table: Table, layout: Layout, register: Register) -> list[FileIssue]:
     issues = list(layout.columns.issues)
+    issues += [said for name, said in register.said_when_absent.items() if name not in layout.columns.places]
     if table.other_sheets:
         names = ", ".join(table.other_sheets)[:200]
         issues.append(FileIssue("sheets_not_read", "warning", params={"sheets": names}))

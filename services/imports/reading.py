@@ -11,6 +11,7 @@ from services.imports.choices import parse_choice
 from services.imports.columns import ColumnMap
 from services.imports.fields import Field
 from services.imports.outcome import MAX_RAW_CHARACTERS, FileIssue
+from services.imports.shape import shape_fault
 from services.imports.spreadsheet import SheetDate, SheetNumber, SheetTime
 from services.imports.survey import Survey, clean_key
 from services.imports.tabular import RawRow, Table
@@ -93,7 +94,7 @@ class RowReader:
         place = self._layout.columns.places[self._layout.key]
         key = raw.cells[place] if place < len(raw.cells) else ""
         row = ReadRow(raw, clean_key(key)[:MAX_KEY_CHARACTERS])
-        misshapen = self._shape_fault(raw)
+        misshapen = shape_fault(raw, self._layout.table, self._width)
         if misshapen:
             row.add(None, raw.cells[0] if raw.cells else "", misshapen)
             return row
@@ -109,17 +110,6 @@ class RowReader:
                 row.add(name, text, reading.fault, reading.severity)
             row.values[name] = reading.value
         return row
-
-    def _shape_fault(self, raw: RawRow) -> Fault | None:
-        expected, found = self._width, len(raw.cells)
-        if raw.too_long_cell is not None:
-            return Fault("cell_too_long", {"characters": len(raw.cells[raw.too_long_cell])})
-        if found == expected or (found > expected and not any(raw.cells[expected:])):
-            return None
-        counts: dict[str, str | int | float] = {"found": found, "expected": expected}
-        if raw.last_line > raw.line:
-            return Fault("lines_read_as_one_row", {**counts, "first": raw.line, "last": raw.last_line})
-        return Fault("cells_missing" if found < expected else "cells_too_many", counts)
 
     def _check_key(self, row: ReadRow, text: str) -> None:
         fault = key_fault(text)
@@ -157,16 +147,24 @@ def cell_parser(column: Field, survey: Survey, *, now: datetime) -> Callable[[st
         "flag": partial(_read_flag, words=column.words or {}),
     }
     read = by_kind[column.kind]
-    empty = Reading("" if column.kind == "typing" else None, Fault("cell_empty") if column.required else None)
+    empty = _empty(column)
 
     def parse(text: str) -> Reading:
         if not text:
             return empty
         reading = read(text)
-        unknown = column.required and reading.value is None and reading.fault is None
+        unknown = column.kind in ("choice", "flag") and reading.value is None and reading.fault is None
         return empty if unknown else reading
 
     return parse
+
+
+def _empty(column: Field) -> Reading:
+    if column.required:
+        return Reading(None, Fault("cell_empty"))
+    if column.kind == "flag":
+        return Reading(None, Fault("consent_not_told"), "info")
+    return Reading("" if column.kind == "typing" else None)
 
 
 def _read_text(text: str) -> Reading:

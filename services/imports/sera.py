@@ -12,7 +12,7 @@ from services.imports.choices import plain_words
 from services.imports.outcome import FileIssue
 
 _CLASS_I = re.compile(r"(?:HLA-)?(?:[ABC]\*|Cw\*?|[ABC])\s*\d", re.IGNORECASE)
-_CLASS_II = re.compile(r"(?:HLA-)?D[RQPOM]", re.IGNORECASE)
+_CLASS_II = re.compile(r"(?:HLA-)?D[RQPOM](?:[AB]\d?\*|w?\d)", re.IGNORECASE)
 _NEGATIVE_CONTROL = re.compile(
     r"nc ?\d?|neg(?:ative|atif)?[ -]?(?:control|ctrl|controle)|(?:control|ctrl|controle) neg\w*"
 )

@@ -13,7 +13,6 @@ from services.imports.spreadsheet import open_sheet, sheet_rows
 
 SEPARATORS = ("\t", ";", "|", ",")  # in this order where the header has as many cells with two of them
 SEPARATOR_NAMES = {"\t": "tab", ";": ";", "|": "|", ",": ","}
-MAX_CELL_CHARACTERS = 10_000
 MAX_COLUMNS = 1_000
 
 
@@ -24,13 +23,6 @@ class RawRow:
     line: int
     last_line: int
     cells: Sequence[str]
-
-    @property
-    def too_long_cell(self) -> int | None:
-        """Index of the first cell longer than any value can be."""
-        if sum(map(len, self.cells)) <= MAX_CELL_CHARACTERS:
-            return None
-        return next((i for i, cell in enumerate(self.cells) if len(cell) > MAX_CELL_CHARACTERS), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +128,7 @@ class _Lines:
 
 def _separated_rows(lines: Iterator[str], separator: str, skipped: int) -> Iterator[RawRow]:
     """Rows of separated text. A row that is open at the end of the file was swallowed by a quotation mark."""
-    csv.field_size_limit(MAX_FILE_BYTES)  # a long cell refuses its row, not the file: see RawRow.too_long_cell
+    csv.field_size_limit(MAX_FILE_BYTES)  # a long cell refuses its row, not the file: see shape.py
     source = _Lines(itertools.islice(lines, skipped, None))
     reader = csv.reader(source, delimiter=separator, skipinitialspace=True)
     line = skipped + 1

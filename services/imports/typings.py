@@ -15,7 +15,7 @@ from services.imports.reading import ReadRow
 from services.imports.values import Fault
 
 HPA_COLUMNS = ("hpa_1", "hpa_2", "hpa_3", "hpa_5", "hpa_15")
-MAX_TYPING_CHARACTERS = 2_000  # a long list of alleles fits
+MAX_REMEMBERED = 100_000  # more than any registry has of distinct pairs; a file of nonsense stays bounded
 _BARE_NUMBER = re.compile(r"\d{1,4}")
 _CLASS_II_LOCUS = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*")
 
@@ -52,10 +52,11 @@ class TypingReader:
 
     def settle(self, row: ReadRow) -> None:
         """Put the texts to keep into the row's values, with an issue for each one that says nothing."""
-        if GL_STRING in row.values:
-            self._settle_gl_string(row)
+        spoilt = self._settle_gl_string(row) if GL_STRING in row.values else frozenset()
         for locus in LOCI:
-            names = (f"hla_{locus.lower()}_1", f"hla_{locus.lower()}_2")
+            names = _columns_of(locus)
+            if locus in spoilt:
+                continue
             if names[0] in row.values or names[1] in row.values:
                 self._settle_texts(row, locus, names)
         for name in (*HPA_COLUMNS, "cd36"):
@@ -69,6 +70,8 @@ class TypingReader:
         read = self._read.get((what, *texts))
         if read is None:
             read = self._read_locus(what, names, texts) if what in LOCI else _read_platelet(what, texts[0])
+            if len(self._read) >= MAX_REMEMBERED:
+                self._read.clear()
             self._read[(what, *texts)] = read
         for remark in read.remarks:
             row.add(remark.column, remark.raw, remark.fault, remark.severity)
@@ -78,10 +81,6 @@ class TypingReader:
         kept = dict(zip(names, texts, strict=True))
         remarks: list[Remark] = []
         for name, text in kept.items():
-            if len(text) > MAX_TYPING_CHARACTERS:
-                fault = Fault("typing_too_long", {"limit": MAX_TYPING_CHARACTERS})
-                remarks.append(Remark(name, text, "warning", fault))
-                continue
             parsed = parse_typed_value(text, reference=self._reference, locus=locus, bare=self._bare)
             remarks.extend(_remark(name, text, issue) for issue in parsed.issues if issue.code != "not_typed")
             if parsed.canonical and _BARE_NUMBER.fullmatch(text):
@@ -100,20 +99,31 @@ class TypingReader:
                 if issue.code == "blank_after_antigen":
                     yield _remark(one if first == "-" else other, "-", issue)
 
-    def _settle_gl_string(self, row: ReadRow) -> None:
+    def _settle_gl_string(self, row: ReadRow) -> frozenset[str]:
+        """Spread a GL string over the six columns; the loci it says nothing about, for which its text is kept."""
         text = str(row.values.pop(GL_STRING) or "")
-        if text and any(row.values.get(name) for name in HLA_COLUMNS):
+        given = [name for name in HLA_COLUMNS if name in row.values]
+        if not text and given:
+            return frozenset()
+        if text and any(row.values[name] for name in given):
             row.add(GL_STRING, text, Fault("hla_given_twice"))
-            return
+            return frozenset()
         positions, issues = parse_gl_string(text) if text else ({}, ())
+        spoilt = {}
         for issue in issues:
             remark = _remark(GL_STRING, text, issue)
             row.add(remark.column, remark.raw, remark.fault, remark.severity)
-        if not text and any(name in row.values for name in HLA_COLUMNS):
-            return
+            locus = issue.subject.upper().removeprefix("HLA-")[:1]
+            if issue.code in ("too_many_values", "genotype_list") and locus in LOCI:
+                spoilt[locus] = (issue.subject, "")  # read again, it still says nothing, and it is not lost
         for locus in LOCI:
-            first, second = positions.get(locus, ("", ""))
-            row.values[f"hla_{locus.lower()}_1"], row.values[f"hla_{locus.lower()}_2"] = first, second
+            texts = spoilt.get(locus) or positions.get(locus, ("", ""))
+            row.values.update(zip(_columns_of(locus), texts, strict=True))
+        return frozenset(spoilt)
+
+
+def _columns_of(locus: str) -> tuple[str, str]:
+    return f"hla_{locus.lower()}_1", f"hla_{locus.lower()}_2"
 
 
 def _read_platelet(name: str, text: str) -> ReadTexts:

@@ -60,6 +60,11 @@ MESSAGES: dict[str, str] = {
     ),
     "sheets_not_read": N_("Only the first sheet was read; not read: {sheets}."),
     "file_seems_cut": N_("The last row is incomplete and has no end of line: the file may have been cut short."),
+    "consent_column_absent": N_(
+        "The file has no column consent_contact: new donors count as not having agreed, so no search counts them."
+    ),
+    "status_column_absent": N_("The file has no column status: new donors count as active."),
+    "consent_not_told": N_("{cells} donors have no word on consent: they count as not having agreed."),
     "deactivated": N_("Donor {key} is not in the file: marked as inactive."),
     # a row refused: its shape and its key
     "cells_missing": N_("The row has {found} cells where the header has {expected}: nothing of it was imported."),
@@ -108,7 +113,6 @@ MESSAGES: dict[str, str] = {
         "The spreadsheet turned this typing into {text}, a date or a time: the position counts as not typed. "
         "Format the column as text."
     ),
-    "typing_too_long": N_("The typing is longer than {limit} characters: the position counts as not typed."),
     "second_position_empty": N_(
         "One of the two positions is empty (first: beside {text}): it counts as not typed, not as homozygous."
     ),
