@@ -4,10 +4,12 @@ from http import HTTPStatus
 
 from flask import Flask, current_app, render_template
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as WSGIResponse
 
 from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInput
+from services.wording.catalogue import sentence
+from views.language import current_locale
 
 STATUSES = ((NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
 # What the databases say of a table or column that is not there: SQLite in words, PostgreSQL in SQLSTATE.
@@ -43,6 +45,8 @@ def database_failed(error: DBAPIError) -> tuple[str, int]:
 
 def http_error(error: HTTPException) -> WSGIResponse:
     """An address or a method that the site does not have; its headers (such as Allow) are kept."""
+    if isinstance(error, SecurityError):  # a host name that is not ours: no address of a page can be made
+        return WSGIResponse(sentence("http_400", {}, current_locale()), 400, content_type="text/plain; charset=utf-8")
     status = error.code or 500
     code = f"http_{status}" if status in KNOWN_STATUSES else "http_other"
     response = error.get_response()

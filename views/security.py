@@ -1,6 +1,6 @@
 """Who may ask, and what a browser may do with the answer."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from flask import Flask, Response, abort, request
 
@@ -36,7 +36,10 @@ def register(app: Flask) -> None:
 
 def refuse_other_machines() -> None:
     """Answer 403 to any machine but this one: until accounts exist, nobody can be told apart."""
-    if not ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 - no address is no loopback
+    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - no address is no loopback
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if not address.is_loopback:
         abort(403)
 
 

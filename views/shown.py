@@ -6,6 +6,8 @@ from math import floor
 from typing import Any
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from domain.cd36 import parse_cd36
 from services.wording.catalogue import sentence
@@ -22,7 +24,7 @@ def register(app: Flask) -> None:
         number=number,
         day=day,
         percent=percent,
-        said=said,
+        said=said_in_page,
         glyph=glyph,
         match_glyph=match_glyph,
         cells_of=cells_of,
@@ -46,6 +48,12 @@ def percent(share: float) -> str:
 def day(value: date | str | None) -> str:
     """A day as the reader writes it; an em dash where there is none."""
     return "—" if value is None else format_date(value, current_locale())
+
+
+@pass_context
+def said_in_page(context: Context, code: str, params: Mapping[str, object] | None = None) -> str:
+    """The sentence of a code; asking for the context keeps Jinja from fixing it once for every language."""
+    return said(code, params)
 
 
 def said(code: str, params: Mapping[str, object] | None = None) -> str:

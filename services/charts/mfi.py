@@ -117,44 +117,23 @@ def _axis(svg: Element, marks: Sequence[int], width: float, words: Words) -> Non
 
 
 def _bar(svg: Element, bar: BeadBar, x: float, pitch: float, top_mfi: int, threshold_mfi: int) -> None:
-    height = PLOT_HEIGHT * bar.mfi / top_mfi
-    state = state_of(bar.whose, bar.mfi, threshold_mfi)
+    height = max(PLOT_HEIGHT * bar.mfi / top_mfi, 0.5)
+    y, thickness = TOP + PLOT_HEIGHT - height, pitch * 0.78
+    middle, state = x + thickness / 2, state_of(bar.whose, bar.mfi, threshold_mfi)
     group = add(svg, "g", class_="bar", data_mfi=float(bar.mfi), data_self=bar.whose)
     add(group, "title", bar.hint)
-    thickness = pitch * 0.78
-    add(
-        group,
-        "rect",
-        x=x,
-        y=TOP + PLOT_HEIGHT - height,
-        width=thickness,
-        height=max(height, 0.5),
-        fill=FILLS[state],
-        stroke=MUTED if state == "own" else "none",
-    )
-    middle = x + thickness / 2
+    stroke = MUTED if state == "own" else "none"
+    add(group, "rect", x=x, y=y, width=thickness, height=height, fill=FILLS[state], stroke=stroke)
     if bar.whose == "possible":
-        add(
-            group,
-            "text",
-            "?",
-            x=middle,
-            y=TOP + PLOT_HEIGHT - height - 3,
-            text_anchor="middle",
-            font_weight="bold",
-            fill=INK,
-        )
-    label_y = TOP + PLOT_HEIGHT + 6
-    label = add(
-        group,
-        "text",
-        x=middle + 3.5,
-        y=label_y,
-        text_anchor="end",
-        fill=INK,
-        transform=f"rotate(-90 {middle + 3.5:.2f} {label_y:.2f})",
-        font_size="10",
-    )
+        add(group, "text", "?", x=middle, y=y - 3, text_anchor="middle", font_weight="bold", fill=INK)
+    _label(group, bar, middle + 3.5)
+
+
+def _label(group: Element, bar: BeadBar, x: float) -> None:
+    """Antigen then allele, read upwards under the bar."""
+    y = TOP + PLOT_HEIGHT + 6
+    turned = f"rotate(-90 {x:.2f} {y:.2f})"
+    label = add(group, "text", x=x, y=y, text_anchor="end", fill=INK, transform=turned, font_size="10")
     add(label, "tspan", bar.antigen, font_weight="bold")
     if bar.allele != bar.antigen:
         add(label, "tspan", " " + bar.allele, fill=MUTED)

@@ -1,0 +1,107 @@
+"""The site on the demo, for tests of views and pages, and a page as the list of its elements."""
+
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+from models.crypto import configure_keys
+from services.demo import DEMO_DAY, Seeding, seed_demo
+from services.reference import core_reference
+from services.rule_tables import eligibility_rules
+from tests.conftest import copy_sqlite, freeze, make_app
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+BARE_PATIENT = "BARE-1"
+
+
+def make_demo_site(folder: Path, migrated: Path):
+    """An application that holds the demo and one patient without serum, its clock at the demo's day."""
+    copy_sqlite(migrated, folder / "demo.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'demo.sqlite'}")
+    freeze(app, NOW)
+    seeding = Seeding(core_reference(), eligibility_rules(DEMO_DAY), actor="test", now=NOW)
+    with app.extensions["phenotheque"].engines.write_session() as session:
+        seed_demo(session, seeding)
+        session.add(bare_patient())
+    return app
+
+
+def take_keys(app) -> None:
+    """Make this application's keys those of the process again: another one may have been made since."""
+    settings = app.extensions["phenotheque"].settings
+    configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
+
+
+def bare_patient():
+    from models.patient import Patient
+
+    return Patient(patient_number=BARE_PATIENT, hla_a_1="A2", created_at=NOW, updated_at=NOW)
+
+
+class Element:
+    """One element of a page: its tag, its attributes, all the text inside it."""
+
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag, self.attributes, self.texts = tag, attributes, []
+
+    @property
+    def text(self) -> str:
+        return re.sub("[ \n]+", " ", "".join(self.texts)).strip()
+
+    def has_class(self, name: str) -> bool:
+        return name in self.attributes.get("class", "").split()
+
+
+class Page(HTMLParser):
+    """A page as its elements in document order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html, self.elements, self.strings, self._open = html, [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_data(" ")
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.elements.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop().tag != tag:
+            pass
+
+    def handle_data(self, data):
+        script = bool(self._open) and self._open[-1].tag == "script"
+        if not script:
+            self.strings.append(data.strip(" \n"))
+        for element in self._open[-1:] if script else self._open:
+            element.texts.append(data)
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [
+            element
+            for element in self.elements
+            if element.tag == tag and all(element.attributes.get(n) == v for n, v in wanted.items())
+        ]
+
+    def one(self, tag: str, **attributes: str) -> Element:
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} <{tag}> with {attributes}"
+        return found[0]
+
+    def rows(self, cell_class: str) -> list[Element]:
+        return [element for element in self.elements if element.has_class(cell_class)]
+
+    @property
+    def live(self) -> dict:
+        """The table the slider reads."""
+        return json.loads("".join(self.one("script", type="application/json").texts))

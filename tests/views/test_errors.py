@@ -1,0 +1,83 @@
+"""What cannot be answered: a clear sentence and the right status, in the reader's language."""
+
+import pytest
+
+from tests.conftest import close, make_app
+from tests.demo_site import Page
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "sentence"),
+    [
+        ("/patients/NOBODY", 404, "No patient has the number NOBODY."),
+        ("/patients/NOBODY/donors/X", 404, "No patient has the number NOBODY."),
+        ("/patients/DEMO-P1?threshold=abc", 400, "“abc” is not a threshold"),
+        ("/patients/DEMO-P1?threshold=12.5", 400, "“12.5” is not a threshold"),
+        ("/patients/DEMO-P1?threshold=-1", 400, "-1 MFI is no usable threshold: it goes from 1 to 100,000."),
+        ("/patients/DEMO-P1?threshold=0", 400, "0 MFI is no usable threshold"),
+        ("/patients/DEMO-P1?threshold=1000000000", 400, "1,000,000,000 MFI is no usable threshold"),
+        ("/patients/DEMO-P1?threshold=" + "9" * 5000, 400, "is not a threshold"),
+        ("/patients/DEMO-P1?region=Atlantis", 400, "No donor is of the region “Atlantis”"),
+        ("/patients/DEMO-P1?policy=luck-first", 400, "There is no order named “luck-first”"),
+        ("/patients/DEMO-P1?loci=A,DRB1", 400, "“A,DRB1” cannot be searched"),
+        ("/patients/DEMO-P1?sample=NONE", 400, "has no class I serum NONE"),
+        ("/patients/DEMO-P1?on=tomorrow", 400, "“tomorrow” is not a day"),
+        ("/patients/DEMO-P1?page=0", 400, "“0” is not the number of a page."),
+        ("/patients/DEMO-P1?page=two", 400, "“two” is not the number of a page."),
+        ("/?page=-3", 400, "“-3” is not the number of a page."),
+        ("/nowhere", 404, "There is no such page."),
+    ],
+)
+def test_what_cannot_be_used_is_said(browse, address, status, sentence):
+    page = browse(address, status=status)
+    assert sentence in page.one("h1").text
+    assert page.one("html").attributes["lang"] == "en"
+
+
+def test_the_same_in_french(browse):
+    page = browse("/patients/DEMO-P1?threshold=abc", status=400, language="fr")
+    assert page.one("h1").texts == ["«\u00a0abc\u00a0» n’est pas un seuil\u00a0: écrivez un nombre entier de MFI."]
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1969-12-31", "2200-01-01", "9999-12-31"])
+def test_a_day_far_away_is_answered_or_refused_but_never_fails(demo_site, on):
+    answer = demo_site.test_client().get(f"/patients/DEMO-P4?threshold=2000&on={on}")
+    assert answer.status_code in {200, 400}
+
+
+def test_what_a_reader_writes_is_shown_as_text(browse):
+    page = browse("/patients/DEMO-P1?threshold=<script>alert(1)</script>", status=400)
+    assert not page.all("script")
+    assert "<script>alert(1)" in page.one("h1").text
+
+
+def test_a_database_that_is_not_migrated_is_said(tmp_path):
+    app = make_app(tmp_path, f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    for address in ("/", "/patients/P0001", "/patients/P0001/donors/D1?threshold=2000"):
+        answer = app.test_client().get(address, headers={"Accept-Language": "en"})
+        assert answer.status_code == 503
+        assert "run “flask db upgrade” first" in Page(answer.get_data(as_text=True)).one("h1").text
+    close(app)
+
+
+def test_an_empty_registry_says_how_to_fill_it(client):
+    page = Page(client.get("/", headers={"Accept-Language": "en"}).get_data(as_text=True))
+    assert "No patient yet" in page.html
+    assert "flask seed demo" in page.html
+
+
+def test_a_failure_nobody_foresaw_shows_no_trace(app, caplog):
+    @app.get("/failing")
+    def fail():
+        raise RuntimeError("secret detail")
+
+    answer = app.test_client().get("/failing", headers={"Accept-Language": "en"})
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.get_data(as_text=True)
+    assert "nobody foresaw" in answer.get_data(as_text=True)
+
+
+def test_a_method_that_is_not_allowed_says_which_are(client):
+    answer = client.post("/")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
