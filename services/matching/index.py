@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,10 @@ ARRAYS = (
     "gaps",
     "class_codes",
 )
+
+
+# What numpy and json raise at bytes that are not theirs; an array's header is read as Python text.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError, TokenError, UserWarning)
 
 
 class DamagedSnapshot(Exception):
@@ -230,7 +235,7 @@ def open_index(folder: Path) -> RegistryIndex:
             raise DamagedSnapshot("meta.json")
         meta = IndexMeta(**{**raw, "regions": tuple(raw["regions"])})
         arrays = {name: _open_array(folder / f"{name}.npy") for name in ARRAYS}
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except UNREADABLE as error:
         raise DamagedSnapshot(str(error)) from error
     if len(arrays["donor_id"]) != meta.donors:
         raise DamagedSnapshot("donor_id")
