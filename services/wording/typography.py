@@ -8,8 +8,8 @@ NO_BREAK_SPACE = "\u00a0"
 # a per cent sign, not the start of %(name)s
 _BEFORE_HIGH_PUNCTUATION = re.compile(r"[ \u00a0](?=[;!?]|%(?![(\w]))")
 _BEFORE_COLON = re.compile(r"[ \u202f](?=:)")
-_AFTER_OPENING_QUOTE = re.compile(r"«[ \u202f]?")
-_BEFORE_CLOSING_QUOTE = re.compile(r"[ \u202f]?»")
+_AFTER_OPENING_QUOTE = re.compile(r"«[ \u202f\u00a0]?")
+_BEFORE_CLOSING_QUOTE = re.compile(r"[ \u202f\u00a0]?»")
 _INSIDE_NUMBER = re.compile(r"(?<=\d)[ \u00a0](?=\d{3}(?!\d))")
 
 
