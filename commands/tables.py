@@ -1,5 +1,6 @@
 """Answers as tables for a terminal."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def _print(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], n
         )
     for row in rows:
         table.add_row(*row)
-    Console(width=None if click.get_text_stream("stdout").isatty() else 200).print(table)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def _word(kind: str, code: str, locale: str) -> str:
