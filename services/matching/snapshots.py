@@ -84,7 +84,8 @@ def rebuild_index(session: Session, store: SnapshotStore) -> RegistryIndex:
         shutil.rmtree(final, ignore_errors=True)
         fresh.rename(final)
         _drop_old(store.folder)
-    store.opened = open_index(final)
+        # Inside the lock: the next builder of the same version puts its own folder in this place.
+        store.opened = open_index(final)
     return store.opened
 
 
