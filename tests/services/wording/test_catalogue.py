@@ -9,13 +9,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from services.matching.explain import Explainer  # noqa: F401 - its room must be importable before codes are listed
 from services.wording import catalogue
 from services.wording.catalogue import messages, sentence
 from services.wording.translations import translations
 
 ROOT = Path(__file__).resolve().parents[3]
-METHODS = [("templates/**.html", "jinja2"), ("tests/**", "ignore"), (".venv/**", "ignore"), ("**.py", "python")]
 VOCABULARY = {
     "verdict": ("compatible", "possible", "unknown", "blocked"),
     "why": ("compatible", "possible", "unknown", "blocked"),
