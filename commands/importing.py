@@ -1,6 +1,7 @@
 """What the three import commands share: reading the file, progress, the answer and its exit code."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,7 +76,7 @@ def parse_columns(texts: Sequence[str]) -> dict[str, str]:
 @contextmanager
 def progress_shown() -> Iterator[Tell]:
     """A bar on a terminal, else a few plain lines; always on standard error."""
-    if not click.get_text_stream("stderr").isatty():
+    if not sys.stderr.isatty():
         yield _plain_progress()
         return
     from rich.console import Console
@@ -192,4 +193,4 @@ def _print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[st
         table.add_column(sentence(f"heading_{heading}", {}, language), overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    Console(width=None if click.get_text_stream("stdout").isatty() else 200).print(table)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
