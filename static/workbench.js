@@ -60,8 +60,8 @@
     document.getElementById("mfi-threshold").setAttribute("transform", `translate(0 ${height.toFixed(2)})`);
     document.getElementById("mfi-threshold-figure").textContent = figure(threshold);
     for (const bar of chart.querySelectorAll(".bar")) {
+      if (bar.dataset.fixed) continue; // the patient's own, or set aside by the directive
       const whose = bar.dataset.self;
-      if (whose === "certain") continue;
       const reached = Number(bar.dataset.mfi) >= threshold;
       const above = whose === "possible" ? "url(#undecided)" : "url(#above)";
       bar.querySelector("rect").setAttribute("fill", reached ? above : chart.dataset.below);

@@ -39,7 +39,7 @@ def serum_chart(beads: Sequence[Answer], threshold_mfi: int) -> tuple[Markup, in
 def _bar(bead: Answer) -> BeadBar:
     antigen = "/".join(bead["antigens"])
     hint = f"{bead['allele']} · {antigen} · {number(bead['mfi'])} MFI · {said('self.' + bead['self'])}"
-    return BeadBar(bead["allele"], antigen, bead["mfi"], bead["self"], bead["in_scope"], hint)
+    return BeadBar(bead["allele"], antigen, bead["mfi"], bead["self"], bead["in_scope"], hint, bead["removed"])
 
 
 def slider_top_mfi(beads: Sequence[Answer], threshold_mfi: int) -> int:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from services.charts.svg import INK, MUTED, NAVY, RULE, TEAL, add, axis_marks, canvas, markup
 
-LEFT, RIGHT, TOP, PLOT_WIDTH, PLOT_HEIGHT, FOOT = 46.0, 150.0, 22.0, 604.0, 96.0, 26.0
+LEFT, RIGHT, TOP, PLOT_WIDTH, PLOT_HEIGHT, FOOT = 46.0, 176.0, 22.0, 578.0, 96.0, 26.0
 LABEL_HEIGHT = 15.0
 TOP_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 STROKES = ({"stroke": NAVY}, {"stroke": TEAL, "stroke_dasharray": "6 3"})

@@ -9,15 +9,15 @@ from services.charts.svg import BLUE, INK, MUTED, OCHRE, PAPER, RED, RULE, add, 
 
 Self = Literal["certain", "possible", "foreign"]
 
-LEFT, RIGHT, TOP, PLOT_HEIGHT, LABEL_HEIGHT = 58.0, 76.0, 26.0, 210.0, 84.0
+LEFT, RIGHT, TOP, PLOT_HEIGHT, LABEL_HEIGHT = 58.0, 76.0, 26.0, 210.0, 98.0
 FULL_WIDTH, NARROWEST_PITCH, WIDEST_PITCH, GAP = 1200.0, 12.5, 30.0, 22.0
 LEAST_TOP_MFI = 2500
-FILLS = {"own": "url(#own)", "above": "url(#above)", "undecided": "url(#undecided)", "below": BLUE}
+FILLS = {"own": "url(#own)", "above": "url(#above)", "undecided": "url(#undecided)", "below": BLUE, "removed": PAPER}
 
 
 @dataclass(frozen=True, slots=True)
 class BeadBar:
-    """One bead to draw: its names, its MFI, whose antigen it is, and whether its locus decides."""
+    """One bead to draw: its names, its MFI, whose antigen it is, whether its locus decides, whether set aside."""
 
     allele: str
     antigen: str
@@ -25,6 +25,7 @@ class BeadBar:
     whose: Self
     in_scope: bool
     hint: str
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Words:
 
 
 def mfi_bars(bars: Sequence[BeadBar], *, threshold_mfi: int, words: Words) -> str:
-    """Return the SVG: own antigens hatched, possibly own ones marked ``?``, from the threshold up striped."""
+    """Return the SVG: striped from the threshold up, own antigens hatched, possibly own ones marked ``?``."""
     inside = sorted((bar for bar in bars if bar.in_scope), key=_by_falling_mfi)
     outside = sorted((bar for bar in bars if not bar.in_scope), key=_by_falling_mfi)
     gap = GAP if inside and outside else 0.0
@@ -119,11 +120,14 @@ def _axis(svg: Element, marks: Sequence[int], width: float, words: Words) -> Non
 def _bar(svg: Element, bar: BeadBar, x: float, pitch: float, top_mfi: int, threshold_mfi: int) -> None:
     height = max(PLOT_HEIGHT * bar.mfi / top_mfi, 0.5)
     y, thickness = TOP + PLOT_HEIGHT - height, pitch * 0.78
-    middle, state = x + thickness / 2, state_of(bar.whose, bar.mfi, threshold_mfi)
-    group = add(svg, "g", class_="bar", data_mfi=float(bar.mfi), data_self=bar.whose)
+    middle = x + thickness / 2
+    state = "removed" if bar.removed else state_of(bar.whose, bar.mfi, threshold_mfi)
+    fixed = {"data_fixed": state} if state in ("own", "removed") else {}
+    group = add(svg, "g", class_="bar", data_mfi=float(bar.mfi), data_self=bar.whose, **fixed)
     add(group, "title", bar.hint)
-    stroke = MUTED if state == "own" else "none"
-    add(group, "rect", x=x, y=y, width=thickness, height=height, fill=FILLS[state], stroke=stroke)
+    outline = {"stroke": MUTED} if fixed else {}
+    dots = {"stroke_dasharray": "2 2"} if bar.removed else {}
+    add(group, "rect", x=x, y=y, width=thickness, height=height, fill=FILLS[state], **outline, **dots)
     if bar.whose == "possible":
         add(group, "text", "?", x=middle, y=y - 3, text_anchor="middle", font_weight="bold", fill=INK)
     _label(group, bar, middle + 3.5)

@@ -56,6 +56,14 @@ def test_a_possibly_own_bar_is_marked_by_a_sign_too():
     assert [g.get("data-self") for g in marked] == ["possible"]
 
 
+def test_a_bar_set_aside_by_the_directive_is_drawn_so_at_any_threshold():
+    aside = BeadBar("A*02:06", "A2", 15_000, "foreign", True, "A*02:06", removed=True)
+    for threshold in (1000, 20_000):
+        bar = drawn([aside], threshold).find("svg:g[@class='bar']", NS)
+        assert bar.get("data-fixed") == "removed"
+        assert bar.find("svg:rect", NS).get("stroke-dasharray")
+
+
 def test_bars_fall_and_what_does_not_decide_stands_apart():
     order = [
         (float(g.get("data-mfi")), g.find("svg:title", NS).text) for g in drawn().findall("svg:g[@class='bar']", NS)
