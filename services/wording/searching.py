@@ -128,7 +128,10 @@ MESSAGES: dict[str, str] = {
     ),
     "duplicate_bead": N_("Two beads of {allele}: the higher MFI is kept."),
     "unknown_bead": N_("Bead {allele} is not a known class I allele: it takes no part."),
-    "index_rebuilt": N_("The search index did not fit the registry; it was rebuilt before this answer."),
+    "index_rebuilt": N_("The search index was rebuilt before this answer: {reason}."),
+    "index_missing": N_("there was none yet"),
+    "index_stale": N_("the registry has changed since"),
+    "index_damaged": N_("its files were damaged"),
     "index_built": N_("Index {snapshot} is built: {donors} donors, {bytes} bytes."),
     "donors_rederived": N_("{donors} donors were read again from their raw texts."),
     "threshold_not_prescribed": N_(
