@@ -95,7 +95,8 @@
     showCurve(threshold);
     for (const place of document.querySelectorAll("[data-live-threshold]")) place.textContent = figure(threshold);
     for (const chip of document.querySelectorAll("[data-threshold]")) {
-      chip.toggleAttribute("aria-current", Number(chip.dataset.threshold) === threshold);
+      if (Number(chip.dataset.threshold) === threshold) chip.setAttribute("aria-current", "true");
+      else chip.removeAttribute("aria-current");
     }
     stale.hidden = threshold === listed;
     document.body.classList.toggle("is-stale", threshold !== listed);
