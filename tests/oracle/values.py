@@ -101,7 +101,8 @@ def parse_list(text: str) -> Value | None:
     if len({m.locus for m in members}) != 1:
         return None
     expressed = tuple(dict.fromkeys(m.key for m in members if m.kind == "allele"))
-    key = "/".join(dict.fromkeys(m.key for m in members))
+    names = list(dict.fromkeys(m.key for m in members))
+    key = "/".join(names if len(names) > 1 else names * 2)  # a list of one allele is still a list
     found: frozenset[str] = frozenset().union(*(m.antigens for m in members))
     return Value(members[0].locus, "list" if expressed else "null", key, expressed, found)
 

@@ -76,8 +76,8 @@ def random_deferrals(seed: int, rows: list[Row]) -> dict[str, tuple[tuple[date, 
     random = Random(seed + 1)
     found = {}
     for row in rows:
-        if random.random() < 0.15:
-            start = ON + timedelta(days=random.randint(-40, 40))
+        if random.random() < 0.3:
+            start = ON + timedelta(days=random.choice([-40, -7, -1, 0, 0, 0, 1, 7, 40]))
             end = None if random.random() < 0.2 else start + timedelta(days=random.choice([0, 1, 7, 39, 60]))
             found[row["donor_number"]] = ((start, end),)
     return found

@@ -129,6 +129,10 @@ class Pair:
         every = mine.thresholds_around(bead.mfi for bead in self.case.serum.beads)
         return every[:: max(1, len(every) // most)]
 
+    def strong_threshold(self) -> list[int]:
+        """A threshold at which some bead is exactly 2.5 times as high (MATCHING §10), where there is one."""
+        return [int(bead.mfi / 2.5) for bead in self.case.serum.beads if bead.mfi > 0 and bead.mfi % 2.5 == 0][:1]
+
 
 def read_both(situation: Situation) -> Pair:
     rows = situation.rows()

@@ -1,7 +1,7 @@
 """The domain's reading of a serum against the oracle's, on random panels, patients, directives and values."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.directive import parse_specificity
@@ -60,6 +60,40 @@ def basis_text(found):
     return None if found.basis.name == "NULL" else found.basis.name.lower()
 
 
+def case(patient, beads, added, removed, *donors):
+    """A case for `hold`, the patient's texts by locus from one line: "A1 A3 B7 B8"."""
+    typed = {locus: [text for text in patient.split() if text[0] == locus] or ["", ""] for locus in "ABC"}
+    panel = [(allele, float(mfi)) for allele, mfi in (bead.split("=") for bead in beads.split())]
+    return {x: tuple(texts) for x, texts in typed.items()}, panel, added.split(), removed.split(), donors
+
+
+RARE = [
+    # an addition that covers some of an allele's possible antigens, or an allele that a member may be
+    case("A1 A3 B7 B8", "A*24:02=10 A*24:03=10", "A2403", "", "A*24:07", "A24", "A9", "A*24"),
+    case("A1 A3 B7 B8", "A*24:02=10 A*24:03=10", "A*24:07", "", "A*24:07", "A24", "A*24:02", "A*24:20", "A9"),
+    case("A1 A3 B7 B8", "A*24:02=9000 A*24:03=10", "A*24:02", "", "A24", "A*24", "A2403", "A*24:07"),
+    # a value whose possible antigens are all the patient's
+    case("A1 A3 B7 B8 Cw9 Cw10", "C*03:03=9000", "", "", "C*03:05", "C*03", "Cw3", "Cw9"),
+    case("A24 A2403 B7 B8", "A*24:07=9000 A*23:01=10", "", "", "A*24:07", "A*24:20", "A24", "A9"),
+    # a removal that covers all, or only some, of a bead's possible antigens
+    case("A1 A3 B7 B8", "A*24:07=9000 A*24:02=10 A*24:03=10", "", "A24", "A24", "A*24:07", "A*24:20"),
+    case("A1 A3 B7 B8", "A*24:07=9000 A*24:02=10 A*24:03=10", "", "A2403", "A24", "A*24:07", "A*24"),
+    case("A1 A3 B7 B8", "A*24:07=9000 A*24:02=10", "", "A*24:07", "A24", "A*24:07", "A*24"),
+    case("A1 A3 B44 B8", "B*27:05=9000 B*27:08=9000 B*51:02=9000", "", "Bw4", "B27", "B2708", "B51", "B5102"),
+    # the patient's own allele, without a bead, and a positive member that it could be
+    case("A*24:20 A3 B7 B8", "A*24:02=9000 A*24:03=9000", "", "", "A24", "A2403", "A*24:02", "A*24:20", "A*24"),
+    # a list is never certain, a null allele never the patient's
+    case("A*24:02/A*24:09N A3 B7 B8", "A*24:02=9000", "", "", "A24", "A*24:02", "A*24:09N", "A*24:02/A*24:03"),
+]
+
+
+def rare(test):
+    for one in RARE:
+        test = example(one)(test)
+    return test
+
+
+@rare
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_domain_reads_as_the_oracle(case):
