@@ -107,16 +107,17 @@ def plan_sera(session: Session, sera: Sequence[Serum], options: AntibodyOptions)
     contents: dict[object, set[str]] = {}
     for serum in sera:
         contents.setdefault(serum.key, set()).add(serum.content_hash())
-    met: set[object] = set()
+    met: dict[object, SerumOutcome] = {}
     outcomes = []
     for serum in sera:
+        again = met.get(serum.key)
         if len(contents[serum.key]) > 1:
-            outcomes.append(_refused(serum, Fault("serum_twice_in_file", _named(serum))))
-        elif serum.key in met:
-            outcomes.append(SerumOutcome(serum, "unchanged"))  # the same serum again, word for word
+            outcome = _refused(serum, Fault("serum_twice_in_file", _named(serum)))
+        elif again:  # the same serum, word for word
+            outcome = SerumOutcome(serum, "refused" if again.fault else "unchanged", again.owner, fault=again.fault)
         else:
-            outcomes.append(_plan_serum(serum, attribution, stored))
-        met.add(serum.key)
+            outcome = met[serum.key] = _plan_serum(serum, attribution, stored)
+        outcomes.append(outcome)
     return outcomes
 
 

@@ -82,7 +82,7 @@ class DonorRegister:
         """Everything on record of these donors."""
         if not ids:
             return {}
-        identity = [IDENTITIES.c[name] for name in IDENTITY_COLUMNS]
+        identity = [IDENTITIES.c.donor_id.label("identity_of"), *(IDENTITIES.c[name] for name in IDENTITY_COLUMNS)]
         query = sa.select(DONORS, *identity).join(IDENTITIES, IDENTITIES.c.donor_id == DONORS.c.id, isouter=True)
         rows = self._session.execute(query.where(DONORS.c.id.in_(ids))).mappings()
         return {row["id"]: dict(row) for row in rows}
@@ -129,21 +129,32 @@ class DonorRegister:
         if not changes:
             return
         deferrals = deferrals_of(self._session, [old["id"] for _, old in changes])
-        donors, identities, gaps = [], [], {}
+        donors, gaps = [], {}
         for arrival, old in changes:
             person = {**old, **arrival.columns}
             derived = self._deriver.derive(
                 person, birth_date=person["birth_date"], deferrals=deferrals.get(old["id"], ())
             )
             donors.append(self._changed_donor(arrival, person, derived))
-            if any(old[name] != person[name] for name in IDENTITY_COLUMNS):
-                identities.append({"of_donor": old["id"], **_identity_columns(person)})
             if old["has_gaps"] or derived.gaps:
                 gaps[old["id"]] = derived.gaps
         self._record_history(changes, batch_id)
         self._execute_many(sa.update(DONORS).where(DONORS.c.id == sa.bindparam("of_donor")), donors)
-        self._execute_many(sa.update(IDENTITIES).where(IDENTITIES.c.donor_id == sa.bindparam("of_donor")), identities)
+        self._update_identities(changes)
         record_gaps(self._session, gaps)
+
+    def _update_identities(self, changes: Sequence[tuple[Arrival, Mapping[str, Any]]]) -> None:
+        """Write the identities that changed; a donor of a registry without identities gets a first one."""
+        changed: list[dict[str, Any]] = []
+        first: list[dict[str, Any]] = []
+        for arrival, old in changes:
+            person = {**old, **arrival.columns}
+            if any(old[name] != person[name] for name in IDENTITY_COLUMNS):
+                (first if old["identity_of"] is None else changed).append(
+                    {"of_donor": old["id"], **_identity_columns(person)}
+                )
+        self._execute_many(sa.update(IDENTITIES).where(IDENTITIES.c.donor_id == sa.bindparam("of_donor")), changed)
+        self._execute_many(sa.insert(IDENTITIES).values(donor_id=sa.bindparam("of_donor")), first)
 
     def _changed_donor(self, arrival: Arrival, person: Mapping[str, Any], derived: Derived) -> dict[str, Any]:
         stamp = _stamp(arrival)

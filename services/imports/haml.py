@@ -127,11 +127,13 @@ def _read_sample(file: AntibodyFile, patient_code: str, sample: Node, run_on: da
 
 def _read_run(file: AntibodyFile, header: SerumHeader, run: _Run, run_on: date | None) -> None:
     beads = [child for child in run.holder.children if child.name in _BEADS]
+    lines = [bead.line for bead in beads]
     found = run_on or _day(header.run_text)
-    fault = Fault("sample_missing") if not header.sample_code else found if isinstance(found, Fault) else None
-    if fault or isinstance(found, Fault):
-        issue = row_error(run.assay.line, "assay-date", header.run_text, fault or Fault("date_unreadable"))
-        file.refuse_lines(header, [bead.line for bead in beads], issue)
+    if not header.sample_code:
+        file.refuse_lines(header, lines, row_error(run.assay.line, "sample-id", "", Fault("sample_missing")))
+        return
+    if isinstance(found, Fault):
+        file.refuse_lines(header, lines, row_error(run.assay.line, "assay-date", header.run_text, found))
         return
     if run.rejected is not None:
         params = {"sample": header.sample_code, "reason": run.rejected}

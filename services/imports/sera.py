@@ -128,12 +128,17 @@ class AntibodyFile:
         self.refused_lines.extend((line, header.sample_code) for line in lines)
         self.issues.append(issue)
 
+    def _refused_of(self, header: SerumHeader) -> int:
+        """Lines refused of this sample and lot, those included whose date could not be read."""
+        same = (header.sample_code, header.kit_lot)
+        return sum(count for other, count in self.refused.items() if (other.sample_code, other.kit_lot) == same)
+
     def sera(self) -> list[Serum]:
         """The sera, each of one class, in the order of the file."""
         found = [
             serum
             for header, beads in self.readings.items()
-            for serum in _by_class(header, beads, self.refused.get(header, 0))
+            for serum in _by_class(header, beads, self._refused_of(header))
         ]
         return sorted(found, key=lambda serum: serum.line)
 

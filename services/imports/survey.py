@@ -26,7 +26,8 @@ _NUMBER_KINDS = ("number", "whole")
 class Survey:
     """Order of dates and decimal mark by column, keys with the lines they stand on, number of rows.
 
-    `cut_short` tells that the last row has too few cells and no end of line: the file may be incomplete.
+    `cut_short` tells that the last row has too few cells and no end of line: the file may be incomplete;
+    `unheaded` are the places of columns that hold something under no heading.
     """
 
     orders: Mapping[str, DateOrder]
@@ -35,6 +36,7 @@ class Survey:
     repeated: Mapping[str, tuple[int, ...]]
     row_count: int
     cut_short: bool
+    unheaded: tuple[int, ...] = ()
 
 
 def clean_key(text: str) -> str:
@@ -49,6 +51,8 @@ def survey_table(table: Table, columns: ColumnMap, *, fields: Mapping[str, Field
         UnusableInput: no row under the header, or a quotation mark that is never closed.
     """
     evidence = _Evidence(columns, fields)
+    blank = [place for place, heading in enumerate(table.headings[: table.width]) if not heading]
+    unheaded: set[int] = set()
     lines: dict[str, int] = {}
     repeated: dict[str, list[int]] = defaultdict(list)
     row_count, cell_count, width, place = 0, 0, table.width, columns.places[key]
@@ -56,6 +60,7 @@ def survey_table(table: Table, columns: ColumnMap, *, fields: Mapping[str, Field
         row_count, cell_count = row_count + 1, len(row.cells)
         if cell_count >= width:  # the cells of a shorter row may stand under wrong headings
             evidence.note(row.cells)
+            unheaded.update(at for at in blank if row.cells[at])
         number = clean_key(row.cells[place]) if place < cell_count else ""
         if number and lines.setdefault(number, row.line) != row.line:
             repeated[number].append(row.line)
@@ -68,6 +73,7 @@ def survey_table(table: Table, columns: ColumnMap, *, fields: Mapping[str, Field
         repeated={number: (lines[number], *others) for number, others in repeated.items()},
         row_count=row_count,
         cut_short=cell_count < width and not table.ends_with_newline,
+        unheaded=tuple(sorted(unheaded)),
     )
 
 

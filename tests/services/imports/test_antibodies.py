@@ -383,6 +383,37 @@ def test_one_key_twice_in_a_file_with_other_values_refuses_both(import_antibody_
     assert (result.refused, sera()) == (2, {})
 
 
+def test_a_serum_repeated_word_for_word_shares_the_fate_of_the_first(import_antibody_file, two_patients):
+    for sample, outcomes in (("S1", (1, 1, 0)), ("X9", (0, 0, 2))):
+        block = matchit(("A*01:01", 1), sample=sample)
+        twice = block + matchit(("A*01:01", 1), sample=f"{sample}", run="2019-12-10", header="")
+        result = import_antibody_file(twice.encode())
+        assert (result.created, result.unchanged, result.refused) == outcomes
+
+
+def test_a_line_with_a_bad_date_leaves_its_serum_said_to_be_incomplete(import_antibody_file, two_patients):
+    content = matchit(("A*01:01", 1)) + matchit(("A*02:01", 2), run="31-02-2019", header="")
+    result = import_antibody_file(content.encode())
+    assert (result.created, result.refused) == (1, 1)
+    assert {issue.code for issue in result.issues} == {"date_does_not_exist", "serum_incomplete"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        (b"<sample-id>S1</sample-id>", b"", ["sample_missing"]),
+        (b"2024-12-12", b"12/12/24", ["date_with_short_year"]),
+        (b"<sample-raw-MFI>399", b"<sample-raw-MFI>NaN", ["number_unreadable"]),
+        (b"<sample-adjusted-MFI>276", b"<sample-adjusted-MFI>2,5", ["number_unreadable"]),
+    ],
+)
+def test_haml_that_can_be_read_only_in_part(old, new, codes, import_antibody_file, two_patients):
+    content = haml_04(("A*01:01", 399, 276))
+    assert old in content
+    result = import_antibody_file(content.replace(old, new))
+    assert (result.created, result.refused, [issue.code for issue in result.issues]) == (0, 1, codes)
+
+
 def test_a_check_writes_nothing(import_antibody_file, two_patients, sera):
     assert import_antibody_file(matchit(("A*01:01", 1)).encode(), mode="check").created == 1
     assert sera() == {}

@@ -359,6 +359,21 @@ def test_a_spreadsheet_keeps_identifiers_and_refuses_what_it_spoilt(import_donor
     assert (donor("12345")[1].birth_date, donor("12345")[1].postcode) == ("1980-12-25", "01000")
 
 
+def test_values_under_no_heading_are_said(import_donor_file):
+    content = b"donor_number,,consent_contact,status\nD1,,yes,active\nD2,lost,yes,active\n"
+    result = import_donor_file(content)
+    assert [(issue.code, issue.params["place"]) for issue in result.issues] == [("column_unheaded", 2)]
+    assert import_donor_file(b"donor_number,,status\nD1,,active\n").issues[0].code == "consent_column_absent"
+
+
+def test_a_donor_without_an_identity_gets_one(import_donor_file, donor_csv, donor, engines):
+    import_donor_file(donor_csv({}))
+    with engines.write_session() as session:
+        session.delete(session.exec(select(DonorIdentity)).one())
+    import_donor_file(donor_csv({"last_name": "Durand"}))
+    assert (donor("D1")[1].last_name, donor("D1")[1].birth_date) == ("Durand", "1980-05-17")
+
+
 def test_french_excel_is_read_as_it_comes(import_donor_file, donor):
     text = (
         "N° donneur;Nom;Date de naissance;Sexe;Consentement;Groupe ABO;Rhésus;Poids (kg);HLA-A 1;HLA-A (2);HPA-1;Statut\r\n"
