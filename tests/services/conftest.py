@@ -1,4 +1,4 @@
-"""A small registry in a database, and the folder of its snapshots."""
+"""A small registry in a database, and the store of its snapshots, for the tests of the services."""
 
 import pytest
 

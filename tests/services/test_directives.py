@@ -1,0 +1,259 @@
+"""Directives: a new one supersedes the one in force, none is lost, and each step is in the audit trail (MATCHING §1, §4)."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from domain.errors import NotFound, RefusedByRule, UnusableInput
+from models.antibody import HlaClass
+from models.audit import AuditEvent
+from models.directive import Directive, DirectiveSpecificity
+from services.audit import verify_audit
+from services.directives import (
+    Removal,
+    Wording,
+    close_directive,
+    directive_json,
+    parse_removal,
+    set_directive,
+    show_directive,
+)
+from services.patients import find_current_directive, get_patient
+from services.wording.catalogue import messages
+from tests.small_registry import NOW, put_patient, put_serum
+
+
+@pytest.fixture
+def known(engines):
+    """The engines of a database that knows patient P1 with a serum of each class."""
+    with engines.write_session() as session:
+        patient = put_patient(session, "P1", "A*01 A*03:01 B8 B*40")
+        put_serum(session, patient, "S1", "A*02:01=9000")
+        put_serum(session, patient, "S2", "DRB1*04:01=9000", hla_class=HlaClass.II)
+    return engines
+
+
+@pytest.fixture
+def session(known):
+    with known.write_session() as session:
+        yield session
+
+
+def put(session, threshold=2000, *, moment=NOW, actor="dr-a", **wording):
+    return set_directive(session, patient_number="P1", wording=Wording(threshold, **wording), actor=actor, now=moment)
+
+
+def close(session, moment=NOW):
+    return close_directive(session, patient_number="P1", actor="dr-b", now=moment)
+
+
+def history(session):
+    rows = session.exec(select(Directive).order_by(Directive.version)).all()
+    return [(row.version, row.status.value, row.threshold_mfi) for row in rows]
+
+
+# --- set ---
+
+
+def test_a_directive_keeps_all_that_was_asked_in_canonical_form(session):
+    row = put(
+        session, 1500, sample="S1", loci="b,a,c", add=("a24(9)", "Bw4", "A*0201"), remove=(Removal("b44", "old serum"),),
+        hpa_antibodies=("hpa-1a",), anti_cd36=True, abo_rule="no-major",
+    )  # fmt: skip
+    assert directive_json(session, "P1", row) == {
+        "patient": "P1",
+        "version": 1,
+        "status": "current",
+        "threshold": 1500,
+        "sample": "S1",
+        "loci": ["A", "B", "C"],
+        "add": ["A24", "Bw4", "A*02:01"],
+        "remove": [{"specificity": "B44", "reason": "old serum"}],
+        "hpa_antibodies": ["HPA-1a"],
+        "anti_cd36": True,
+        "abo_rule": "no-major",
+        "actor": "dr-a",
+        "created_at": NOW,
+    }
+    assert show_directive(session, patient_number="P1") == directive_json(session, "P1", row)
+
+
+def test_a_directive_asks_little_unless_told(session):
+    shown = directive_json(session, "P1", put(session))
+    assert (shown["sample"], shown["loci"], shown["abo_rule"], shown["anti_cd36"]) == (None, ["A", "B"], "none", False)
+    assert shown["add"] == shown["remove"] == shown["hpa_antibodies"] == []
+
+
+@pytest.mark.parametrize("threshold", [1, 100_000])
+def test_the_least_and_the_most_threshold_are_kept(session, threshold):
+    assert put(session, threshold).threshold_mfi == threshold
+
+
+def test_a_specificity_given_twice_is_kept_once(session):
+    row = put(session, add=("A9", "a9", "HLA-A9"))
+    assert directive_json(session, "P1", row)["add"] == ["A9"]
+
+
+# --- one in force, all kept ---
+
+
+def test_a_new_directive_supersedes_the_one_in_force(session):
+    put(session, 1000)
+    put(session, 2000, moment=NOW + timedelta(days=1))
+    put(session, 5000, moment=NOW + timedelta(days=2))
+    assert history(session) == [(1, "superseded", 1000), (2, "superseded", 2000), (3, "current", 5000)]
+    ended = [row.closed_at for row in session.exec(select(Directive).order_by(Directive.version)).all()]
+    assert ended == [NOW + timedelta(days=1), NOW + timedelta(days=2), None]
+    assert show_directive(session, patient_number="P1")["threshold"] == 5000
+
+
+def test_the_edits_of_a_superseded_directive_are_kept(session):
+    first = put(session, add=("A9",), remove=(Removal("B44", "weak"),))
+    put(session)
+    kept = directive_json(session, "P1", first)
+    assert (kept["add"], kept["remove"], kept["status"]) == (["A9"], [{"specificity": "B44", "reason": "weak"}], "superseded")
+    assert show_directive(session, patient_number="P1")["add"] == []
+
+
+def test_a_closed_directive_is_kept_and_the_next_counts_on(session):
+    put(session, 1000)
+    row = close(session, NOW + timedelta(hours=1))
+    assert (row.status.value, row.closed_at) == ("closed", NOW + timedelta(hours=1))
+    put(session, 2000)
+    assert history(session) == [(1, "closed", 1000), (2, "current", 2000)]
+
+
+def test_the_directives_of_two_patients_are_apart(session):
+    put_patient(session, "P2", "A*02 A*24 B*07 B*44")
+    put(session, 1000)
+    set_directive(session, patient_number="P2", wording=Wording(3000, add=("A1",)), actor="dr-a", now=NOW)
+    assert show_directive(session, patient_number="P1")["threshold"] == 1000
+    assert show_directive(session, patient_number="P2")["version"] == 1
+
+
+def test_there_is_never_more_than_one_in_force(session):
+    for threshold in (1000, 2000, 3000):
+        put(session, threshold)
+        current = session.exec(select(Directive).where(Directive.status == "current")).all()
+        assert [row.threshold_mfi for row in current] == [threshold]
+
+
+# --- none in force ---
+
+
+def test_without_a_directive_there_is_nothing_to_show_or_close(session):
+    for step in (lambda: show_directive(session, patient_number="P1"), lambda: close(session)):
+        with pytest.raises(RefusedByRule, match="no_directive") as refused:
+            step()
+        assert refused.value.params == {"patient": "P1"}
+    put(session)
+    close(session)
+    with pytest.raises(RefusedByRule, match="no_directive"):
+        close(session)
+
+
+def test_an_unknown_patient_has_no_directive(session):
+    asked = {"patient_number": "P9", "actor": "dr-a", "now": NOW}
+    for step in (
+        lambda: set_directive(session, wording=Wording(2000), **asked),
+        lambda: close_directive(session, **asked),
+        lambda: show_directive(session, patient_number="P9"),
+    ):
+        with pytest.raises(NotFound, match="unknown_patient"):
+            step()
+
+
+# --- refusals, after which the one in force still is ---
+
+
+@pytest.mark.parametrize(
+    ("wording", "kind", "code"),
+    [
+        ({"threshold": 0}, UnusableInput, "threshold_out_of_range"),
+        ({"threshold": -1}, UnusableInput, "threshold_out_of_range"),
+        ({"threshold": 10**9}, UnusableInput, "threshold_out_of_range"),
+        ({"sample": "S9"}, UnusableInput, "unknown_sample"),
+        ({"sample": "S2"}, UnusableInput, "unknown_sample"),  # class II
+        ({"loci": "A"}, UnusableInput, "unknown_loci"),
+        ({"loci": "A,B,DRB1"}, UnusableInput, "unknown_loci"),
+        ({"add": ("A99",)}, UnusableInput, "unknown_specificity"),
+        ({"add": ("A*02",)}, UnusableInput, "unknown_specificity"),
+        ({"remove": (Removal("Bw5", "x"),)}, UnusableInput, "unknown_specificity"),
+        ({"remove": (Removal("B44", "x"), Removal("b44", "y"))}, UnusableInput, "removed_twice"),
+        ({"hpa_antibodies": ("HPA-99a",)}, UnusableInput, "hpa_antigen_unknown"),
+        ({"hpa_antibodies": ("nonsense",)}, UnusableInput, "hpa_antigen_unreadable"),
+        ({"abo_rule": "sometimes"}, UnusableInput, "abo_rule_unknown"),
+        ({"add": ("A1",)}, RefusedByRule, "added_own_antigen"),
+        ({"add": ("B8",)}, RefusedByRule, "added_own_antigen"),
+        ({"add": ("A*03:01",)}, RefusedByRule, "added_own_antigen"),
+        ({"add": ("A9", "B44"), "remove": (Removal("b44", "x"),)}, RefusedByRule, "added_and_removed"),
+    ],
+)
+def test_what_may_not_be_leaves_the_one_in_force_as_it_was(known, wording, kind, code):
+    with known.write_session() as session:
+        put(session, 1000, add=("A9",))
+    with pytest.raises(kind) as refused, known.write_session() as session:
+        put(session, **wording)
+    assert refused.value.code == code
+    assert code in messages()
+    with known.read_session() as session:
+        assert history(session) == [(1, "current", 1000)]
+        assert len(session.exec(select(AuditEvent)).all()) == 1
+        assert len(session.exec(select(DirectiveSpecificity)).all()) == 1
+
+
+@pytest.mark.parametrize("specificity", ["A3", "A*03:02", "B60", "B*40:01", "B5", "A2"])
+def test_what_the_patient_may_or_may_not_have_can_be_added(session, specificity):
+    assert directive_json(session, "P1", put(session, add=(specificity,)))["add"] == [specificity]
+
+
+# --- removals in words ---
+
+
+@pytest.mark.parametrize(
+    ("text", "specificity", "reason"),
+    [
+        ("B44:old serum", "B44", "old serum"),
+        (" B44 : old: twice ", "B44", "old: twice"),
+        ("A*02:01:old", "A*02:01", "old"),
+        ("A*02:01:see 12:30 call", "A*02:01", "see 12:30 call"),
+        ("Bw4:weak", "Bw4", "weak"),
+    ],
+)
+def test_a_removal_is_a_specificity_and_a_reason(text, specificity, reason):
+    assert parse_removal(text) == Removal(specificity, reason)
+
+
+@pytest.mark.parametrize("text", ["B44", "B44:", "B44: ", "A*02:01", "A*02:01:", ""])
+def test_a_removal_without_a_reason_is_refused(text):
+    with pytest.raises(UnusableInput, match="removal_without_reason"):
+        parse_removal(text)
+
+
+# --- the audit trail ---
+
+
+def test_each_step_is_in_the_audit_trail(session):
+    put(session, 1500)
+    put(session, 2000, actor="dr-c")
+    close(session)
+    events = session.exec(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [(e.action, e.actor, e.subject_type, e.subject_key) for e in events] == [
+        ("directive_set", "dr-a", "patient", "P1"),
+        ("directive_set", "dr-c", "patient", "P1"),
+        ("directive_closed", "dr-b", "patient", "P1"),
+    ]
+    assert [e.details for e in events] == [
+        {"version": 1, "threshold_mfi": 1500},
+        {"version": 2, "threshold_mfi": 2000},
+        {"version": 2, "threshold_mfi": 2000},
+    ]
+    assert verify_audit(session).fault is None
+
+
+def test_the_current_directive_is_found_in_another_session(known):
+    with known.write_session() as session:
+        put(session, 1500)
+    with known.read_session() as session:
+        assert find_current_directive(session, get_patient(session, "P1")).threshold_mfi == 1500
