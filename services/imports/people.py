@@ -150,8 +150,8 @@ def _issues_of_file(table: Table, layout: Layout, register: Register) -> list[Fi
     if table.other_sheets:
         names = ", ".join(table.other_sheets)[:200]
         issues.append(FileIssue("sheets_not_read", "warning", params={"sheets": names}))
-    for at in layout.survey.unheaded:
-        issues.append(FileIssue("column_unheaded", "warning", params={"place": at + 1}))
+    for at in layout.survey.unheaded:  # named by its place, for want of a heading
+        issues.append(FileIssue("column_unknown", "warning", column=f"#{at + 1}", params={"heading": f"#{at + 1}"}))
     if layout.survey.cut_short:
         issues.append(FileIssue("file_seems_cut", "warning"))
     return issues

@@ -58,7 +58,6 @@ MESSAGES: dict[str, str] = {
     "column_unknown_suggestion": N_(
         "Column “{heading}” is not known: it was left out. Is it {suggestion}? Then map it: “{heading}={suggestion}”."
     ),
-    "column_unheaded": N_("Column {place} holds values under no heading: it was left out."),
     "sheets_not_read": N_("Only the first sheet was read; not read: {sheets}."),
     "file_seems_cut": N_("The last row is incomplete and has no end of line: the file may have been cut short."),
     "consent_column_absent": N_(

@@ -362,7 +362,7 @@ def test_a_spreadsheet_keeps_identifiers_and_refuses_what_it_spoilt(import_donor
 def test_values_under_no_heading_are_said(import_donor_file):
     content = b"donor_number,,consent_contact,status\nD1,,yes,active\nD2,lost,yes,active\n"
     result = import_donor_file(content)
-    assert [(issue.code, issue.params["place"]) for issue in result.issues] == [("column_unheaded", 2)]
+    assert [(issue.code, issue.params["heading"]) for issue in result.issues] == [("column_unknown", "#2")]
     assert import_donor_file(b"donor_number,,status\nD1,,active\n").issues[0].code == "consent_column_absent"
 
 
