@@ -181,7 +181,7 @@ def test_an_unknown_patient_has_no_directive(session):
         ({"add": ("A*02",)}, UnusableInput, "unknown_specificity"),
         ({"remove": (Removal("Bw5", "x"),)}, UnusableInput, "unknown_specificity"),
         ({"remove": (Removal("B44", "x"), Removal("b44", "y"))}, UnusableInput, "removed_twice"),
-        ({"hpa_antibodies": ("HPA-99a",)}, UnusableInput, "hpa_antigen_unknown"),
+        ({"hpa_antibodies": ("HPA-99a",)}, UnusableInput, "hpa_system_unknown"),
         ({"hpa_antibodies": ("nonsense",)}, UnusableInput, "hpa_antigen_unreadable"),
         ({"abo_rule": "sometimes"}, UnusableInput, "abo_rule_unknown"),
         ({"add": ("A1",)}, RefusedByRule, "added_own_antigen"),
