@@ -231,6 +231,19 @@ def test_they_agree_on_registries_made_at_random(engines, fresh, seed):
         hold_agreement(ask, threshold, random.choice(POLICIES), "A,B")
 
 
+@pytest.mark.parametrize(
+    "region", ["unassigned", "A\tB", "A,B", "x^y+z", "Provence-Alpes-Côte d’Azur", "?", "0"],
+    ids=["unassigned", "tab", "comma", "signs", "accents", "question", "zero"],
+)  # fmt: skip
+def test_a_region_is_any_text(ask, registry, region):
+    with registry.write_session() as session:
+        put_donors(session, [D("PT2001", PATIENT, region), D("PT2002", "A*02 A*03 B*08 B*49", region)])
+    answer = ask(sweep_patient, thresholds=[1000])
+    assert answer["active_donors"] == 14
+    hold_laws(answer)
+    hold_agreement(ask, 1000, "identity-first", "A,B")
+
+
 def test_a_registry_of_nobody_counts_nobody(engines, fresh):
     with engines.write_session() as session:
         put_serum(session, put_patient(session, "P1", PATIENT), "S1", BEADS)
