@@ -1,13 +1,11 @@
 """What kind of file the bytes are, judged by content and never by name."""
 
-import io
-import zipfile
 from enum import StrEnum
 
 from domain.errors import UnusableInput
+from services.imports.workbook import check_workbook
 
 MAX_FILE_BYTES = 100_000_000
-MAX_UNPACKED_BYTES = 1_000_000_000  # of an .xlsx, which is a zip: a small file may unpack to a huge one
 
 # First bytes of files people send by mistake, and what to call them.
 _OTHER_FILES: tuple[tuple[bytes, str], ...] = (
@@ -45,7 +43,7 @@ def recognise_file(content: bytes) -> FileKind:
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise UnusableInput("file_empty")
     if content.startswith(b"PK"):
-        _check_xlsx(content)
+        check_workbook(content)
         return FileKind.XLSX
     for mark, name in _OTHER_FILES:
         if content.startswith(mark):
@@ -75,16 +73,3 @@ def _plain_start(content: bytes) -> bytes:
     if start.startswith(_UTF16_MARKS):
         start = start.replace(b"\x00", b"")[2:]
     return start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-
-
-def _check_xlsx(content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = set(archive.namelist())
-            unpacked = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise UnusableInput("spreadsheet_damaged") from error
-    if "xl/workbook.xml" not in names:
-        raise UnusableInput("wrong_file_type", found="zip")
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise UnusableInput("file_too_large", megabytes=unpacked // 1_000_000, limit=MAX_UNPACKED_BYTES // 1_000_000)

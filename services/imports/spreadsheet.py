@@ -39,6 +39,10 @@ def open_sheet(content: bytes) -> tuple[Any, tuple[str, ...]]:
         sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
     except CalamineError as error:
         raise UnusableInput("spreadsheet_damaged") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # the reader's own failure, which is no Exception
+            raise
+        raise UnusableInput("spreadsheet_damaged") from error
     filled = [sheet for sheet in sheets if sheet.end is not None]
     if not filled:
         raise UnusableInput("file_empty")

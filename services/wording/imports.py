@@ -13,6 +13,10 @@ MESSAGES: dict[str, str] = {
         "This is a file of type {found}: a table is read from CSV or .xlsx, antibodies from HAML (XML) too."
     ),
     "spreadsheet_damaged": N_("The spreadsheet is damaged or locked by a password: it cannot be opened."),
+    "spreadsheet_too_wide": N_(
+        "The sheet spans {rows} rows and {columns} columns, too much to hold: delete stray cells far from the "
+        "table, or save it as CSV."
+    ),
     "encoding_damaged": N_(
         "The text is {encoding}, but line {line} cannot be read in it: the file is damaged or was cut short."
     ),
@@ -160,7 +164,6 @@ MESSAGES: dict[str, str] = {
         "{unchanged} are unchanged, {refused} refused."
     ),
     "import_deactivated": N_("{count} donors absent from the file were marked as inactive."),
-    "import_issues_left_out": N_("{count} more issues are not shown here; the database holds them all."),
     "import_more_issues": N_("{count} more: see them all with --format json."),
     "import_progress": N_("{done} of {total} rows"),
     "refused_rows_written": N_("The refused rows are in {file}, ready to correct and send again."),
@@ -168,7 +171,6 @@ MESSAGES: dict[str, str] = {
     "heading_column": N_("Column"),
     "heading_severity": N_("Severity"),
     "heading_reason": N_("Reason"),
-    "heading_raw": N_("As written"),
     "heading_sample": N_("Sample"),
     "heading_hla_class": N_("Class"),
     "heading_lot": N_("Kit lot"),

@@ -1,5 +1,6 @@
 """Bytes into rows: encodings, separators, padded cells, line numbers, and files that cannot be used."""
 
+import contextlib
 import io
 import zipfile
 from datetime import date, time
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import UnusableInput
-from services.imports import filetype
+from services.imports import filetype, workbook
 from services.imports.shape import shape_fault
 from services.imports.spreadsheet import SheetDate, SheetNumber, SheetTime
 from services.imports.tabular import read_table
@@ -150,9 +151,46 @@ def test_a_file_above_the_limit_is_refused_with_its_size():
 
 
 def test_a_small_spreadsheet_that_unpacks_to_a_huge_one_is_refused(monkeypatch):
-    monkeypatch.setattr(filetype, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(workbook, "MAX_UNPACKED_BYTES", 1_000)
     with pytest.raises(UnusableInput, match="file_too_large"):
         read_table(zipped("xl/workbook.xml", b"0" * 2_000))
+
+
+def spoilt(content: bytes, old: bytes, new: bytes) -> bytes:
+    """A workbook with other text in its first sheet."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(stream, "w") as target:
+        for member in source.namelist():
+            part = source.read(member)
+            target.writestr(member, part.replace(old, new) if member.endswith("sheet1.xml") else part)
+    return stream.getvalue()
+
+
+def test_a_stray_cell_far_away_is_said_before_it_fills_the_memory(xlsx):
+    content = spoilt(xlsx([["a", "b"], ["x", "y"]]), b'r="B2"', b'r="XFD1048576"')
+    with pytest.raises(UnusableInput) as refused:
+        read_table(content)
+    assert (refused.value.code, refused.value.params) == ("spreadsheet_too_wide", {"rows": 1048576, "columns": 16384})
+
+
+def test_an_empty_cell_far_away_does_no_harm(xlsx):
+    content = spoilt(xlsx([["a", "b"], ["x", "y"]]), b"</sheetData>", b'<row r="9"><c r="XFD9" s="1"/></row></sheetData>')
+    assert [list(row.cells) for row in read_table(content).rows()] == [["x", "y"]]
+
+
+@pytest.mark.parametrize("old", [b"<v>0</v>", b"<sheetData>", b"</row>", b't="s"'])
+def test_a_spoilt_sheet_is_read_or_refused(xlsx, old):
+    content = spoilt(xlsx([["a", "b"], ["x", 1.5]]), old, b"<v>99999999999</v>")
+    with contextlib.suppress(UnusableInput):
+        list(read_table(content).rows())
+
+
+def test_a_workbook_damaged_inside_is_said(xlsx):
+    content = bytearray(xlsx([["a", "b"], ["x", "y"]]))
+    for place in range(200, 400):
+        content[place] ^= 0x55
+    with pytest.raises(UnusableInput, match=r"spreadsheet_damaged|wrong_file_type"):
+        read_table(bytes(content))
 
 
 def test_a_cell_of_one_megabyte_stays_in_its_row():
