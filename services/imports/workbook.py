@@ -13,7 +13,7 @@ MAX_CELLS = 20_000_000  # some 600 MB once read
 _READ_AT_ONCE_BYTES = 1 << 20
 _OVERLAP_BYTES = 200  # a tag cut in two by the end of a piece is seen whole in the next
 _CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Za-z]+)(\d+)"[^>]*(?<!/)>')  # a cell that holds something
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, NotImplementedError, RuntimeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError)
 
 
 def check_workbook(content: bytes) -> None:
