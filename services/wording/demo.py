@@ -4,7 +4,8 @@ from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
     "seed_needs_empty_database": N_(
-        "This database is not empty (donors: {donors}, patients: {patients}): invented data never goes beside real data. "
+        "This database is not empty (donors: {donors}, patients: {patients}): "
+        "invented data never goes beside real data. "
         "Nothing was changed."
     ),
     "seed_not_needed": N_("The database already holds data: the demo was not loaded."),
