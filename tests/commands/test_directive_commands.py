@@ -20,7 +20,7 @@ def run(engines, runner):
 @pytest.fixture
 def run_json(run):
     def run_json(*words):
-        result = run(*words)
+        result = run(*words, "--format", "json")
         assert (result.exit_code, result.stderr) == (0, ""), result.stderr
         return json.loads(result.stdout)
 
@@ -59,6 +59,14 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
     assert run_json("directives", "show", "P1") == asked
     assert run_json("directives", "close", "P1") == asked | {"status": "closed"}
     assert "P1" in refused(run("directives", "show", "P1"), 1)
+
+
+def test_a_directive_is_shown_in_lines_too(run):
+    result = run("directives", "set", "P1", "--threshold", "1500", "--add", "A9", "--remove", "B44:old serum")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for word in ("P1", "1500", "A9", "B44", "old serum", "2026-11-22"):
+        assert word in result.stdout
+    assert run("directives", "show", "P1").stdout == result.stdout
 
 
 def test_a_new_directive_supersedes_and_none_is_lost(run_json, engines):

@@ -41,8 +41,7 @@ def engines_of(app):
 def answers(app, questions):
     runner, found = app.test_cli_runner(), []
     for words in questions:
-        form = () if words[0] == "directives" else ("--format", "json")
-        result = runner.invoke(args=[*words, *form])
+        result = runner.invoke(args=[*words, "--format", "json"])
         assert result.exit_code == 0, (words, result.stderr)
         answer = json.loads(result.stdout)
         answer.pop("search", None)
@@ -61,12 +60,12 @@ def test_a_stale_or_damaged_index_is_rebuilt_and_said(postgres):
     answers(postgres, QUESTIONS[:1])
     with engines_of(postgres).write_session() as session:
         put_donors(session, [D("PT3001", PATIENT)])
-    assert json.loads(runner.invoke(args=["index", "status"]).stdout)["state"] == "stale"
+    assert json.loads(runner.invoke(args=["index", "status", "--format", "json"]).stdout)["state"] == "stale"
     [swept] = answers(postgres, QUESTIONS[:1])
     assert swept["active_donors"] == 13
     newest = max(snapshots.glob("r*"), key=lambda path: path.stat().st_mtime_ns)
     (newest / "donor_id.npy").write_bytes(b"")
-    assert json.loads(runner.invoke(args=["index", "status"]).stdout)["state"] == "damaged"
+    assert json.loads(runner.invoke(args=["index", "status", "--format", "json"]).stdout)["state"] == "damaged"
     [again] = answers(postgres, QUESTIONS[:1])
     assert [one["code"] for one in again["issues"]] != []
     assert again["thresholds"] == swept["thresholds"]
