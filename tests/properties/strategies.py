@@ -109,15 +109,19 @@ def mfis():
 
 @st.composite
 def panels(draw, names):
-    """Beads as (text, MFI): sparse, dense, with beads of several possible antigens, doubled at two fields."""
+    """Beads as (text, MFI): sparse or dense, few or many reactive, some of several possible antigens, some doubled."""
     pool = sorted(set(alleles_in(names)))
-    chosen = draw(st.lists(st.sampled_from(pool), unique=True, max_size=len(pool)))
-    if draw(st.integers(0, 3)) == 0:
-        chosen = pool
-    beads = [(allele, draw(mfis())) for allele in chosen]
+    dense = draw(st.sampled_from([True, True, False]))
+    chosen = pool if dense else draw(st.lists(st.sampled_from(pool), unique=True, max_size=len(pool)))
+    reactive = draw(st.sampled_from([1, 2, 4, 9]))  # in ten
+    beads = [(allele, draw(mfis() if draw(st.integers(0, 9)) < reactive else low_mfis())) for allele in chosen]
     if chosen and draw(st.integers(0, 5)) == 0:
         beads.append((draw(st.sampled_from(chosen)) + ":01", draw(mfis())))
     return beads
+
+
+def low_mfis():
+    return st.sampled_from([0, 12, 60, 100, 250.25, 400])
 
 
 def values_of(phenotype) -> tuple[Value, ...]:
