@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from commands.common import REFUSED, actor, phenotheque_command, runtime
-from commands.importing import FORMAT, MODE, Mode, read_file, run_import, show_import
-from commands.options import on_day
+from commands.importing import MODE, Mode, read_file, run_import, show_import
+from commands.options import FORMAT, on_day
 from services.imports.antibodies import AntibodyOptions, import_antibodies, refused_by_rule
 from services.imports.attribution import read_sample_map
 from services.imports.request import ImportRequest

@@ -45,9 +45,14 @@ def actor() -> str:
         return f"cli:uid-{os.getuid()}"
 
 
+def json_text(value: object) -> str:
+    """One JSON value as text; dates and times in ISO 8601."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+
+
 def emit_json(value: object) -> None:
-    """Prints one JSON value, alone, on standard output; dates and times in ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    """Prints one JSON value, alone, on standard output."""
+    click.echo(json_text(value))
 
 
 def say(code: str, **params: object) -> None:

@@ -1,8 +1,12 @@
 """`flask directives`: the rules in force for a patient."""
 
+from typing import Any
+
 import click
 
 from commands.common import actor, emit_json, phenotheque_command, runtime
+from commands.options import FORMAT
+from commands.tables import show_facts
 from domain.directive import parse_threshold
 from services.directives import (
     Wording,
@@ -29,6 +33,7 @@ def directives() -> None:
 @click.option("--hpa-antibody", "hpa_antibodies", multiple=True, metavar="HPA-1a")
 @click.option("--anti-cd36", is_flag=True)
 @click.option("--abo-rule", type=click.Choice(["none", "no-major", "identical"]), default="none")
+@FORMAT
 @phenotheque_command
 def set_one(
     patient: str,
@@ -40,6 +45,7 @@ def set_one(
     hpa_antibodies: tuple[str, ...],
     anti_cd36: bool,
     abo_rule: str,
+    form: str,
 ) -> None:
     """Put a new directive in force; the one before is superseded."""
     wording = Wording(
@@ -55,24 +61,35 @@ def set_one(
     with runtime().engines.write_session() as session:
         row = set_directive(session, patient_number=patient, wording=wording, actor=actor(), now=runtime().now())
         answer = directive_json(session, patient, row)
-    emit_json(answer)
+    _show(answer, form)
 
 
 @directives.command("show")
 @click.argument("patient")
+@FORMAT
 @phenotheque_command
-def show_one(patient: str) -> None:
+def show_one(patient: str, form: str) -> None:
     """Print the directive in force."""
     with runtime().engines.read_session() as session:
-        emit_json(show_directive(session, patient_number=patient))
+        answer = show_directive(session, patient_number=patient)
+    _show(answer, form)
 
 
 @directives.command("close")
 @click.argument("patient")
+@FORMAT
 @phenotheque_command
-def close_one(patient: str) -> None:
+def close_one(patient: str, form: str) -> None:
     """End the directive in force."""
     with runtime().engines.write_session() as session:
         row = close_directive(session, patient_number=patient, actor=actor(), now=runtime().now())
         answer = directive_json(session, patient, row)
-    emit_json(answer)
+    _show(answer, form)
+
+
+def _show(answer: dict[str, Any], form: str) -> None:
+    if form == "json":
+        emit_json(answer)
+    else:
+        removed = [f"{one['specificity']} ({one['reason']})" for one in answer["remove"]]
+        show_facts({**answer, "remove": removed})

@@ -9,7 +9,6 @@ from commands.common import actor, phenotheque_command, runtime
 from commands.importing import (
     BARE,
     COLUMNS,
-    FORMAT,
     MODE,
     Bare,
     Mode,
@@ -20,6 +19,7 @@ from commands.importing import (
     run_import,
     show_import,
 )
+from commands.options import FORMAT
 from services.imports.donors import import_donors
 from services.imports.request import ImportRequest
 from services.reference import core_reference

@@ -10,7 +10,6 @@ from typing import Any, Literal
 import click
 
 from commands.common import DONE, SOME_ROWS_REFUSED, emit_json, locale, runtime, say
-from commands.options import FORMATS
 from domain.errors import UnusableInput
 from services.exports import RefusedRowsFile
 from services.imports.answer import import_json, issue_sentence
@@ -32,7 +31,6 @@ MODE = click.option(
     show_default=True,
     help="check writes nothing; diff creates and updates; full also marks donors absent from the file as inactive.",
 )
-FORMAT = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 COLUMNS = click.option(
     "--column",
     "columns",

@@ -3,6 +3,8 @@
 import click
 
 from commands.common import emit_json, phenotheque_command, runtime, say
+from commands.options import FORMAT
+from commands.tables import show_facts
 from services.donors import rederive_all
 from services.matching.snapshots import SnapshotStore, index_status, rebuild_index
 from services.reference import core_reference
@@ -16,8 +18,9 @@ def index() -> None:
 
 @index.command("build")
 @click.option("--rederive", is_flag=True, help="First rebuild every donor's derived columns from the raw text.")
+@FORMAT
 @phenotheque_command
-def build(rederive: bool) -> None:
+def build(rederive: bool, form: str) -> None:
     """Build the index of the registry as it is now."""
     held = runtime()
     if rederive:
@@ -28,12 +31,20 @@ def build(rederive: bool) -> None:
         say("donors_rederived", donors=changed)
     with held.engines.read_session() as session:
         built = rebuild_index(session, SnapshotStore(held.snapshots_path))
-    say("index_built", snapshot=built.meta.snapshot, donors=built.meta.donors, bytes=built.size_bytes)
+    facts = {"snapshot": built.meta.snapshot, "donors": built.meta.donors, "bytes": built.size_bytes}
+    say("index_built", **facts)
+    if form == "json":
+        emit_json(facts)
 
 
 @index.command("status")
+@FORMAT
 @phenotheque_command
-def status() -> None:
+def status(form: str) -> None:
     """Say whether the index fits the registry, and verify its checksums."""
     with runtime().engines.read_session() as session:
-        emit_json(index_status(session, SnapshotStore(runtime().snapshots_path)))
+        facts = index_status(session, SnapshotStore(runtime().snapshots_path))
+    if form == "json":
+        emit_json(facts)
+    else:
+        show_facts(facts)

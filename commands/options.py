@@ -7,8 +7,6 @@ import click
 from commands.common import runtime
 from domain.errors import UnusableInput
 
-FORMATS = ("table", "json")
-
 
 def on_day(text: str | None) -> date:
     """The day asked, in ISO form; today where none is given. Raises UnusableInput."""
@@ -21,5 +19,6 @@ def on_day(text: str | None) -> date:
 
 
 ON = click.option("--on", "on_text", metavar="DATE", help="Day of the answer, YYYY-MM-DD (default: today).")
+FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 SAMPLE = click.option("--sample", help="Sample to read instead of the directive's.")
 LOCI = click.option("--loci", help="Loci in scope: A,B or A,B,C.")

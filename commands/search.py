@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands.common import actor, emit_json, locale, phenotheque_command, runtime
+from commands.common import actor, emit_json, json_text, locale, phenotheque_command, runtime
 from commands.options import LOCI, ON, SAMPLE, on_day
 from commands.tables import show_explanation, show_search, show_sweep
 from domain.directive import parse_threshold
@@ -21,12 +21,23 @@ def _store() -> SnapshotStore:
     return SnapshotStore(runtime().snapshots_path)
 
 
-def _write(output: str | None, text: str) -> None:
-    """A text to a file, or to standard output."""
-    if output is None:
-        click.echo(text, nl=False)
+def _write(target: Path | None, content: str | bytes) -> None:
+    """A text to a file, or to standard output; bytes to a file."""
+    if target is None:
+        click.echo(content, nl=False)
     else:
-        Path(output).write_text(text, encoding="utf-8", newline="")
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def _target(output: str | None) -> Path | None:
+    """The file to write, tried before the search is made. Raises UnusableInput where it cannot be written."""
+    if output is None:
+        return None
+    try:
+        Path(output).open("ab").close()
+    except OSError as error:
+        raise UnusableInput("file_not_written", file=output, why=error.strerror or "") from error
+    return Path(output)
 
 
 @click.command("sweep")
@@ -78,7 +89,12 @@ def sweep(
 @click.option("--policy", default=DEFAULT_POLICY, show_default=True, help="identity-first or antibody-first.")
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True, help="0 lists all.")
 @ON
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "xlsx"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "xlsx"]),
+    help="Default: what the ending of FILE says, else a table.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to a file instead of standard output.")
 @phenotheque_command
 def search(
@@ -90,12 +106,12 @@ def search(
     policy: str,
     limit: int,
     on_text: str | None,
-    form: str,
+    form: str | None,
     output: str | None,
 ) -> None:
     """List the ranked donors at one threshold, with their reasons."""
-    if form == "xlsx" and output is None:
-        raise UnusableInput("file_needed", form=form)
+    form = _form(form, output)
+    target = _target(output)
     with runtime().engines.read_session() as session:
         answer = search_patient(
             session,
@@ -112,13 +128,25 @@ def search(
         )
     answer["search"] = _keep(patient, answer)
     if form == "xlsx":
-        Path(str(output)).write_bytes(search_xlsx(answer, locale()))
+        _write(target, search_xlsx(answer, locale()))
     elif form == "csv":
-        _write(output, search_csv(answer, locale()))
+        _write(target, search_csv(answer, locale()))
     elif form == "json":
-        emit_json(answer)
+        _write(target, json_text(answer) + "\n")
     else:
         show_search(answer, locale())
+
+
+def _form(form: str | None, output: str | None) -> str:
+    """The form asked, or the one that the file's ending says. Raises UnusableInput where the two do not go together."""
+    if output is None:
+        if form == "xlsx":
+            raise UnusableInput("file_needed", form=form)
+        return form or "table"
+    found = form or Path(output).suffix.removeprefix(".").lower()
+    if found not in {"json", "csv", "xlsx"}:
+        raise UnusableInput("file_form_unknown", file=Path(output).name)
+    return found
 
 
 def _keep(patient: str, answer: dict[str, Any]) -> str:

@@ -35,9 +35,17 @@ def _word(kind: str, code: str, locale: str) -> str:
     return sentence(f"{kind}.{code}", {}, locale)
 
 
-def _issues(answer: Json) -> None:
+def _issues(answer: Json, locale: str) -> None:
     for issue in answer["issues"]:
-        click.echo(f"{issue['severity']}: {issue['message']}", err=True)
+        click.echo(f"{_word('severity', issue['severity'], locale)}: {issue['message']}", err=True)
+
+
+def show_facts(facts: Json) -> None:
+    """One fact a line, under the names that the JSON has."""
+    for name, value in facts.items():
+        if isinstance(value, list):
+            value = ", ".join(str(one) for one in value) or "–"
+        click.echo(f"{name}: {'–' if value is None else value}")
 
 
 def show_sweep(answer: Json, locale: str) -> None:
@@ -64,7 +72,7 @@ def show_sweep(answer: Json, locale: str) -> None:
         ]
         _print(f"{mfi} MFI. {title}", ("region", *VERDICTS), rows, 1, locale)
         _openings(answer, entry["mfi"], locale)
-    _issues(answer)
+    _issues(answer, locale)
 
 
 def _region(name: str, locale: str) -> str:
@@ -120,7 +128,7 @@ def show_search(answer: Json, locale: str) -> None:
     ]
     headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi")
     _print(title, headings, rows, 8, locale)
-    _issues(answer)
+    _issues(answer, locale)
 
 
 def show_explanation(answer: Json, locale: str) -> None:
@@ -154,4 +162,4 @@ def show_explanation(answer: Json, locale: str) -> None:
     _print("", ("value", "match", "reaction", "basis", "beads"), rows, 5, locale)
     versions = ", ".join(f"{name} {version}" for name, version in answer["versions"].items() if version)
     click.echo(versions)
-    _issues(answer)
+    _issues(answer, locale)

@@ -20,6 +20,7 @@ from models.registry import STATE_ID, RegistryState
 
 DAY_ZERO = date(1970, 1, 1).toordinal()
 HPA_SYSTEMS = {"hpa_1": "HPA-1", "hpa_2": "HPA-2", "hpa_3": "HPA-3", "hpa_5": "HPA-5", "hpa_15": "HPA-15"}
+NO_REGION = "unassigned"
 REDERIVED_AT_ONCE = 2_000
 MAX_REMEMBERED = 100_000  # more than any registry has of distinct pairs; nonsense stays bounded
 
@@ -76,7 +77,7 @@ class DonorDeriver:
         from_day, until_day, gaps = _days(self._window(donor, birth_date, deferrals))
         return Derived(
             phenotype_key=phenotype_key({locus: self._typing(donor, locus) for locus in LOCI}),
-            class_key=f"{donor['region'] or ''}\t{donor['abo'] or ''}\t{self._platelet_key(donor)}",
+            class_key=f"{_region(donor['region'])}\t{donor['abo'] or ''}\t{self._platelet_key(donor)}",
             searchable=donor["status"] == DonorStatus.ACTIVE and bool(donor["consent_contact"]),
             eligible_from_day=from_day,
             eligible_until_day=until_day,
@@ -122,6 +123,12 @@ class DonorDeriver:
             deferrals=tuple(deferrals),
         )
         return eligible_window(health, self.rules)
+
+
+def _region(text: str | None) -> str:
+    """The region as the index holds it: one line, and nothing for a file's own word for none."""
+    region = " ".join((text or "").split())
+    return "" if region.casefold() == NO_REGION else region
 
 
 def _days(window: Window) -> tuple[int, int, tuple[tuple[int, int], ...]]:

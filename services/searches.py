@@ -121,7 +121,8 @@ def sweep_patient(
     What would open more donors is given for the thresholds asked, not for `every`.
     """
     laid = lay(session, store, patient_number=patient_number, request=Request(sample=sample, loci=loci), on=on)
-    asked = sorted({check_threshold(one) for one in thresholds or default_thresholds()})
+    prescribed = [] if laid.case.threshold_mfi is None else [laid.case.threshold_mfi]
+    asked = sorted({check_threshold(one) for one in thresholds or [*default_thresholds(), *prescribed]})
     levels = (distinct_thresholds(laid.case.profile) or asked) if every else asked
     counts = sweep(laid.matching, levels, on)
     openings = [] if every else levels

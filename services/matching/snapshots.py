@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
+from sqlalchemy import ColumnElement, collate
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from domain.errors import Issue
@@ -125,13 +127,18 @@ def _donor_rows(session: Session) -> Iterator[Sequence[DonorRow]]:
     query = (
         select_columns(*(col(column) for column in columns))
         .where(col(Donor.searchable))
-        .order_by(col(Donor.donor_number))
+        .order_by(_as_text(session, col(Donor.donor_number)))
     )
     # The driver's own cursor: at a million rows the ORM's row objects cost more than the query.
     statement = query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     result = session.connection().exec_driver_sql(str(statement))
     while rows := result.cursor.fetchmany(CHUNK):
         yield rows
+
+
+def _as_text(session: Session, column: Mapped[str]) -> ColumnElement[str] | Mapped[str]:
+    """The column in the order of its characters, whatever language the PostgreSQL server speaks."""
+    return collate(column, "C") if session.get_bind().dialect.name == "postgresql" else column
 
 
 def _columns(rows: Sequence[DonorRow], phenotypes: dict[str, int], classes: dict[str, int]) -> Array:

@@ -38,6 +38,8 @@ MESSAGES: dict[str, str] = {
     "unassigned": N_("no region"),
     "not_a_day": N_("“{text}” is not a day (write YYYY-MM-DD)."),
     "file_needed": N_("{form} is written to a file: give -o FILE."),
+    "file_form_unknown": N_("{file}: the ending of the file must be .csv, .xlsx or .json, or give --format."),
+    "file_not_written": N_("{file} cannot be written: {why}."),
     "removed_twice": N_("The same specificity is removed twice ({specificities}): give it once, with one reason."),
     "registry_read_with_other": N_(
         "The donors were last read with the nomenclature {used}, and {active} is active: run "

@@ -176,8 +176,8 @@ def test_json_goes_to_the_file_that_is_named(run, tmp_path):
 def test_a_file_that_cannot_be_written_is_said(run, tmp_path, form):
     path = tmp_path / "no" / "donors"
     result = run("search", "P1", "--threshold", "1000", "--format", form, "-o", str(path))
-    assert_refused(result, 2)
-    assert str(path) in result.stderr
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{path} cannot be written" in result.stderr
 
 
 def test_a_workbook_needs_a_file(run):
@@ -343,11 +343,11 @@ def test_json_is_the_same_in_both_languages_but_for_its_sentences(run_json, app)
 
 
 def test_the_index_is_built_and_its_state_told(run):
-    assert json.loads(run("index", "status").stdout)["state"] == "missing"
+    assert json.loads(run("index", "status", "--format", "json").stdout)["state"] == "missing"
     built = run("index", "build")
     assert (built.exit_code, built.stdout) == (0, "")
     assert "12 donors" in built.stderr or "donors: 12" in built.stderr.lower()
-    status = json.loads(run("index", "status").stdout)
+    status = json.loads(run("index", "status", "--format", "json").stdout)
     assert (status["state"], status["donors"]) == ("fresh", 12)
 
 
@@ -361,7 +361,7 @@ def test_a_damaged_index_is_rebuilt_and_said_in_words(run, run_json, app, name):
     sound = run_json("search", "P1", "--threshold", "1000")
     path = snapshot_folder(app) / name
     path.write_bytes(path.read_bytes()[:-9])
-    assert json.loads(run("index", "status").stdout)["state"] == "damaged"
+    assert json.loads(run("index", "status", "--format", "json").stdout)["state"] == "damaged"
     again = run("search", "P1", "--threshold", "1000", "--format", "json")
     assert again.exit_code == 0
     answer = json.loads(again.stdout)
@@ -370,14 +370,14 @@ def test_a_damaged_index_is_rebuilt_and_said_in_words(run, run_json, app, name):
     for one in (sound, answer):
         del one["search"], one["issues"]
     assert answer == sound
-    assert json.loads(run("index", "status").stdout)["state"] == "fresh"
+    assert json.loads(run("index", "status", "--format", "json").stdout)["state"] == "fresh"
 
 
 def test_rederiving_rebuilds_what_was_spoilt(run, run_json, registry):
     sound = run_json("sweep", "P1", "--thresholds", "1000")
     with registry.write_session() as session:
         session.connection().exec_driver_sql("UPDATE donor SET phenotype_key = '?+?^?+?^?+?', searchable = true")
-    result = run("index", "build", "--rederive")
+    result = run("index", "build", "--rederive", "--format", "json")
     assert result.exit_code == 0
     assert "14 donors" in result.stderr or "donors: 14" in result.stderr.lower()
     answer = run_json("sweep", "P1", "--thresholds", "1000")
@@ -385,7 +385,7 @@ def test_rederiving_rebuilds_what_was_spoilt(run, run_json, registry):
 
 
 def test_the_references_are_listed(run):
-    result = run("reference", "list")
+    result = run("reference", "list", "--format", "json")
     [core] = json.loads(result.stdout)
     assert (core["name"], core["kind"], core["active"], core["antigens"], core["alleles"]) == ("core-1", "core", True, 105, 114)
     assert core["default_creg"] == "rodey-1"
