@@ -28,6 +28,10 @@ DONORS = SQLModel.metadata.tables["donor"]
 IDENTITIES = SQLModel.metadata.tables["donor_identity"]
 DEFERRALS = SQLModel.metadata.tables["deferral"]
 GAPS = SQLModel.metadata.tables["donor_eligibility_gap"]
+HEALTH_COLUMNS = (
+    "sex", "weight_kg", "platelet_count", "last_donation_on", "last_donation_type", "donations_12m", "pregnancies",
+    "hla_antibody_screen", "status",
+)  # fmt: skip
 DERIVED_COLUMNS = (
     "phenotype_key",
     "class_key",
@@ -109,20 +113,20 @@ class DonorDeriver:
         return known
 
     def _window(self, donor: Mapping[str, Any], birth_date: str | None, deferrals: Sequence[Deferral]) -> Window:
-        health = DonorHealth(
-            birth_date=date.fromisoformat(birth_date) if birth_date else None,
-            sex=donor["sex"],
-            weight_kg=donor["weight_kg"],
-            platelet_count=donor["platelet_count"],
-            last_donation_on=donor["last_donation_on"],
-            last_donation_type=donor["last_donation_type"],
-            donations_12m=donor["donations_12m"],
-            pregnancies=donor["pregnancies"],
-            hla_antibody_screen=donor["hla_antibody_screen"],
-            status=donor["status"],
-            deferrals=tuple(deferrals),
-        )
+        birth = date.fromisoformat(birth_date) if birth_date else None
+        health = donor_health(donor, birth_date=birth, deferrals=deferrals)
         return eligible_window(health, self.rules)
+
+
+def donor_health(
+    donor: Mapping[str, Any], *, birth_date: date | None, deferrals: Sequence[Deferral] = ()
+) -> DonorHealth:
+    """What the eligibility rules need to know of a donor, given as column values."""
+    return DonorHealth(
+        birth_date=birth_date,
+        deferrals=tuple(deferrals),
+        **{name: donor[name] for name in HEALTH_COLUMNS},
+    )
 
 
 def _region(text: str | None) -> str:

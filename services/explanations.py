@@ -12,8 +12,8 @@ from domain.grading import GRADE_ORDER
 from domain.phenotype import parse_phenotype_key
 from domain.reactivity import Reaction
 from domain.verdict import Requirement, Verdict, donor_verdict, worst
-from models.donor import Deferral, Donor, DonorIdentity
-from services.matching.donor_rows import donor_health
+from models.donor import Donor, DonorIdentity
+from services.donors import deferrals_of, donor_health
 from services.matching.explain import Asked, Explainer
 from services.matching.index import HPA_COLUMNS
 from services.matching.snapshots import SnapshotStore
@@ -79,8 +79,8 @@ def _eligibility(session: Session, donor: Donor, on: date) -> tuple[Eligibility,
     """When the donor may give and why not before, and whether the birth date is known; the date itself stays here."""
     identity = session.get(DonorIdentity, donor.id)
     birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None
-    deferrals = session.exec(select(Deferral).where(Deferral.donor_id == donor.id)).all()
-    health = donor_health(donor, birth_date=birth, deferrals=deferrals)
+    deferrals = deferrals_of(session, [donor.id or 0]).get(donor.id or 0, [])
+    health = donor_health(donor.model_dump(), birth_date=birth, deferrals=deferrals)
     return first_eligible(health, eligibility_rules(on), on), birth is not None
 
 

@@ -1,32 +1,12 @@
-"""Donor rows of a page, and what the eligibility rules need to know of one."""
+"""Donor rows of a page."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from domain.eligibility import Deferral, DonorHealth
-from models.donor import Deferral as DeferralRow
 from models.donor import Donor, DonorIdentity
 
 BATCH = 5_000
-
-
-def donor_health(donor: Donor, *, birth_date: date | None, deferrals: Iterable[DeferralRow] = ()) -> DonorHealth:
-    """What the eligibility rules need to know of a donor row."""
-    return DonorHealth(
-        birth_date=birth_date,
-        sex=donor.sex,
-        weight_kg=donor.weight_kg,
-        platelet_count=donor.platelet_count,
-        last_donation_on=donor.last_donation_on,
-        last_donation_type=donor.last_donation_type,
-        donations_12m=donor.donations_12m,
-        pregnancies=donor.pregnancies,
-        hla_antibody_screen=donor.hla_antibody_screen,
-        status=donor.status,
-        deferrals=tuple(Deferral(one.from_on, one.until_on, one.reason) for one in deferrals),
-    )
 
 
 def load_donors(session: Session, ids: Sequence[int]) -> dict[int, Donor]:

@@ -16,7 +16,8 @@ from domain.reference import LOCI
 from domain.typing_text import TypedValue
 from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
 from models.donor import Donor
-from services.matching.donor_rows import donor_health, load_birth_dates, load_donors
+from services.donors import donor_health
+from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
 from services.matching.shortlist import Ranking, Shortlist
@@ -175,7 +176,7 @@ class Explainer:
         patient, on = self.asked.case.patient, self.asked.on
         # Whether the birth date is known is all that flags ask of it.
         birth = None if birth_date_unknown else EPOCH
-        raised = list(flags(donor_health(donor, birth_date=birth), self.asked.rules))
+        raised = list(flags(donor_health(donor.model_dump(), birth_date=birth), self.asked.rules))
         if rhd_flag(
             rhd_rule(on),
             patient_rhd=patient.rhd,
