@@ -5,6 +5,7 @@ import functools
 import getpass
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -46,8 +47,9 @@ def actor() -> str:
 
 
 def json_text(value: object) -> str:
-    """One JSON value as text; dates and times in ISO 8601."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    """One JSON value as text; dates and times in ISO 8601, indented where a person is likely to read it."""
+    indent = 2 if sys.stdout.isatty() else None  # indenting a long list takes longer than finding it
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
 
 
 def emit_json(value: object) -> None:

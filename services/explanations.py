@@ -80,7 +80,7 @@ def _eligibility(session: Session, donor: Donor, on: date) -> tuple[Eligibility,
     identity = session.get(DonorIdentity, donor.id)
     birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None
     deferrals = deferrals_of(session, [donor.id or 0]).get(donor.id or 0, [])
-    health = donor_health(donor.model_dump(), birth_date=birth, deferrals=deferrals)
+    health = donor_health(vars(donor), birth_date=birth, deferrals=deferrals)
     return first_eligible(health, eligibility_rules(on), on), birth is not None
 
 

@@ -245,6 +245,29 @@ def issues_json(issues: Iterable[Issue], locale: str) -> list[Json]:
     return list(found.values())
 
 
+# What the ranks rest on; the values and their beads follow from the versions and the sample.
+KEPT_OF_A_DONOR = (
+    "rank",
+    "donor_number",
+    "verdict",
+    "grade",
+    "grade_certain",
+    "max_mfi",
+    "sum_mfi",
+    "abo",
+    "region",
+    "first_eligible_on",
+    "flags",
+)
+
+
+def _kept(result: Json) -> Json:
+    """An answer as it is stored: everything but each donor's details."""
+    donors = [{name: donor[name] for name in KEPT_OF_A_DONOR} for donor in result["donors"]]
+    stored: Json = json.loads(json.dumps({**result, "donors": donors}, default=str))
+    return stored
+
+
 def record_search(
     session: Session, result: Json, *, patient_id: int, directive_id: int | None, actor: str, now: datetime
 ) -> str:
@@ -259,7 +282,7 @@ def record_search(
         loci=",".join(result["loci"]),
         versions=result["versions"],
         snapshot_id=result["versions"]["snapshot"],
-        result=json.loads(json.dumps(result, default=str)),
+        result=_kept(result),
         created_at=now,
         actor=actor,
     )

@@ -12,13 +12,15 @@ from domain.errors import Issue
 from domain.profile import distinct_thresholds
 from domain.ranking import policy_named
 from models.patient import Patient
+from services.matching.available import available_shortlist, part_of
 from services.matching.engine import sweep
 from services.matching.explain import Asked, Explainer, plain
 from services.matching.index import HPA_COLUMNS
-from services.matching.shortlist import Ranking, Scope
+from services.matching.missing import count_missing_facts
+from services.matching.shortlist import Ranking, Scope, Shortlist
 from services.matching.snapshots import SnapshotStore
-from services.patients import Case, Request, find_edits, get_case, self_issues
-from services.reference import core_reference, ranking_policies
+from services.patients import Case, Request, find_edits, self_issues
+from services.reference import ranking_policies
 from services.rule_tables import eligibility_rules
 from services.searches import (
     DEFAULT_POLICY,
@@ -38,7 +40,10 @@ LISTED = ("compatible", "possible")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of the workbench; None is the directive's word, or no filter. Sizes are donors a page."""
+    """What is asked of the workbench; None is the directive's word, or no filter. Sizes are donors a page.
+
+    `available`: of the ranked donors, only those who can give on the day asked.
+    """
 
     on: date
     threshold_mfi: int | None = None
@@ -46,6 +51,7 @@ class Wanted:
     policy: str | None = None
     loci: str | None = None
     sample: str | None = None
+    available: bool = False
     page: int = 1
     page_size: int = 50
     unknown_page: int = 1
@@ -61,17 +67,14 @@ def open_workbench(session: Session, store: SnapshotStore, *, patient_number: st
     request = Request(sample=wanted.sample, threshold_mfi=wanted.threshold_mfi, loci=wanted.loci)
     laid = lay(session, store, patient_number=patient_number, request=request, on=wanted.on)
     usual = default_thresholds()
-    chosen = laid.case.threshold_mfi
-    mfi = check_threshold(usual[len(usual) // 2] if chosen is None else chosen)
+    mfi, said = shown_threshold(laid.case)
     levels = _levels(laid, [*usual, mfi])
     counts = sweep(laid.matching, levels, wanted.on)
     entries = [{"mfi": level, **counts_json(counts, place)} for place, level in enumerate(levels)]
-    said = () if chosen is not None else (Issue("threshold_not_prescribed", "info", "", {"threshold_mfi": mfi}),)
     return {
         **laid.head(),
-        "patient": patient_json(laid.case, wanted.on),
-        "directive": _directive_json(session, laid.case),
-        "serum": _serum_json(laid.case),
+        **banner_json(session, laid.case, wanted.on),
+        "serum": serum_json(laid.case),
         "beads": _beads_json(laid),
         "threshold": mfi,
         "usual_thresholds": usual,
@@ -83,9 +86,20 @@ def open_workbench(session: Session, store: SnapshotStore, *, patient_number: st
     }
 
 
-def patient_banner(session: Session, *, patient_number: str, on: date) -> Json:
-    """The patient and the directive in force, as every page of the patient shows them. Raises NotFound."""
-    case = get_case(session, patient_number, Request(), core_reference())
+def shown_threshold(case: Case) -> tuple[int, tuple[Issue, ...]]:
+    """The threshold of a page: asked, directed, or the middle one of the usual, and then it is said that nobody did.
+
+    Raises UnusableInput.
+    """
+    if case.threshold_mfi is not None:
+        return check_threshold(case.threshold_mfi), ()
+    usual = default_thresholds()
+    mfi = usual[len(usual) // 2]
+    return mfi, (Issue("threshold_not_prescribed", "info", "", {"threshold_mfi": mfi}),)
+
+
+def banner_json(session: Session, case: Case, on: date) -> Json:
+    """The patient and the directive in force, as every page of the patient shows them."""
     return {"patient": patient_json(case, on), "directive": _directive_json(session, case)}
 
 
@@ -106,21 +120,37 @@ def _listed(session: Session, laid: Laid, mfi: int, wanted: Wanted, counts: Json
     explainer = Explainer(Asked(laid.case, laid.matching, mfi, wanted.on, eligibility_rules(wanted.on)))
     here = counts["national"] if wanted.region is None else counts["regions"][wanted.region]
     ranked = sum(here[verdict] for verdict in LISTED)
-
-    def page(first: int, size: int, end: int) -> list[Json]:
-        if first >= end:
-            return []
-        return explainer.page(session, ranking, ranking.shortlist(min(size, end - first), first), first + 1)
-
-    unknown_first = ranked + (wanted.unknown_page - 1) * wanted.unknown_page_size
+    totals, shortlist = _ranked_page(ranking, {verdict: here[verdict] for verdict in LISTED}, wanted)
+    unknown_first = (wanted.unknown_page - 1) * wanted.unknown_page_size
+    unknown_size = max(0, min(wanted.unknown_page_size, here["unknown"] - unknown_first))
+    unknown = ranking.shortlist(unknown_size, ranked + unknown_first) if unknown_size else None
+    first_rank = (wanted.page - 1) * wanted.page_size + 1
     return {
         "policy": policy.name,
+        "policy_version": policy.version,
         "policies": list(ranking_policies()),
-        "ranked_total": ranked,
+        "available_only": wanted.available,
+        "ranked_total": sum(totals.values()),
+        "ranked_totals": totals,
         "unknown_total": here["unknown"],
-        "donors": page((wanted.page - 1) * wanted.page_size, wanted.page_size, ranked),
-        "unknown_donors": page(unknown_first, wanted.unknown_page_size, ranked + here["unknown"]),
+        "missing_facts": count_missing_facts(ranking) if here["unknown"] else [],
+        "donors": explainer.page(session, ranking, shortlist, first_rank) if shortlist else [],
+        "unknown_donors": explainer.page(session, ranking, unknown, ranked + unknown_first + 1) if unknown else [],
     }
+
+
+def _ranked_page(
+    ranking: Ranking, totals: dict[str, int], wanted: Wanted
+) -> tuple[dict[str, int], Shortlist | None]:
+    """How many donors are listed by verdict, and those of the page asked; None past the end."""
+    first, whole = (wanted.page - 1) * wanted.page_size, None
+    if wanted.available:
+        whole = available_shortlist(ranking, sum(totals.values()))
+        totals = {verdict: int((whole.verdicts == place).sum()) for place, verdict in enumerate(LISTED)}
+    size = min(wanted.page_size, sum(totals.values()) - first)
+    if size <= 0:
+        return totals, None
+    return totals, ranking.shortlist(size, first) if whole is None else part_of(whole, first, size)
 
 
 def patient_json(case: Case, on: date) -> Json:
@@ -171,7 +201,8 @@ def _directive_json(session: Session, case: Case) -> Json | None:
     }
 
 
-def _serum_json(case: Case) -> Json | None:
+def serum_json(case: Case) -> Json | None:
+    """The serum that is read, with its run day and kit lot; None where the patient has none."""
     sample = case.sample
     if sample is None:
         return None

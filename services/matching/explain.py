@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from domain.abo import relation, rhd_flag
 from domain.eligibility import EligibilityRules, flags
-from domain.grading import GRADED_LOCI, Match
+from domain.grading import GRADED_LOCI, LocusCount, Match
 from domain.phenotype import LocusTyping
 from domain.reactivity import Reaction, Reactivity
 from domain.reference import LOCI
@@ -52,6 +52,7 @@ class Explainer:
         self._values: dict[tuple[str, str], list[Json]] = {}
         self._typings: dict[tuple[str, str], LocusTyping] = {}
         self._reactivities: dict[str, Reactivity] = {}
+        self._counts: dict[tuple[str, str], LocusCount] = {}
 
     def page(self, session: Session, ranking: Ranking, shortlist: Shortlist, first_rank: int) -> list[Json]:
         """The donors of a shortlist, ranked from `first_rank`."""
@@ -112,7 +113,7 @@ class Explainer:
     def _measured(self, parts: Mapping[str, str], in_scope: Sequence[Json]) -> Json:
         """The grade and the two numbers donors are ranked by; eplets where a table is loaded."""
         matcher = self.asked.matching.matcher
-        grade = matcher.grade([matcher.count(self.typing(locus, parts[locus])) for locus in GRADED_LOCI])
+        grade = matcher.grade([self._count(locus, parts[locus]) for locus in GRADED_LOCI])
         highs = [value["high"] for value in in_scope if value["high"] is not None]
         summed = sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)
         return {
@@ -123,6 +124,13 @@ class Explainer:
             "eplet_load": None,
             "verified_eplet_load": None,
         }
+
+    def _count(self, locus: str, part: str) -> LocusCount:
+        """What one typing adds to the grade."""
+        key = (locus, part)
+        if key not in self._counts:
+            self._counts[key] = self.asked.matching.matcher.count(self.typing(locus, part))
+        return self._counts[key]
 
     def typing(self, locus: str, part: str) -> LocusTyping:
         """The typing of one locus from its part of the phenotype key."""
@@ -176,7 +184,7 @@ class Explainer:
         patient, on = self.asked.case.patient, self.asked.on
         # Whether the birth date is known is all that flags ask of it.
         birth = None if birth_date_unknown else EPOCH
-        raised = list(flags(donor_health(donor.model_dump(), birth_date=birth), self.asked.rules))
+        raised = list(flags(donor_health(vars(donor), birth_date=birth), self.asked.rules))
         if rhd_flag(
             rhd_rule(on),
             patient_rhd=patient.rhd,

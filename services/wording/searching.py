@@ -86,6 +86,12 @@ MESSAGES: dict[str, str] = {
     "why.possible": N_("{donor} is possibly compatible with {patient} at {threshold_mfi} MFI."),
     "why.unknown": N_("{donor} cannot be evaluated for {patient} at {threshold_mfi} MFI."),
     "why.blocked": N_("{donor} is not compatible with {patient} at {threshold_mfi} MFI."),
+    # what is missing for donors who cannot be evaluated
+    "missing.untyped": N_("HLA-{locus} not fully typed"),
+    "missing.untested": N_("HLA-{locus}: a value without a bead in the panel"),
+    "missing.hpa": N_("{system} not typed"),
+    "missing.cd36": N_("CD36 not tested"),
+    "missing.abo": N_("ABO group not known"),
     # versions of an answer
     "version.nomenclature": N_("Nomenclature"),
     "version.creg": N_("CREG"),
