@@ -295,7 +295,7 @@ def test_a_rebuild_of_the_same_registry_gives_the_same_index(registry, fresh):
 
 # --- several processes ---
 
-ROUNDS, PROCESSES = 40, 3
+ROUNDS, PROCESSES = 20, 3
 BUILDER = """
 import sys
 from pathlib import Path
