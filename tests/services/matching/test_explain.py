@@ -213,12 +213,13 @@ def test_a_donor_nobody_may_call_is_explained_and_the_reason_said(explain, numbe
     assert answer["active_donors"] == 12
 
 
-def test_what_the_directive_adds_is_said(explain, direct):
+@pytest.mark.parametrize(("threshold", "code"), [(400, "value_positive"), (1000, "value_positive_by_directive")])
+def test_what_the_directive_adds_is_said_where_no_bead_says_it(explain, direct, threshold, code):
     direct(add=("A11",))
-    entry = explain("PT0004")["donor"]
+    entry = explain("PT0004", threshold)["donor"]
     assert entry["verdict"] == "blocked"
-    assert by_typed(entry)["A*11"]["basis"] == "directive"
-    assert codes(entry) == ["value_positive"]
+    assert (by_typed(entry)["A*11"]["basis"], by_typed(entry)["A*11"]["high"]) == ("directive", 400)
+    assert codes(entry) == [code]
 
 
 def test_what_the_directive_adds_without_a_bead_is_said_otherwise(explain, direct):
