@@ -139,9 +139,7 @@ def _listed(session: Session, laid: Laid, mfi: int, wanted: Wanted, counts: Json
     }
 
 
-def _ranked_page(
-    ranking: Ranking, totals: dict[str, int], wanted: Wanted
-) -> tuple[dict[str, int], Shortlist | None]:
+def _ranked_page(ranking: Ranking, totals: dict[str, int], wanted: Wanted) -> tuple[dict[str, int], Shortlist | None]:
     """How many donors are listed by verdict, and those of the page asked; None past the end."""
     first, whole = (wanted.page - 1) * wanted.page_size, None
     if wanted.available:

@@ -14,7 +14,10 @@ HIGHEST_PAGE = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """The address of one view of the workbench; None means the directive's own value, or no filter."""
+    """The address of one view of the workbench; None means the directive's own value, or no filter.
+
+    `available` keeps, of the ranked donors, those who can give on that day.
+    """
 
     on: date
     threshold_mfi: int | None = None
@@ -22,6 +25,7 @@ class Criteria:
     policy: str | None = None
     loci: str | None = None
     sample: str | None = None
+    available: bool = False
     page: int = 1
     unknown_page: int = 1
 
@@ -35,6 +39,7 @@ class Criteria:
             "loci": asked.loci,
             "sample": asked.sample,
             "on": asked.on.isoformat(),
+            "available": "yes" if asked.available else None,
             "page": asked.page if asked.page > 1 else None,
             "unknown_page": asked.unknown_page if asked.unknown_page > 1 else None,
         }
@@ -54,6 +59,7 @@ def parse_criteria(query: Mapping[str, str], *, today: date) -> Criteria:
         policy=given.get("policy"),
         loci=",".join(parse_loci(given["loci"])) if "loci" in given else None,
         sample=given.get("sample"),
+        available=given.get("available") == "yes",
         page=parse_page(given.get("page", "1")),
         unknown_page=parse_page(given.get("unknown_page", "1")),
     )

@@ -13,25 +13,12 @@ Answer = Mapping[str, Any]
 RULE_REASONS = ("hpa_", "cd36_", "abo_")
 
 
-def asked_of(criteria: Criteria, patient: str, donor: str) -> dict[str, Any]:
-    """The address as the service asks it."""
-    return {
-        "patient_number": patient,
-        "donor_number": donor,
-        "on": criteria.on,
-        "threshold": criteria.threshold_mfi,
-        "loci": criteria.loci,
-        "sample": criteria.sample,
-    }
-
-
-def explanation_context(answer: Answer, banner: Answer, criteria: Criteria) -> dict[str, Any]:
+def explanation_context(answer: Answer, criteria: Criteria) -> dict[str, Any]:
     """Everything the explanation template shows."""
     donor = answer["donor"]
     policy = policy_named(criteria.policy or DEFAULT_POLICY, ranking_policies())
     return {
         **answer,
-        **banner,
         "criteria": criteria,
         "on": criteria.on,
         "threshold_mfi": answer["threshold"],
@@ -39,10 +26,19 @@ def explanation_context(answer: Answer, banner: Answer, criteria: Criteria) -> d
         "rule_reasons": [one for one in donor["reasons"] if one["code"].startswith(RULE_REASONS)],
         "other_reasons": [one for one in donor["reasons"] if not one["code"].startswith(RULE_REASONS)],
         "tally": grade_tally(donor),
+        "sum_terms": sum_terms(donor, policy.sum_floor_mfi),
+        "sum_floor_mfi": policy.sum_floor_mfi,
         "policy": policy.name,
-        "keys": [(key, key_value(key, donor, banner["patient"])) for key in policy.keys],
+        "versions": {**answer["versions"], "ranking": f"{policy.name}-{policy.version}"},
+        "keys": [(key, key_value(key, donor, answer["patient"])) for key in policy.keys],
         "back": criteria.query(threshold_mfi=answer["threshold"]),
     }
+
+
+def sum_terms(donor: Answer, floor_mfi: float) -> list[float]:
+    """What the sum of MFI adds up: the highest bead of each value in scope, those below the floor left out."""
+    highs = [value["high"] for value in donor["values"] if value["high"] is not None]
+    return sorted((high for high in highs if high >= floor_mfi), reverse=True)
 
 
 def grade_tally(donor: Answer) -> dict[str, int]:
@@ -53,7 +49,8 @@ def grade_tally(donor: Answer) -> dict[str, int]:
     }
     matches = [value["match"] for values in by_locus.values() for value in values]
     return {
-        "identical": matches.count("identical") + matches.count("possibly_identical"),
+        "identical": matches.count("identical"),
+        "possibly_identical": matches.count("possibly_identical"),
         "single": sum(len(values) == 1 and values[0]["match"] != "untyped" for values in by_locus.values()),
         "cross_reactive": matches.count("cross_reactive"),
         "mismatched": matches.count("mismatched"),

@@ -4,12 +4,12 @@ from flask import Blueprint, Flask, current_app, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from config import Runtime
-from services.explanations import explain_donor
+from services.donor_page import open_explanation
 from services.matching.snapshots import SnapshotStore
 from services.patient_list import list_patients
-from services.workbench import open_workbench, patient_banner
+from services.workbench import open_workbench
 from views.criteria import PAGE_SIZE, parse_criteria, parse_page
-from views.explanation import asked_of, explanation_context
+from views.explanation import explanation_context
 from views.language import current_locale
 from views.workbench import pages_of, wanted_of, workbench_context
 
@@ -68,6 +68,6 @@ def donor(patient: str, donor: str) -> str:
     runtime, store = _runtime(), current_app.extensions[SNAPSHOTS]
     criteria = parse_criteria(request.args, today=runtime.today())
     with runtime.engines.read_session() as session:
-        answer = explain_donor(session, store, **asked_of(criteria, patient, donor), locale=current_locale())
-        banner = patient_banner(session, patient_number=patient, on=criteria.on)
-    return render_template("patients/donor.html", **explanation_context(answer, banner, criteria))
+        asked = {"patient_number": patient, "donor_number": donor, "wanted": wanted_of(criteria)}
+        answer = open_explanation(session, store, **asked, locale=current_locale())
+    return render_template("patients/donor.html", **explanation_context(answer, criteria))

@@ -15,7 +15,7 @@ from services.wording.formats import format_date, format_number, format_percent
 from views.language import current_locale
 
 REACTION_GLYPHS = {"positive": "✕", "undecided": "?", "untested": "?", "untyped": "?"}
-MATCH_GLYPHS = {"identical": "●", "possibly_identical": "●", "cross_reactive": "◐", "mismatched": "○"}
+MATCH_GLYPHS = {"identical": "●", "possibly_identical": "◉", "cross_reactive": "◐", "mismatched": "○"}
 
 
 def register(app: Flask) -> None:
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
         glyph=glyph,
         match_glyph=match_glyph,
         cells_of=cells_of,
+        reasons_said=reasons_said,
         grade_class=grade_class,
         cd36_said=cd36_said,
     )
@@ -74,6 +75,11 @@ def match_glyph(value: Mapping[str, Any]) -> str:
 def cells_of(donor: Mapping[str, Any], locus: str) -> list[Mapping[str, Any]]:
     """The donor's values at a locus, one or two."""
     return [value for value in donor["values"] if value["locus"] == locus]
+
+
+def reasons_said(donor: Mapping[str, Any]) -> list[str]:
+    """The sentences of a donor's reasons, each once: two positions of one locus lack the same thing."""
+    return list(dict.fromkeys(said(reason["code"], reason["params"]) for reason in donor["reasons"]))
 
 
 def cd36_said(text: str | None) -> str:

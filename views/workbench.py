@@ -26,6 +26,7 @@ def wanted_of(criteria: Criteria) -> Wanted:
         policy=criteria.policy,
         loci=criteria.loci,
         sample=criteria.sample,
+        available=criteria.available,
         page=criteria.page,
         page_size=PAGE_SIZE,
         unknown_page=criteria.unknown_page,
@@ -47,6 +48,7 @@ def workbench_context(answer: Answer, criteria: Criteria) -> dict[str, Any]:
     return {
         **answer,
         **addresses(answer["patient"]["number"], criteria, mfi),
+        "versions": {**answer["versions"], "ranking": f"{answer['policy']}-{answer['policy_version']}"},
         "criteria": criteria,
         "on": criteria.on,
         "threshold_mfi": mfi,
@@ -135,6 +137,7 @@ def addresses(patient_number: str, criteria: Criteria, threshold_mfi: int) -> di
     return {
         "address": address,
         "donor_address": donor_address,
+        "list_address": lambda **changes: address(page=1, unknown_page=1, **changes) + "#donors-title",
         "page_address": lambda page: address(page=page) + "#donors-title",
         "unknown_page_address": lambda page: address(unknown_page=page) + "#unknown-title",
     }

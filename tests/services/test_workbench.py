@@ -1,5 +1,7 @@
 """The workbench's answer: each part is that of the sweep and the search, and pages cut the list without loss."""
 
+from collections import Counter
+
 import pytest
 
 from services.demo import DEMO_DAY, Seeding, seed_demo
@@ -8,7 +10,7 @@ from services.patient_list import list_patients
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.searches import search_patient, sweep_patient
-from services.workbench import Wanted, open_workbench, patient_banner
+from services.workbench import Wanted, open_workbench
 from tests.conftest import NOW, close, copy_sqlite, make_app
 
 
@@ -75,9 +77,59 @@ def test_beads_say_whose_antigen_they_carry(demo):
     assert opened(demo, "DEMO-P4", loci="A,B,C")["beads"][0]["in_scope"]
 
 
+def searched(demo, patient, **wanted):
+    session, store = demo
+    return search_patient(session, store, patient_number=patient, on=DEMO_DAY, limit=0, **wanted)["donors"]
+
+
+def test_those_who_can_give_that_day_are_the_list_without_the_others(demo):
+    whole = searched(demo, "DEMO-P1", threshold=2000)
+    wanted = [one for one in whole if one["verdict"] != "unknown" and one["first_eligible_on"] == DEMO_DAY]
+    pages = [opened(demo, "DEMO-P1", threshold_mfi=2000, available=True, page=page) for page in (1, 2, 3, 4)]
+    listed = [donor for answer in pages for donor in answer["donors"]]
+    assert 50 < len(wanted) < 150
+    assert [one["donor_number"] for one in listed] == [one["donor_number"] for one in wanted]
+    assert [one["rank"] for one in listed] == list(range(1, len(wanted) + 1))
+    assert pages[0]["ranked_total"] == len(wanted)
+    here = next(entry for entry in pages[0]["thresholds"] if entry["mfi"] == 2000)["national"]
+    assert pages[0]["ranked_totals"]["compatible"] == here["available"]
+    assert pages[0]["unknown_total"] == here["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("patient", "wanted"),
+    [
+        ("DEMO-P1", {}),
+        ("DEMO-P1", {"region": "Bretagne", "loci": "A,B,C"}),
+        ("DEMO-P2", {}),
+        ("DEMO-P3", {}),
+        ("DEMO-P3", {"region": "Grand Est", "loci": "A,B,C"}),
+    ],
+)
+def test_what_is_missing_is_counted_as_the_donors_are_explained(demo, patient, wanted):
+    expected = Counter()
+    for donor in searched(demo, patient, threshold=1000, **wanted):
+        if donor["verdict"] == "unknown":
+            expected.update({missing_fact(reason) for reason in donor["reasons"]} - {None})
+    facts = opened(demo, patient, threshold_mfi=1000, **wanted)["missing_facts"]
+    assert {(one["code"], *one["params"].values()): one["donors"] for one in facts} == expected
+    assert expected
+    assert [one["donors"] for one in facts] == sorted(expected.values(), reverse=True)
+
+
+def missing_fact(reason):
+    """A reason of a donor as a fact that is missing; None for one that tells of something else."""
+    params = reason["params"]
+    return {
+        "position_not_typed": ("missing.untyped", params.get("locus")),
+        "value_untested": ("missing.untested", params.get("locus")),
+        "hpa_missing": ("missing.hpa", params.get("subject")),
+        "cd36_missing": ("missing.cd36",),
+    }.get(reason["code"])
+
+
 def test_the_banner_of_a_patient_has_age_and_no_birth_date(demo):
-    session, _ = demo
-    banner = patient_banner(session, patient_number="DEMO-P2", on=DEMO_DAY)
+    banner = opened(demo, "DEMO-P2")
     assert banner["directive"]["anti_cd36"] is True
     assert 0 < banner["patient"]["age_years"] < 120
     assert "birth_date" not in banner["patient"]

@@ -9,7 +9,7 @@ from models.donor import Donor
 from services.matching.snapshots import SnapshotStore
 from services.searches import search_patient
 from tests.conftest import TODAY
-from views.explanation import grade_tally
+from views.explanation import grade_tally, sum_terms
 
 
 def donors(demo_site, patient, threshold, limit=200):
@@ -87,6 +87,63 @@ def test_a_number_nobody_has_is_said(browse):
     assert "No donor has the number ?." in browse("/patients/DEMO-P4/donors/%3F?threshold=2000", status=404).html
 
 
-def test_without_a_threshold_nor_a_directive_one_is_asked_for(browse):
-    assert "Give a threshold" in browse("/patients/DEMO-P4/donors/DEMO-00007", status=400).html
-    assert browse("/patients/DEMO-P2/donors/DEMO-00007").rows("grade")
+def test_without_a_threshold_nor_a_directive_the_one_of_the_workbench_is_shown_and_said(browse):
+    page = browse("/patients/DEMO-P4/donors/DEMO-00007")
+    assert "at 2,000 MFI" in page.html
+    assert "nobody prescribed it" in page.html
+    directed = browse("/patients/DEMO-P2/donors/DEMO-00007")
+    assert "at 1,000 MFI" in directed.html
+    assert "nobody prescribed it" not in directed.html
+
+
+def test_the_sum_is_shown_with_what_it_adds_up(browse, demo_site):
+    for donor in donors(demo_site, "DEMO-P1", 2000, 30):
+        terms = sum_terms(donor, 500)
+        assert sum(terms) == donor["sum_mfi"]
+    donor = next(one for one in donors(demo_site, "DEMO-P1", 2000) if len(sum_terms(one, 500)) == 2)
+    first, second = sum_terms(donor, 500)
+    page = browse(f"/patients/DEMO-P1/donors/{donor['donor_number']}?threshold=2000")
+    line = next(e.text for e in page.all("li") if e.text.startswith("Σ MFI"))
+    assert line.startswith(f"Σ MFI: {donor['sum_mfi']:,} = {first:,} + {second:,} (")
+
+
+@pytest.mark.parametrize("verdict", ["blocked", "possible", "compatible"])
+def test_the_threshold_said_to_suffice_is_the_first_that_does(browse, verdict):
+    checked = 0
+    for number in range(1, 120):
+        address = f"/patients/DEMO-P1/donors/DEMO-{number:05}"
+        page = browse(f"{address}?threshold=2000")
+        said = re.search(r"is negative from ([\d,]+) MFI up", page.html)
+        if not said or not page.rows(f"verdict-{verdict}"):
+            continue
+        edge = int(said[1].replace(",", ""))
+        assert browse(f"{address}?threshold={edge}").rows("verdict-compatible")
+        if edge > 1:
+            assert not browse(f"{address}?threshold={edge - 1}").rows("verdict-compatible")
+        checked += 1
+        if checked == 3:
+            return
+    assert checked
+
+
+def test_what_no_threshold_can_mend_is_said(browse, demo_site):
+    donor = next(one for one in donors(demo_site, "DEMO-P3", 1000, 0) if one["verdict"] == "unknown")
+    page = browse(f"/patients/DEMO-P3/donors/{donor['donor_number']}")
+    assert "No threshold makes this donor compatible" in page.html
+
+
+def test_a_value_seen_twice_stands_apart_from_its_note(browse, demo_site):
+    donor = next(
+        one
+        for one in donors(demo_site, "DEMO-P1", 2000)
+        if any(value["homozygous"] and not value["blank"] for value in one["values"])
+    )
+    page = browse(f"/patients/DEMO-P1/donors/{donor['donor_number']}?threshold=2000")
+    assert any(re.search(r"\w · seen twice: homozygous", cell.text) for cell in page.all("td"))
+
+
+def test_the_serum_and_every_version_are_named(browse):
+    page = browse("/patients/DEMO-P1/donors/DEMO-00007?threshold=2000&policy=antibody-first")
+    assert "serum DEMO-S11" in page.html
+    for version in ("core-1", "rodey-1", "FR-2026", "antibody-first-1"):
+        assert f"<code>{version}</code>" in page.html

@@ -144,6 +144,41 @@ def test_donors_who_cannot_be_evaluated_stand_apart_with_the_reason(browse):
     assert "HPA-1 is not typed, and the directive asks for it." in page.html
 
 
+def test_what_is_missing_is_counted_above_the_donors_not_evaluable(browse):
+    page = browse("/patients/DEMO-P3?threshold=1000")
+    facts = next(e for e in page.all("ul") if e.has_class("missing-facts"))
+    total = figures(page.one("h2", id="unknown-title").text)
+    assert facts.text.startswith(f"HPA-1 not typed {total:,}")
+
+
+def test_the_list_is_narrowed_to_those_who_can_give_that_day(browse):
+    page = browse(f"/patients/DEMO-P1?threshold=2000&available=yes&{DAY}")
+    days = [e.text for e in page.all("td") if e.has_class("day")]
+    assert set(days) == {"this day"}
+    assert "checked" in page.one("input", id="available").attributes
+    counts = shown_counts(page)
+    assert f"compatible {counts['available']}, possible" in page.one("h2", id="donors-title").text
+    chips = {e.text: e.attributes for e in page.all("a") if e.has_class("chip-link")}
+    assert "available" not in chips["whatever the day"]["href"]
+    assert "aria-current" in chips["can give on 22 Nov 2026"]
+    assert "available=yes" in chips["Bretagne"]["href"]
+    everyone = browse(f"/patients/DEMO-P1?threshold=2000&{DAY}")
+    assert len({e.text for e in everyone.all("td") if e.has_class("day")}) > 1
+
+
+def test_an_empty_narrowed_list_leads_back_to_the_whole_one(browse):
+    page = browse("/patients/DEMO-P1?threshold=1000&region=Corse&available=yes&on=2026-11-22")
+    assert "No compatible or possible donor can give on 22 Nov 2026." in page.html
+
+
+def test_possibly_identical_has_a_mark_of_its_own(browse):
+    page = browse(f"/patients/DEMO-P1?threshold=100000&{DAY}")
+    cells = [e for e in page.all("td") if e.has_class("tint-possibly_identical")]
+    assert cells
+    assert {cell.text[0] for cell in cells} <= {"◉", "?", "✕"}
+    assert not any("●" in cell.text for cell in cells)
+
+
 def test_the_directive_gives_the_threshold_and_nobody_else_is_said_to(browse):
     assert browse("/patients/DEMO-P2").one("input", id="threshold").attributes["value"] == "1000"
     page = browse("/patients/DEMO-P1")
