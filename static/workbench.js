@@ -1,4 +1,5 @@
 // The workbench without a request per move: every count comes from the table that the page carries.
+// Once the threshold rests, one request brings the lists to it.
 // Without this file the page works by its links and its form.
 "use strict";
 
@@ -7,17 +8,21 @@
   const source = document.getElementById("sweep");
   if (!form || !source) return;
 
-  const sweep = JSON.parse(source.textContent);
+  let sweep = JSON.parse(source.textContent);
   const field = document.getElementById("threshold");
   const slider = document.getElementById("slider");
   const stale = document.getElementById("stale");
   const announcement = document.getElementById("announcement");
-  const listed = Number(field.defaultValue);
+  const fresh = document.getElementById("fresh");
+  let listed = Number(field.defaultValue);
   const figures = new Intl.NumberFormat(document.documentElement.lang);
   const LEAST = 1;
   const MOST = 100000;
   const QUIET_MS = 600;
+  const REST_MS = 300;
   let quiet = 0;
+  let rest = 0;
+  let asked = null; // the request under way, so that a later one can call it off
 
   const figure = (value) => figures.format(value);
 
@@ -99,17 +104,68 @@
       else chip.removeAttribute("aria-current");
     }
     stale.hidden = threshold === listed;
+    stale.textContent = stale.dataset.sentence.replace("{mfi}", figure(listed));
+    if (threshold !== listed) fresh.textContent = "";
     document.body.classList.toggle("is-stale", threshold !== listed);
     const words = inWords(threshold, row);
     slider.setAttribute("aria-valuetext", words);
     clearTimeout(quiet);
-    quiet = setTimeout(() => { announcement.textContent = words; }, QUIET_MS);
+    quiet = setTimeout(() => {
+      if (announcement.textContent !== words) announcement.textContent = words;
+    }, QUIET_MS);
   }
 
   function choose(threshold) {
     field.value = String(threshold);
     slider.value = String(threshold);
     show(threshold);
+  }
+
+  const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+  // What is being read or typed in is not taken from under the reader: the button is there for that case.
+  function isInUse(name) {
+    const chosen = window.getSelection();
+    const inside = part(name).contains(document.activeElement);
+    return inside || (!chosen.isCollapsed && part(name).contains(chosen.anchorNode));
+  }
+
+  function refreshAtRest() {
+    clearTimeout(rest);
+    asked?.abort();
+    rest = setTimeout(() => {
+      const threshold = Number(field.value);
+      if (threshold === listed || !form.checkValidity() || isInUse("lists")) return;
+      refresh(threshold).catch(() => {}); // called off or no answer: the page says at which threshold the lists are
+    }, REST_MS);
+  }
+
+  async function refresh(threshold) {
+    asked = new AbortController();
+    const address = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: asked.signal });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (Number(field.value) !== threshold || isInUse("lists")) return;
+    replaceParts(page);
+    listed = threshold;
+    history.replaceState(null, "", address);
+    choose(threshold);
+    fresh.textContent = fresh.dataset.sentence
+      .replace("{mfi}", figure(threshold))
+      .replace("{donors}", document.querySelector("[data-ranked]").textContent);
+  }
+
+  function replaceParts(page) {
+    const top = window.scrollY;
+    const open = [...part("lists").querySelectorAll("details[open]")].map((one) => one.dataset.details);
+    for (const old of document.querySelectorAll("[data-part]")) {
+      old.replaceWith(document.adoptNode(page.querySelector(`[data-part="${old.dataset.part}"]`)));
+    }
+    for (const one of part("lists").querySelectorAll("details")) one.open = open.includes(one.dataset.details);
+    source.textContent = page.getElementById("sweep").textContent;
+    sweep = JSON.parse(source.textContent);
+    window.scrollTo({ top, behavior: "instant" });
   }
 
   slider.addEventListener("input", () => choose(Math.max(LEAST, Number(slider.value))));
@@ -119,16 +175,22 @@
     slider.value = String(threshold);
     show(threshold);
   });
+  slider.addEventListener("change", refreshAtRest);
+  field.addEventListener("change", refreshAtRest);
   for (const chip of document.querySelectorAll("[data-threshold]")) {
     chip.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
       event.preventDefault();
       choose(Number(chip.dataset.threshold));
+      refreshAtRest();
     });
   }
   document.getElementById("slider-field").hidden = false;
   // a page that comes back from history keeps what was typed: bring the counts to it
-  window.addEventListener("pageshow", () => choose(Number(field.value) || listed));
+  window.addEventListener("pageshow", () => {
+    choose(Number(field.value) || listed);
+    refreshAtRest();
+  });
 })();
 
 // Why a donor: in a drawer beside the list; the same link opens a page of its own without this.
@@ -151,8 +213,9 @@
     event.preventDefault();
     explain(link.href).catch(() => { window.location.assign(link.href); });
   });
-  const question = document.querySelector("form.ask-why");
-  question?.addEventListener("submit", (event) => {
+  document.addEventListener("submit", (event) => {
+    const question = event.target.closest("form.ask-why");
+    if (!question) return;
     event.preventDefault();
     const address = `${question.action}?${new URLSearchParams(new FormData(question))}`;
     explain(address).catch(() => { question.submit(); });

@@ -15,7 +15,9 @@ ADDRESSES = [
     "/patients/DEMO-P2",
     "/patients/DEMO-P6?threshold=1000&loci=A,B,C&region=Bretagne",
     f"/patients/{BARE_PATIENT}",
+    "/patients/DEMO-P1?threshold=2000&available=yes",
     "/patients/DEMO-P2/donors/DEMO-00007",
+    "/patients/DEMO-P1/donors/DEMO-02828",
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 KEYS = ("compatible", "available", "possible", "unknown", "blocked")
@@ -43,8 +45,27 @@ def expected(page, threshold: int) -> dict[str, dict[str, int]]:
 def requests_of(page) -> list[str]:
     found: list[str] = []
     page.wait_for_load_state("networkidle")
-    page.on("request", lambda request: found.append(request.url))
+    page.on("request", lambda request: request.url.endswith("icon.svg") or found.append(request.url))
     return found
+
+
+def drag(page, threshold: int) -> None:
+    """Move the slider without letting go of it."""
+    page.evaluate(
+        "mfi => { const slider = document.getElementById('slider');"
+        " slider.value = mfi; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
+        threshold,
+    )
+
+
+def let_go(page) -> None:
+    page.dispatch_event("#slider", "change")
+
+
+def wait_for_lists(page, threshold: int) -> None:
+    page.wait_for_function(
+        "figure => document.getElementById('fresh').textContent.includes(figure)", arg=f"at {threshold:,} MFI"
+    )
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -63,7 +84,7 @@ def test_moving_the_slider_changes_the_counts_without_a_request(visit, language)
     page = visit("/patients/DEMO-P1?threshold=1000", language=language)
     asked, before = requests_of(page), shown(page)
     for threshold in (1250, 2000, 4250, 9000, 250):
-        page.locator("#slider").fill(str(threshold))
+        drag(page, threshold)
         assert page.input_value("#threshold") == str(threshold)
         assert shown(page) == expected(page, threshold)
     assert shown(page) != before
@@ -95,7 +116,9 @@ def test_the_usual_thresholds_move_the_slider_without_a_request(visit):
         page.click(f"[data-threshold='{threshold}']")
         assert shown(page) == expected(page, threshold)
         assert page.locator("[data-threshold][aria-current=true]").all_inner_texts() == [f"{threshold:,}"]
-    assert asked == []
+        assert asked == []
+    page.wait_for_timeout(900)
+    assert asked == []  # back where the lists are: nothing to ask
 
 
 def test_the_drawings_follow_the_threshold(visit, site):
@@ -118,12 +141,90 @@ def test_the_drawings_follow_the_threshold(visit, site):
 def test_lists_that_no_longer_fit_the_threshold_say_so(visit):
     page = visit("/patients/DEMO-P1?threshold=1000")
     assert page.locator("#stale").is_hidden()
-    page.click("[data-threshold='2000']")
+    drag(page, 2000)
     assert "1,000 MFI" in page.inner_text("#stale")
     page.click("#apply")
     page.wait_for_url("**threshold=2000**")
     assert page.locator("#stale").is_hidden()
     assert "2,000 MFI" in page.inner_text("#donors-title")
+
+
+def test_once_the_slider_is_let_go_the_lists_follow_by_one_request(visit, site):
+    page = visit("/patients/DEMO-P1?threshold=1000")
+    page.click("[data-details=beads] > summary")
+    page.focus("#slider")
+    page.evaluate("window.scrollTo(0, 300)")
+    asked = requests_of(page)
+    for threshold in (1500, 2500, 4000, 5000):
+        drag(page, threshold)
+        let_go(page)
+    wait_for_lists(page, 5000)
+    assert len(asked) == 1
+    assert "threshold=5000" in page.url
+    assert page.locator("#stale").is_hidden()
+    assert page.evaluate("document.activeElement.id") == "slider"
+    assert page.evaluate("window.scrollY") == 300
+    assert page.locator("[data-details=beads]").get_attribute("open") is not None
+    parts = ("#donors-title", ".donors tbody", ".gains", ".regions", ".beads")
+    followed = [page.locator(part).first.inner_html() for part in parts]
+    assert f"{page.locator('[data-ranked]').inner_text()}." in page.inner_text("#fresh")
+    assert "threshold=5000" in page.get_attribute(".languages a >> nth=0", "href")
+    page.goto(f"{site}/patients/DEMO-P1?threshold=5000&policy=identity-first&on=2026-11-22&loci=A,B")
+    assert [page.locator(part).first.inner_html() for part in parts] == followed
+
+
+def test_the_list_that_followed_still_explains_and_counts(visit):
+    page = visit("/patients/DEMO-P1?threshold=1000")
+    page.click("[data-threshold='5000']")
+    wait_for_lists(page, 5000)
+    page.click("a.why-link >> nth=0")
+    page.wait_for_selector("#drawer[open] h1")
+    assert "5,000 MFI" in page.inner_text("#drawer")
+    page.keyboard.press("Escape")
+    page.fill("#asked-donor", "DEMO-00007")
+    page.press("#asked-donor", "Enter")
+    page.locator("#drawer[open] h1", has_text="DEMO-00007").wait_for()
+    page.keyboard.press("Escape")
+    drag(page, 2000)
+    assert shown(page) == expected(page, 2000)
+
+
+def test_a_list_in_use_is_not_taken_from_under_the_reader(visit):
+    page = visit("/patients/DEMO-P1?threshold=1000")
+    drag(page, 2000)
+    page.focus("#asked-donor")
+    asked = requests_of(page)
+    let_go(page)
+    page.wait_for_timeout(700)
+    assert asked == []
+    assert "1,000 MFI" in page.inner_text("#stale")
+    assert "1,000 MFI" in page.inner_text("#donors-title")
+
+
+def test_an_answer_that_does_not_come_leaves_the_lists_and_says_so(visit):
+    page = visit("/patients/DEMO-P1?threshold=1000")
+    page.route("**/patients/DEMO-P1?threshold=2000*", lambda route: route.abort("aborted"))
+    page.click("[data-threshold='2000']")
+    page.wait_for_timeout(700)
+    assert "1,000 MFI" in page.inner_text("#stale")
+    assert "1,000 MFI" in page.inner_text("#donors-title")
+
+
+def test_an_answer_overtaken_by_a_move_is_dropped(visit):
+    page = visit("/patients/DEMO-P1?threshold=1000")
+
+    def answer_late(route) -> None:
+        drag(page, 5000)
+        route.continue_()
+
+    page.route("**/patients/DEMO-P1?threshold=2000*", answer_late)
+    page.click("[data-threshold='2000']")
+    page.wait_for_timeout(1500)
+    assert page.input_value("#threshold") == "5000"
+    assert "1,000 MFI" in page.inner_text("#donors-title")
+    let_go(page)
+    wait_for_lists(page, 5000)
+    assert "5,000 MFI" in page.inner_text("#donors-title")
 
 
 def test_the_counts_are_announced_once_the_slider_rests(visit):
@@ -207,3 +308,6 @@ def test_paper_holds_the_answer_and_no_controls(visit):
     for present in (".patient-banner", ".counts", ".donors", ".print-only", ".site-footer"):
         assert page.locator(present).first.is_visible(), present
     assert page.evaluate("getComputedStyle(document.querySelector('.donors thead')).display") == "table-header-group"
+    repeated = page.inner_text(".donors .print-row")  # on every sheet: for whom, and by what directive
+    for words in ("DEMO-P1", "seuil 1 000 MFI", "locus A, B", "22/11/2026"):
+        assert words in repeated.replace("\u202f", " ").replace("\xa0", " ")
