@@ -10,6 +10,7 @@ from services.searches import DEFAULT_POLICY
 from views.criteria import Criteria
 
 Answer = Mapping[str, Any]
+UNLISTED = ("donor_not_active", "donor_without_consent")
 RULE_REASONS = ("hpa_", "cd36_", "abo_")
 
 
@@ -25,6 +26,8 @@ def explanation_context(answer: Answer, criteria: Criteria) -> dict[str, Any]:
         "loci": answer["loci"],
         "rule_reasons": [one for one in donor["reasons"] if one["code"].startswith(RULE_REASONS)],
         "other_reasons": [one for one in donor["reasons"] if not one["code"].startswith(RULE_REASONS)],
+        "unlisted": [one for one in answer["eligibility"] if one["code"] in UNLISTED],
+        "eligibility": [one for one in answer["eligibility"] if one["code"] not in UNLISTED],
         "tally": grade_tally(donor),
         "sum_terms": sum_terms(donor, policy.sum_floor_mfi),
         "sum_floor_mfi": policy.sum_floor_mfi,

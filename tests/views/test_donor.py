@@ -46,7 +46,10 @@ def test_a_donor_who_is_not_listed_is_said_to_be_so(browse, demo_site):
     with demo_site.extensions["phenotheque"].engines.read_session() as session:
         silent = next(d for d in session.exec(select(Donor)) if not d.consent_contact)
     page = browse(f"/patients/DEMO-P5/donors/{silent.donor_number}?threshold=1000")
-    assert "has not agreed to be contacted" in page.html
+    notice = next(e.text for e in page.all("p") if e.has_class("notice"))
+    assert notice.startswith("This donor is neither counted nor listed.")
+    assert "has not agreed to be contacted" in notice
+    assert page.html.count("has not agreed to be contacted") == 1
 
 
 def test_the_tally_gives_back_the_letters_of_the_grade(demo_site):
