@@ -24,8 +24,9 @@ def tracked() -> list[Path]:
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-    away = {".venv", "instance", "__pycache__"}
-    return [p for p in ROOT.rglob("*") if p.is_file() and not away & {q for q in p.parts if q in away}]
+    left_behind = {line.strip("/ ") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()}
+    files = (p for p in ROOT.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    return [p for p in files if not left_behind.intersection(p.relative_to(ROOT).parts)]
 
 
 def texts(*suffixes: str) -> list[tuple[Path, str]]:
