@@ -4,17 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from commands.common import actor, emit_json, json_text, locale, phenotheque_command, runtime
+from commands.common import actor, emit_json, json_text, locale, phenotheque_command, runtime, say
 from commands.options import LOCI, ON, SAMPLE, on_day
 from commands.tables import show_explanation, show_search, show_sweep
 from domain.directive import parse_threshold
 from domain.errors import UnusableInput
 from services.explanations import explain_donor
+from services.faults import find_database_fault
+from services.kept_searches import record_search
 from services.matching.snapshots import SnapshotStore
-from services.patients import find_current_directive, get_patient
 from services.result_files import search_csv, search_xlsx, sweep_csv
-from services.searches import DEFAULT_POLICY, record_search, search_patient, sweep_patient
+from services.searches import DEFAULT_POLICY, search_patient, sweep_patient
 
 
 def _store() -> SnapshotStore:
@@ -59,6 +61,8 @@ def sweep(
     form: str,
 ) -> None:
     """Count donors for each threshold and region."""
+    if every and thresholds is not None:
+        raise UnusableInput("thresholds_or_all")
     asked = [parse_threshold(one) for one in thresholds.split(",")] if thresholds is not None else None
     with runtime().engines.read_session() as session:
         answer = sweep_patient(
@@ -126,7 +130,6 @@ def search(
             sample=sample,
             locale=locale(),
         )
-    answer["search"] = _keep(patient, answer)
     if form == "xlsx":
         _write(target, search_xlsx(answer, locale()))
     elif form == "csv":
@@ -135,6 +138,7 @@ def search(
         _write(target, json_text(answer) + "\n")
     else:
         show_search(answer, locale())
+    _keep(answer)
 
 
 def _form(form: str | None, output: str | None) -> str:
@@ -149,19 +153,15 @@ def _form(form: str | None, output: str | None) -> str:
     return found
 
 
-def _keep(patient: str, answer: dict[str, Any]) -> str:
-    """Store the answer as it was given; the search's id."""
-    with runtime().engines.write_session() as session:
-        row = get_patient(session, patient)
-        directive = find_current_directive(session, row)
-        return record_search(
-            session,
-            answer,
-            patient_id=row.id or 0,
-            directive_id=directive.id if directive else None,
-            actor=actor(),
-            now=runtime().now(),
-        )
+def _keep(answer: dict[str, Any]) -> None:
+    """Store the answer as it was given; one that cannot be stored is still an answer, and that is said."""
+    try:
+        with runtime().engines.write_session() as session:
+            record_search(session, answer, actor=actor(), now=runtime().now())
+    except DBAPIError as error:
+        if find_database_fault(error) is None:
+            raise
+        say("search_not_kept", search=answer["search"])
 
 
 @click.command("explain")

@@ -18,15 +18,16 @@ SHOWN_OPENINGS = 10
 def _print(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numeric_from: int, locale: str) -> None:
     """One table; the columns from `numeric_from` on are numbers."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left")
     for place, heading in enumerate(headings):
         table.add_column(
             sentence(f"heading_{heading}", {}, locale), justify="right" if place >= numeric_from else "left"
         )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 

@@ -51,15 +51,17 @@ class ParsedText:
     issues: tuple[Issue, ...] = ()
 
 
+# A field has two digits, or more without a leading zero: `A*02:0101` is no name.
+FIELD = r"(?:\d{2}|[1-9]\d{2,3})"
 # ASCII: a digit of another script is no name of nomenclature.
 _MOLECULAR = re.compile(r"(?P<locus>[A-Z0-9]+)\*(?P<rest>.*)", re.ASCII)
 _SEROLOGICAL = re.compile(r"(?P<locus>CW|[ABC]) ?(?P<number>[1-9]\d{0,3})(?: ?\((?P<other>[1-9]\d{0,3})\))?", re.ASCII)
 _ALLELE = re.compile(
-    r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>(?::\d{2,4}){0,2})(?P<suffix>[NLSCAQ]?)", re.ASCII
+    rf"(?P<first>\d{{1,2}}):(?P<second>{FIELD})(?P<more>(?::{FIELD}){{0,2}})(?P<suffix>[NLSCAQ]?)", re.ASCII
 )
 _OLD_ALLELE = re.compile(r"(?P<digits>(?:\d{2}){2,4})(?P<suffix>[NLSCAQ]?)", re.ASCII)
 _GROUP = re.compile(r"(?P<first>\d{1,2})(?::?XX)?", re.ASCII)
-_COMMON_GROUP = re.compile(r"(?P<first>\d{1,2}):(?P<second>\d{2,4})(?P<more>:\d{2,4})?(?P<suffix>[PG])", re.ASCII)
+_COMMON_GROUP = re.compile(rf"(?P<first>\d{{1,2}}):(?P<second>{FIELD})(?P<more>:{FIELD})?(?P<suffix>[PG])", re.ASCII)
 _ALLELE_CODE = re.compile(r"\d{1,2}:[A-Z]{2,5}", re.ASCII)
 _CLASS_II = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*(?:\*.*)?", re.ASCII)
 _SEPARATORS = re.compile(r"[+^~|,;]|(?<=\d)\s+(?=[A-Z])", re.ASCII)
@@ -202,14 +204,15 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
     values: dict[str, TypedValue] = {}
     issues: list[Issue] = []
     previous = ""
-    for item in cleaned.split("/"):
-        full = _completed(item.strip(), previous)
+    items = [item.strip().removeprefix("HLA-") for item in cleaned.split("/")]
+    for item in items:
+        full = _completed(item, previous, without_colons=":" not in items[0])
         outcome = _parse_one(full, reference)
         if isinstance(outcome, Issue):
-            return Issue(outcome.code, outcome.severity, params={**outcome.params, "item": item.strip()})
+            return Issue(outcome.code, outcome.severity, params={**outcome.params, "item": item})
         value, said = outcome
         if value.kind not in {Kind.ALLELE, Kind.NULL}:
-            return Issue("list_of_other_than_alleles", "error", params={"item": item.strip()})
+            return Issue("list_of_other_than_alleles", "error", params={"item": item})
         values.setdefault(value.key, value)
         issues.extend(said)
         previous = value.key
@@ -224,10 +227,10 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
     return TypedValue(canonical, loci.pop(), kind, canonical, canonical, tuple(expressed), antigens), tuple(issues)
 
 
-def _completed(item: str, previous: str) -> str:
+def _completed(item: str, previous: str, *, without_colons: bool) -> str:
     if "*" in item or not previous:
         return item
     locus, rest = previous.split("*")
-    if ":" in item:
+    if ":" in item or (without_colons and _OLD_ALLELE.fullmatch(item)):
         return f"{locus}*{item}"
     return f"{locus}*{rest.split(':')[0]}:{item}"

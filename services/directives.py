@@ -1,5 +1,6 @@
 """Directives: set, show, close; a new one supersedes the one in force, and none is ever lost."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ from services.reference import core_reference
 from services.rule_tables import hpa_systems
 
 Json = dict[str, Any]
+# After a molecular name the reason does not begin with a digit, or it would be a further field of the name.
+REMOVAL = re.compile(r"(?P<name>[^:*]+):(?P<reason>.*)|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,12 @@ class Wording:
 
 def parse_removal(text: str) -> Removal:
     """`B44:reason` from text. Raises UnusableInput without a reason: leaving out an antibody must be justified."""
-    # An allele holds a colon of its own: the reason starts after the last one that is not inside a name.
-    head, separator, reason = text.strip().partition(":")
-    if "*" in head and separator:
-        second, separator, reason = reason.partition(":")
-        head = f"{head}:{second}"
-    if not separator or not reason.strip():
+    # An allele holds a colon of its own, before the one that starts the reason.
+    match = REMOVAL.fullmatch(text.strip())
+    reason = (match["reason"] or match["why"] or "").strip() if match else ""
+    if match is None or not reason:
         raise UnusableInput("removal_without_reason", specificity=text.strip())
-    return Removal(head.strip(), reason.strip())
+    return Removal((match["name"] or match["allele"]).strip(), reason)
 
 
 def set_directive(session: Session, *, patient_number: str, wording: Wording, actor: str, now: datetime) -> Directive:

@@ -28,7 +28,8 @@ Json = dict[str, Any]
 
 def get_donor(session: Session, number: str) -> Donor:
     """The donor of that number. Raises NotFound."""
-    donor = session.exec(select(Donor).where(Donor.donor_number == number)).first()
+    query = select(Donor).where(Donor.donor_number == number)
+    donor = session.exec(query).first() if number.isprintable() else None
     if donor is None:
         raise NotFound("unknown_donor", donor=number)
     return donor

@@ -4,9 +4,10 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+import numpy as np
 from sqlmodel import Session
 
 from domain.directive import check_threshold
@@ -15,8 +16,6 @@ from domain.grading import PatientMatcher
 from domain.profile import distinct_thresholds
 from domain.ranking import policy_named
 from domain.reference import Reference
-from models.search import Search
-from services.audit import record_audit
 from services.donor_rules import donor_rules
 from services.matching.engine import Matching, SweepCounts, sweep
 from services.matching.explain import Asked, Explainer, plain
@@ -27,7 +26,7 @@ from services.matching.snapshots import SnapshotStore, current_index
 from services.patients import Case, Request, get_case, self_issues
 from services.reference import core_reference, creg_version, parameters, ranking_policies
 from services.rule_tables import eligibility_rules
-from services.wording.alphabet import UNASSIGNED
+from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 
 DEFAULT_POLICY = "identity-first"
@@ -118,19 +117,18 @@ def sweep_patient(
 ) -> Json:
     """Donor counts for each threshold and region (INTERFACES §4, sweep); `every`: each distinct MFI of the profile.
 
-    What would open more donors is given for the thresholds asked, not for `every`.
+    What would open more donors is given for the thresholds asked, or for the usual ones.
     """
     laid = lay(session, store, patient_number=patient_number, request=Request(sample=sample, loci=loci), on=on)
     prescribed = [] if laid.case.threshold_mfi is None else [laid.case.threshold_mfi]
     asked = sorted({check_threshold(one) for one in thresholds or [*default_thresholds(), *prescribed]})
     levels = (distinct_thresholds(laid.case.profile) or asked) if every else asked
     counts = sweep(laid.matching, levels, on)
-    openings = [] if every else levels
     return {
         **laid.head(),
         "thresholds": [{"mfi": mfi, **counts_json(counts, level)} for level, mfi in enumerate(levels)],
-        "gains": [one for mfi in openings for one in gains_json(laid, mfi)],
-        "typing_could_settle": [one for mfi in openings for one in settleable_json(laid, mfi)],
+        "gains": [one for mfi in asked for one in gains_json(laid, mfi)],
+        "typing_could_settle": [one for mfi in asked for one in settleable_json(laid, mfi)],
         "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, levels[0])), locale),
     }
 
@@ -156,8 +154,7 @@ def search_patient(
     """
     request = Request(sample=sample, threshold_mfi=threshold, loci=loci)
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
-    chosen = policy_named(policy, ranking_policies())
-    mfi = threshold_of(laid.case)
+    chosen, mfi = policy_named(policy, ranking_policies()), threshold_of(laid.case)
     scope = Scope(on, laid.case.patient.abo, laid.case.patient.region, region=region_code(laid.index, region))
     ranking = Ranking(laid.matching, chosen, mfi, scope)
     explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
@@ -170,6 +167,7 @@ def search_patient(
         "policy": chosen.name,
         "policy_version": chosen.version,
         "ranking_keys": list(chosen.keys),
+        "search": str(uuid.uuid4()),
         "counts": counts_json(counts, 0),
         "offset": offset,
         "donors": explainer.page(session, ranking, shortlist, offset + 1),
@@ -189,10 +187,10 @@ def region_code(index: RegistryIndex, region: str | None) -> int | None:
     if region is None:
         return None
     wanted = None if region == UNASSIGNED else region
-    if wanted not in index.meta.regions:
-        raise UnusableInput(
-            "unknown_region", region=region, known=", ".join(one or UNASSIGNED for one in index.meta.regions)
-        )
+    held = [index.meta.regions[code] for code in np.unique(index.cell_region)]
+    if wanted not in held:
+        known = ", ".join(sorted((one or UNASSIGNED for one in held), key=region_order))
+        raise UnusableInput("unknown_region", region=region, known=known)
     return index.meta.regions.index(wanted)
 
 
@@ -243,58 +241,3 @@ def issues_json(issues: Iterable[Issue], locale: str) -> list[Json]:
         }
         found.setdefault(json.dumps(entry, sort_keys=True), entry)
     return list(found.values())
-
-
-# What the ranks rest on; the values and their beads follow from the versions and the sample.
-KEPT_OF_A_DONOR = (
-    "rank",
-    "donor_number",
-    "verdict",
-    "grade",
-    "grade_certain",
-    "max_mfi",
-    "sum_mfi",
-    "abo",
-    "region",
-    "first_eligible_on",
-    "flags",
-)
-
-
-def _kept(result: Json) -> Json:
-    """An answer as it is stored: everything but each donor's details."""
-    donors = [{name: donor[name] for name in KEPT_OF_A_DONOR} for donor in result["donors"]]
-    stored: Json = json.loads(json.dumps({**result, "donors": donors}, default=str))
-    return stored
-
-
-def record_search(
-    session: Session, result: Json, *, patient_id: int, directive_id: int | None, actor: str, now: datetime
-) -> str:
-    """Keep the answer of a search as it was given, and say so in the audit trail; returns its id."""
-    search = Search(
-        id=str(uuid.uuid4()),
-        patient_id=patient_id,
-        directive_id=directive_id,
-        on_day=date.fromisoformat(result["on"]),
-        threshold_mfi=result["threshold"],
-        policy=f"{result['policy']}-{result['policy_version']}",
-        loci=",".join(result["loci"]),
-        versions=result["versions"],
-        snapshot_id=result["versions"]["snapshot"],
-        result=_kept(result),
-        created_at=now,
-        actor=actor,
-    )
-    session.add(search)
-    details = {"threshold_mfi": search.threshold_mfi, "policy": search.policy, "snapshot": search.snapshot_id}
-    record_audit(
-        session,
-        actor=actor,
-        action="search",
-        subject_type="patient",
-        subject_key=result["patient"],
-        details={**details, "search": search.id, "listed": len(result["donors"])},
-        now=now,
-    )
-    return search.id

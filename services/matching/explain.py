@@ -226,15 +226,17 @@ class Explainer:
             "threshold_mfi": self.asked.threshold_mfi,
             "basis": value["basis"],
         }
+        reached = (value["high"] or 0) >= self.asked.threshold_mfi
         if value["reaction"] == "untyped":
             return _reason("position_not_typed", locus=value["locus"]) if verdict is not Verdict.BLOCKED else None
         if value["reaction"] == Reaction.POSITIVE:
-            code = "value_positive" if value["high"] is not None else "value_positive_by_directive"
+            code = "value_positive" if reached else "value_positive_by_directive"
             return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
         if value["reaction"] == Reaction.UNTESTED and verdict is not Verdict.BLOCKED:
             return _reason("value_untested", **said)
         if value["reaction"] == Reaction.UNDECIDED and verdict is not Verdict.BLOCKED:
-            code = "value_undecided" if value["high"] is not None else "value_undecided_without_bead"
+            doubted = "value_undecided_by_directive" if value["basis"] == "directive" else "value_undecided_in_part"
+            code = "value_undecided" if reached else doubted
             return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
         return None
 

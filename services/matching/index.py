@@ -24,6 +24,7 @@ from domain.typing_text import TypedValue
 FORMAT = 1
 EPOCH = date(1970, 1, 1)
 NEVER_DAY = 65_535
+DAYS_KEPT = 4
 HPA_COLUMNS = ("HPA-1", "HPA-2", "HPA-3", "HPA-5", "HPA-15")
 
 Array = NDArray[Any]
@@ -154,11 +155,13 @@ class RegistryIndex:
     def eligible_count(self, on: date) -> Array:
         """The donors in each cell who are first eligible on that very day (kept for the days asked last)."""
         day = (on - EPOCH).days
-        if day not in self._eligible:
-            if len(self._eligible) > 4:
-                self._eligible.clear()
-            self._eligible[day] = self.sum_cells(self.eligible_rows(on))
-        return self._eligible[day]
+        known = self._eligible.get(day)
+        if known is None:
+            known = self.sum_cells(self.eligible_rows(on))
+            if len(self._eligible) >= DAYS_KEPT:
+                self._eligible = {}
+            self._eligible[day] = known
+        return known
 
     def eligible_rows(self, on: date) -> Array:
         """Whether each donor may give on that day."""

@@ -53,19 +53,22 @@ def state_name(state: RegistryState) -> str:
 def current_index(session: Session, store: SnapshotStore) -> tuple[RegistryIndex, tuple[Issue, ...]]:
     """The index of the registry as it is in this transaction, with what had to be done to get it."""
     name = state_name(registry_state(session))
-    if store.opened is not None and store.opened.meta.registry == name:
-        return store.opened, ()
+    held = store.opened  # read once: another thread may put a newer one in its place
+    if held is not None and held.meta.registry == name:
+        return held, ()
     folder = store.folder / name
     reason = "index_missing" if not any(store.folder.glob("r*")) else "index_stale"
     if folder.is_dir():
         try:
-            store.opened = open_index(folder)
-            store.opened.verify()
-            return store.opened, ()
+            sound = open_index(folder)
+            sound.verify()
         except DamagedSnapshot:
             reason = "index_damaged"
-    store.opened = rebuild_index(session, store)
-    return store.opened, (Issue("index_rebuilt", "info", store.opened.meta.snapshot, {"reason": reason}),)
+        else:
+            store.opened = sound
+            return sound, ()
+    built = rebuild_index(session, store)
+    return built, (Issue("index_rebuilt", "info", built.meta.snapshot, {"reason": reason}),)
 
 
 def rebuild_index(session: Session, store: SnapshotStore) -> RegistryIndex:
@@ -87,8 +90,9 @@ def rebuild_index(session: Session, store: SnapshotStore) -> RegistryIndex:
         fresh.rename(final)
         _drop_old(store.folder)
         # Inside the lock: the next builder of the same version puts its own folder in this place.
-        store.opened = open_index(final)
-    return store.opened
+        opened = open_index(final)
+    store.opened = opened
+    return opened
 
 
 def _drop_old(folder: Path) -> None:

@@ -40,6 +40,10 @@ MESSAGES: dict[str, str] = {
     "file_needed": N_("{form} is written to a file: give -o FILE."),
     "file_form_unknown": N_("{file}: the ending of the file must be .csv, .xlsx or .json, or give --format."),
     "file_not_written": N_("{file} cannot be written: {why}."),
+    "thresholds_or_all": N_("Give thresholds, or --all, not both."),
+    "search_not_kept": N_(
+        "The answer above is complete, but search {search} could not be stored: the database is busy."
+    ),
     "removed_twice": N_("The same specificity is removed twice ({specificities}): give it once, with one reason."),
     "registry_read_with_other": N_(
         "The donors were last read with the nomenclature {used}, and {active} is active: run "

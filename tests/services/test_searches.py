@@ -16,14 +16,13 @@ from models.search import Search
 from services.audit import verify_audit
 from services.directives import Removal, Wording, set_directive
 from services.explanations import explain_donor
+from services.kept_searches import KEPT_OF_A_DONOR, record_search
 from services.matching.snapshots import SnapshotStore
 from services.patients import get_patient
 from services.reference import core_reference
 from services.searches import (
-    KEPT_OF_A_DONOR,
     default_thresholds,
     issues_json,
-    record_search,
     search_patient,
     sweep_patient,
 )
