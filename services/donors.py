@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel
 
 from domain.cd36 import parse_cd36
 from domain.eligibility import Deferral, DonorHealth, EligibilityRules, eligible_window
+from domain.errors import RefusedByRule
 from domain.hpa import parse_hpa
 from domain.phenotype import LocusTyping, parse_locus, phenotype_key
 from domain.reference import LOCI, Reference
@@ -195,7 +196,7 @@ def rederive_all(session: Session, *, reference: Reference, rules: EligibilityRu
         _update_donors(session, updates)
         record_gaps(session, gaps)
         changed += len(updates)
-    mark_registry_changed(session, now=now, reference=reference, rules=rules)
+    mark_registry_derived(session, now=now, reference=reference, rules=rules)
     return changed
 
 
@@ -219,14 +220,43 @@ def _update_donors(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     session.connection().execute(sa.update(DONORS).where(DONORS.c.id == sa.bindparam("donor_id")), rows)
 
 
-def mark_registry_changed(session: Session, *, now: datetime, reference: Reference, rules: EligibilityRules) -> None:
+def mark_registry_changed(session: Session, *, now: datetime) -> RegistryState:
     """Raise the registry's version, by which every index built before knows that it is stale."""
     state = session.get(RegistryState, STATE_ID)
     if state is None:
         state = RegistryState(id=STATE_ID, version=0, changed_at=now)
     state.version += 1
-    state.reference_name = reference.name
-    state.rules_name = rules.name
     state.changed_at = now
     session.add(state)
     session.flush()
+    return state
+
+
+def mark_registry_derived(session: Session, *, now: datetime, reference: Reference, rules: EligibilityRules) -> None:
+    """Say that every donor on record was derived under these names: after all were, or where there was none before."""
+    state = mark_registry_changed(session, now=now)
+    state.reference_name = reference.name
+    state.rules_name = rules.name
+    session.flush()
+
+
+def has_donors(session: Session) -> bool:
+    """Whether any donor is on record."""
+    return session.execute(sa.select(DONORS.c.id).limit(1)).first() is not None
+
+
+def check_derived_alike(session: Session, *, reference: Reference, rules: EligibilityRules) -> None:
+    """Let donors join only those derived under the same nomenclature and rules, or the names on record would lie.
+
+    Raises:
+        RefusedByRule: the donors on record were derived under others.
+    """
+    state = session.get(RegistryState, STATE_ID)
+    recorded = (state.reference_name, state.rules_name) if state else ("", "")
+    in_force = (reference.name, rules.name)
+    if recorded != in_force and has_donors(session):
+        raise RefusedByRule(
+            "registry_derived_otherwise",
+            recorded=", ".join(name or "–" for name in recorded),
+            in_force=", ".join(in_force),
+        )

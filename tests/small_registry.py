@@ -12,7 +12,7 @@ from models.antibody import Bead, BeadKind, HlaClass, SerumSample
 from models.donor import TYPING_COLUMNS, Donor, DonorIdentity, identity_indexes
 from models.donor import Deferral as DeferralRow
 from models.patient import Patient
-from services.donors import DonorDeriver, mark_registry_changed, record_gaps
+from services.donors import DonorDeriver, mark_registry_derived, record_gaps
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 
@@ -62,7 +62,7 @@ def put_donors(session: Session, donors: Iterable[D], *, now: datetime = NOW) ->
         session.flush()
         put_identity(session, row, one)
         record_gaps(session, {row.id: derived.gaps})
-    mark_registry_changed(session, now=now, reference=core_reference(), rules=eligibility_rules(ON))
+    mark_registry_derived(session, now=now, reference=core_reference(), rules=eligibility_rules(ON))
 
 
 def put_identity(session: Session, row: Donor, one: D) -> None:

@@ -17,8 +17,11 @@ from services.donors import (
     IDENTITIES,
     Derived,
     DonorDeriver,
+    check_derived_alike,
     deferrals_of,
+    has_donors,
     mark_registry_changed,
+    mark_registry_derived,
     record_gaps,
 )
 from services.imports.fields import DONOR_FIELDS, DONOR_KEY, IDENTITY_COLUMNS, Field
@@ -41,7 +44,13 @@ _DEFAULTS: Mapping[str, Any] = {
 def import_donors(
     session: Session, request: ImportRequest, *, reference: Reference, rules: EligibilityRules
 ) -> ImportResult:
-    """Import one donor file (INTERFACES §2). Raises UnusableInput, see `import_people`."""
+    """Import one donor file (INTERFACES §2).
+
+    Raises:
+        RefusedByRule: the donors on record were derived under another nomenclature or other rules.
+        UnusableInput: see `import_people`.
+    """
+    check_derived_alike(session, reference=reference, rules=rules)
     register = DonorRegister(session, DonorDeriver(reference, rules), now=request.now, source=request.file_name)
     return import_people(session, request, register=register, reference=reference)
 
@@ -62,6 +71,7 @@ class DonorRegister:
         self._deriver = deriver
         self._now = now
         self._source = source
+        self._first = not has_donors(session)
 
     def columns_of(self, row: ReadRow) -> dict[str, Any]:
         """The row's values as the tables hold them; a column the file lacks is left out, an empty cell is not."""
@@ -100,9 +110,16 @@ class DonorRegister:
             return list(absent.values())
         self._deactivate(list(absent))
         if absent or changed:
-            deriver = self._deriver
-            mark_registry_changed(self._session, now=self._now, reference=deriver.reference, rules=deriver.rules)
+            self._mark()
         return list(absent.values())
+
+    def _mark(self) -> None:
+        """Only where all donors are of this file is the whole registry derived as they are."""
+        if self._first:
+            deriver = self._deriver
+            mark_registry_derived(self._session, now=self._now, reference=deriver.reference, rules=deriver.rules)
+        else:
+            mark_registry_changed(self._session, now=self._now)
 
     def _create(self, arrivals: Sequence[Arrival]) -> None:
         if not arrivals:

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel
 
 from models.crypto import EncryptedText, blind_index
 from models.donor import DonorStatus, identity_indexes
-from services.donors import DONORS, DonorDeriver, mark_registry_changed
+from services.donors import DONORS, DonorDeriver, mark_registry_derived
 from services.synthetic.donors import HPA_COLUMNS, invented_contact
 from services.synthetic.registry import CD36_TEXTS, EPOCH, HPA_TEXTS, Array, Block, RegistryDraw, Vocabulary
 
@@ -60,7 +60,7 @@ def fill_registry(
             ]
             session.execute(sa.insert(IDENTITIES), identities)
         progress(len(block))
-    mark_registry_changed(session, now=now, reference=filling.deriver.reference, rules=filling.deriver.rules)
+    mark_registry_derived(session, now=now, reference=filling.deriver.reference, rules=filling.deriver.rules)
 
 
 def _donor_rows(block: Block, filling: Filling, now: datetime) -> Iterator[Row]:

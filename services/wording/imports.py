@@ -45,6 +45,10 @@ MESSAGES: dict[str, str] = {
         "The last row is incomplete: the file was probably cut short. A full import of it would mark the "
         "donors that are missing as inactive, so nothing was imported."
     ),
+    "registry_derived_otherwise": N_(
+        "The donors on record were read under {recorded}, and {in_force} are in force: run "
+        "“flask index build --rederive”, then import again. Nothing was imported."
+    ),
     "xml_with_entities": N_(
         "The XML holds a document type or entities (line {line}): for safety such a file is not read."
     ),

@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from domain.eligibility import Deferral
+from domain.errors import RefusedByRule
 from domain.windows import Window
 from models.donor import NEVER_DAY, TYPING_COLUMNS, Donor, DonorEligibilityGap, DonorIdentity
 from models.donor import Deferral as DeferralRow
 from models.registry import RegistryState
-from services.donors import DonorDeriver, _days, mark_registry_changed, rederive_all
+from services.donors import DonorDeriver, _days, check_derived_alike, mark_registry_changed, rederive_all
 from services.imports.donors import import_donors
 from services.imports.request import ImportRequest
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RULES = eligibility_rules(date(2026, 11, 22))
 BLANK = {
     **dict.fromkeys(TYPING_COLUMNS, ""), "region": None, "abo": None, "consent_contact": True, "status": "active",
@@ -127,12 +129,46 @@ def test_rederiving_takes_deferrals_and_identities_into_account(registry, now):
         assert sorted(one.eligible_from_day for one in session.exec(select(Donor)))[-1] == NEVER_DAY
 
 
-def test_the_registrys_version_grows_with_each_change(engines):
-    for expected in (1, 2):
-        with engines.write_session() as session:
-            mark_registry_changed(
-                session, now=datetime(2026, 11, 22, tzinfo=UTC), reference=core_reference(), rules=RULES
-            )
-        with engines.read_session() as session:
-            state = session.exec(select(RegistryState)).one()
-            assert (state.version, state.reference_name, state.rules_name) == (expected, "core-1", "FR-2026")
+def state_of(engines):
+    with engines.read_session() as session:
+        state = session.exec(select(RegistryState)).one()
+        return state.version, state.reference_name, state.rules_name
+
+
+def test_the_registrys_version_grows_with_each_change_and_its_names_stay(registry):
+    before = state_of(registry)
+    with registry.write_session() as session:
+        mark_registry_changed(session, now=NOW)
+    assert (before, state_of(registry)) == ((1, "core-1", "FR-2026"), (2, "core-1", "FR-2026"))
+
+
+def derived_otherwise(engines):
+    """As if the donors on record had been derived last year."""
+    with engines.write_session() as session:
+        state = session.exec(select(RegistryState)).one()
+        state.reference_name, state.rules_name = "core-0", "FR-2020"
+
+
+def test_no_donor_joins_those_derived_under_other_names(registry, now):
+    derived_otherwise(registry)
+    one = ImportRequest(content=f"{HEADER}D9,1980-05-17,yes,active,A*01,A*02\n".encode(), file_name="d.csv", actor="test", now=now)
+    with pytest.raises(RefusedByRule) as refused, registry.write_session() as session:
+        import_donors(session, one, reference=core_reference(), rules=RULES)
+    assert refused.value.code == "registry_derived_otherwise"
+    assert refused.value.params == {"recorded": "core-0, FR-2020", "in_force": "core-1, FR-2026"}
+    assert state_of(registry) == (1, "core-0", "FR-2020")
+
+
+def test_a_change_alone_does_not_rename_what_donors_were_derived_under(registry):
+    derived_otherwise(registry)
+    with registry.write_session() as session:
+        mark_registry_changed(session, now=NOW)
+    assert state_of(registry) == (2, "core-0", "FR-2020")
+
+
+def test_rederiving_all_renames_it_and_lets_donors_join_again(registry, now):
+    derived_otherwise(registry)
+    rederive(registry, now)
+    assert state_of(registry) == (2, "core-1", "FR-2026")
+    with registry.read_session() as session:
+        check_derived_alike(session, reference=core_reference(), rules=RULES)

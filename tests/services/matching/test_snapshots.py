@@ -24,10 +24,8 @@ from services.matching.snapshots import (
     registry_state,
     state_name,
 )
-from services.reference import core_reference
-from services.rule_tables import eligibility_rules
 from services.wording.catalogue import sentence
-from tests.small_registry import NOW, ON, D, put_donors
+from tests.small_registry import NOW, D, put_donors
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,7 +44,7 @@ def ask(engines, store):
 
 def touch(engines, moment=NOW):
     with engines.write_session() as session:
-        mark_registry_changed(session, now=moment, reference=core_reference(), rules=eligibility_rules(ON))
+        mark_registry_changed(session, now=moment)
 
 
 def add_donor(engines, number="PT9999"):
