@@ -7,7 +7,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  makes the metadata whole
-from models.crypto import EncryptedText
+from models.crypto import EncryptedJson, EncryptedText
 from models.database import database_url
 
 
@@ -28,7 +28,9 @@ def _open_plainly(connection: Any, _record: object) -> None:
 
 def render_item(kind: str, item: object, _context: object) -> str | bool:
     """Encrypted columns are plain text to the database, so migrations do not depend on our types."""
-    return "sa.Text()" if kind == "type" and isinstance(item, EncryptedText) else False
+    if kind == "type" and isinstance(item, EncryptedText | EncryptedJson):
+        return "sa.Text()" if isinstance(item, EncryptedText) else "sa.JSON()"
+    return False
 
 
 def run_migrations() -> None:

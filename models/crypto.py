@@ -1,6 +1,7 @@
 """Encrypted columns and blind indexes: personal text is unreadable in the database and its backups."""
 
 import hmac
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -78,6 +79,26 @@ class EncryptedText(sa.types.TypeDecorator[str]):
     def coerce_compared_value(self, op: Any, value: Any) -> sa.types.TypeEngine[Any]:
         """A token is never equal to another of the same text: comparisons go through the blind indexes."""
         return self
+
+
+class EncryptedJson(sa.types.TypeDecorator[Any]):
+    """A JSON value stored as a Fernet token of its text; one stored in clear before is read as it is."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        """Token of the value under the first data key; null and what is empty say nothing and are stored so."""
+        return _configured().fernet.encrypt(json.dumps(value).encode()).decode() if value else value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+        """Value of a token made under any of the data keys."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(_configured().fernet.decrypt(value))
+        except InvalidToken as error:
+            raise UnusableInput("data_key_wrong") from error
 
 
 def blind_index(value: str | None, field: str) -> str | None:

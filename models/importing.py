@@ -4,10 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.crypto import EncryptedText
+from models.crypto import EncryptedJson, EncryptedText
 from models.database import strict_enum
 
 
@@ -80,7 +79,7 @@ class ImportRow(SQLModel, table=True):
 
 
 class ImportIssue(SQLModel, table=True):
-    """Something to say about a row or a whole file; the raw text may be personal, so it is encrypted."""
+    """Something to say about a row or a whole file; raw text, in params too, may be personal: encrypted."""
 
     __tablename__ = "import_issue"
 
@@ -91,4 +90,4 @@ class ImportIssue(SQLModel, table=True):
     code: str
     severity: IssueSeverity = Field(sa_type=strict_enum(IssueSeverity))
     raw: str = Field(default="", repr=False, sa_type=EncryptedText)
-    params: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    params: dict[str, Any] = Field(default_factory=dict, repr=False, sa_type=EncryptedJson)

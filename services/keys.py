@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
-from models.crypto import EncryptedText
+from models.crypto import EncryptedJson, EncryptedText
 from models.donor import DonorIdentity, identity_indexes
 
 BATCH_ROWS = 1_000
@@ -38,7 +38,7 @@ def rotate_keys(
 def encrypted_columns() -> dict[sa.Table, list[str]]:
     """Every table that has encrypted columns, with their names."""
     found = {
-        table: [column.name for column in table.columns if isinstance(column.type, EncryptedText)]
+        table: [column.name for column in table.columns if isinstance(column.type, EncryptedText | EncryptedJson)]
         for table in SQLModel.metadata.sorted_tables
     }
     return {table: names for table, names in found.items() if names}

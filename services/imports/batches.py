@@ -38,7 +38,7 @@ class BatchJournal:
             self._session.execute(sa.insert(_ROWS), values)
 
     def note_issues(self, issues: Sequence[FileIssue]) -> None:
-        """Write these issues; the raw text is encrypted by its column."""
+        """Write these issues; raw texts, those in params too, are encrypted by their columns."""
         values = [
             {
                 "batch_id": self._batch_id,

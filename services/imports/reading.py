@@ -97,6 +97,7 @@ class RowReader:
         misshapen = shape_fault(raw, self._layout.table, self._width)
         if misshapen:
             row.add(None, raw.cells[0] if raw.cells else "", misshapen)
+            row.key = ""  # it may be anybody's name, and a key is kept in clear
             return row
         self._check_key(row, key)
         for name, place, parse, known in self._columns:

@@ -35,7 +35,7 @@ def registry(both, now, monkeypatch):
         )
         session.add(batch)
         session.flush()
-        session.add(ImportIssue(batch_id=batch.id, code="c", severity="error", raw="31/02/1979"))
+        session.add(ImportIssue(batch_id=batch.id, code="c", severity="error", raw="31/02/1979", params={"text": "31/02/1979"}))
     return both
 
 
@@ -78,7 +78,8 @@ def test_after_a_rotation_the_new_key_alone_reads_everything(registry):
         assert [person.last_name for person in people] == [f"Durand {n}" for n in range(1, DONORS + 1)]
         assert {(person.first_name, person.phone, person.email) for person in people} == {("Zoé", None, "")}
         assert session.exec(select(Patient)).one().birth_date == "1951-07-14"
-        assert session.exec(select(ImportIssue)).one().raw == "31/02/1979"
+        issue = session.exec(select(ImportIssue)).one()
+        assert (issue.raw, issue.params) == ("31/02/1979", {"text": "31/02/1979"})
     assert find(registry, "durand 7 ZOE") == [7]
 
 

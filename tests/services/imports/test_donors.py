@@ -1,6 +1,8 @@
 """Donor files against the database: outcomes, refusals, modes, order of arrival, derived columns, history."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -303,6 +305,22 @@ def test_batch_rows_issues_and_audit_are_kept_and_the_raw_text_is_encrypted(
     assert "1985" not in stored
     (event,) = rows_of(AuditEvent)
     assert (event.action, event.details["created"], event.details["refused"]) == ("import", 1, 1)
+
+
+def test_no_cell_of_shifted_columns_stands_in_clear_in_the_database(import_donor_file, donor_csv, rows_of, engines):
+    swapped = {"hla_a_1": "Dupont 0612345678", "cd36": "marie@x.fr", "sex": "Quimperlé", "birth_date": "jeanne"}
+    short = donor_csv({"donor_number": "D2"}) + b"Kervella,1980-05-17,F\n"  # a cell is missing: a name under the number
+    assert counts(import_donor_file(donor_csv({"donor_number": "D1", **swapped}))) == (0, 0, 0, 1)
+    assert counts(import_donor_file(short)) == (1, 0, 0, 1)
+    said = {issue.code: issue.params for issue in rows_of(ImportIssue)}
+    assert said["unreadable_typing"]["text"] in swapped.values()
+    with engines.write_session() as session:
+        session.connection().exec_driver_sql("SELECT 1")
+        path = Path(engines.write.url.database)
+    stored = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    for text in (*swapped.values(), "Dupont", "0612345678", "Kervella"):
+        assert text.encode() not in stored
+        assert json.dumps(text)[1:-1].encode() not in stored
 
 
 def test_a_typing_that_changes_leaves_its_history(import_donor_file, donor_csv, rows_of):
