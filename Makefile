@@ -31,7 +31,7 @@ test: setup ## Run the default tests (under 10 minutes on 2 cores)
 
 .PHONY: test-slow
 test-slow: setup ## Run the long tests: slow, PostgreSQL, browser
-	$(BIN)/python -m pytest -m 'slow or postgres or browser'
+	$(BIN)/python -m pytest -n 2 -m 'slow or postgres or browser'
 
 .PHONY: fast
 fast: .venv/dev.stamp ## Run the tests of the rules alone (seconds)

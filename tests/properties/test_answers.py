@@ -268,7 +268,7 @@ def test_the_same_file_twice_changes_nothing(instance, situation):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(max_examples=200, **RELAXED)
+@settings(max_examples=60, **RELAXED)
 @given(situations(most_donors=200))
 def test_answers_at_length(instance, situation):
     hold_all(instance, situation)

@@ -194,7 +194,7 @@ def test_the_list_is_that_of_sorting_every_donor(situation, limit, offset):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(max_examples=1500, **RELAXED)
+@settings(max_examples=400, **RELAXED)
 @given(situations(most_donors=800))
 def test_counts_at_length(situation):
     hold_counts(situation)
@@ -202,7 +202,7 @@ def test_counts_at_length(situation):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(max_examples=800, **RELAXED)
+@settings(max_examples=250, **RELAXED)
 @given(situations(most_donors=300))
 def test_gains_and_settling_typings_at_length(situation):
     hold_openings(situation)
@@ -210,7 +210,7 @@ def test_gains_and_settling_typings_at_length(situation):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(max_examples=800, **RELAXED)
+@settings(max_examples=250, **RELAXED)
 @given(situations(most_donors=600), *PAGES)
 def test_the_list_at_length(situation, limit, offset):
     hold_ranking(situation, limit, offset)

@@ -102,7 +102,7 @@ def test_domain_reads_as_the_oracle(case):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@settings(max_examples=15_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_domain_reads_as_the_oracle_at_length(case):
     hold(case)
