@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from filelock import FileLock
+from sqlmodel import col, select
 
+from models.donor import Donor
 from models.registry import RegistryState
 from services.donors import mark_registry_changed
 from services.matching import snapshots
-from services.matching.index import DamagedSnapshot, open_index
+from services.matching.index import EPOCH, DamagedSnapshot, open_index
 from services.matching.snapshots import (
     KEPT,
     current_index,
@@ -25,7 +27,7 @@ from services.matching.snapshots import (
     state_name,
 )
 from services.wording.catalogue import sentence
-from tests.small_registry import NOW, D, put_donors
+from tests.small_registry import LATER, NOW, D, put_donors
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -130,6 +132,18 @@ def test_the_index_carries_the_names_of_what_the_donors_were_read_with(registry,
     assert (meta.reference, meta.rules) == ("core-1", "FR-2026")
     with registry.read_session() as session:
         assert meta.registry == state_name(registry_state(session))
+
+
+def test_days_on_which_a_donor_may_not_give_are_read_for_those_who_are_searched(registry, fresh):
+    with registry.write_session() as session:
+        hidden = {"deferrals": (LATER,), "more": {"consent_contact": False}}
+        put_donors(session, [D("PT0000", "A*01 A*03 B*08 B*49", **hidden), D("PT9999", "A*01 A*03 B*08 B*49", deferrals=(LATER,))])
+    index, _ = ask(registry, fresh())
+    closed = {int(index.donor_id[row]): (start, end) for row, start, end in index.arrays["gaps"]}
+    with registry.read_session() as session:
+        rows = session.exec(select(Donor).where(col(Donor.donor_number).in_(["PT0004", "PT9999"]))).all()
+    day = (LATER.from_on - EPOCH).days
+    assert closed == {row.id: (day, day + 31) for row in rows}
 
 
 # --- damaged ---
