@@ -10,9 +10,9 @@ from sqlmodel import Session
 from domain.errors import UnusableInput
 from domain.reference import Reference
 from models.importing import ImportKind
-from services.imports.attribution import Attribution, Owner
+from services.imports.attribution import Attribution, Owner, unused_map_rows
 from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
-from services.imports.bead_checks import bead_issues
+from services.imports.bead_checks import bead_issues, lacking_beads
 from services.imports.outcome import FileIssue, ImportResult, NoJournal, Outcome, RowResult, Tally, row_error
 from services.imports.recognise import Given, read_antibodies
 from services.imports.request import ImportRequest
@@ -96,6 +96,7 @@ def _read(request: ImportRequest, options: AntibodyOptions) -> tuple[AntibodyFil
         if len(codes) > 1:
             raise UnusableInput("sample_option_for_several", samples=", ".join(codes[:20]))
         sera = [serum.renamed(options.sample_code) for serum in sera]
+    file.issues.extend(unused_map_rows(options.by_sample, (*file.readings, *(serum.header for serum in sera))))
     return file, sera
 
 
@@ -172,7 +173,7 @@ def _tally(tally: Tally, file: AntibodyFile, outcomes: Sequence[SerumOutcome], r
             params = {**one.fault.params, "beads": len(serum.beads)}
             tally.add([row_error(serum.line, "sample", serum.header.sample_code, Fault(one.fault.code, params))])
         tally.add([_doubt(serum, doubt) for doubt in (one.owner.doubts if one.owner else ())])
-        tally.add(list(bead_issues(serum, reference)))
+        tally.add([*bead_issues(serum, reference), *(() if one.fault else lacking_beads(serum))])
     tally.close()
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from domain.errors import UnusableInput
 from models.patient import Patient
 from services.imports.columns import plain_heading
+from services.imports.outcome import FileIssue
 from services.imports.sera import SerumHeader
 from services.imports.survey import clean_key
 from services.imports.tabular import read_table
@@ -60,25 +61,35 @@ class Attribution:
         if named is None and len(expecting) > 1:
             numbers = ", ".join(patient.patient_number for patient in expecting)
             return Fault("sample_expected_by_several", {"sample": header.sample_code, "patients": numbers})
-        found = named or next(iter(expecting), None) or self._default or self._mapped(header)
-        if isinstance(found, Fault):
-            return found
+        mapped = self._mapped_number(header)
+        if mapped and mapped not in self._by_number:  # a slip of the table is said even where it decides nothing
+            return Fault("mapped_patient_unknown", {"sample": header.sample_code, "patient": mapped})
+        found = named or next(iter(expecting), None) or self._default or self._by_number.get(mapped)
+        if found is None:
+            return Fault("serum_of_nobody", {"sample": header.sample_code, "patient": header.patient_code or "–"})
         return Owner(found.id or 0, found.patient_number, tuple(self._doubts(header, found, expecting)))
 
-    def _mapped(self, header: SerumHeader) -> Patient | Fault:
-        number = self._by_sample.get(header.sample_code) or self._by_sample.get(header.base_code)
-        if number is None:
-            params = {"sample": header.sample_code, "patient": header.patient_code or "–"}
-            return Fault("serum_of_nobody", params)
-        found = self._by_number.get(number)
-        return found or Fault("mapped_patient_unknown", {"sample": header.sample_code, "patient": number})
+    def _mapped_number(self, header: SerumHeader) -> str:
+        return self._by_sample.get(header.sample_code) or self._by_sample.get(header.base_code) or ""
 
     def _doubts(self, header: SerumHeader, found: Patient, expecting: list[Patient]) -> Iterable[Fault]:
         params = {"sample": header.sample_code, "patient": found.patient_number}
+        if (mapped := self._mapped_number(header)) not in ("", found.patient_number):
+            yield Fault("map_not_used", {**params, "other": mapped})
         if expecting and found not in expecting:
             yield Fault("sample_expected_by_other", {**params, "other": expecting[0].patient_number})
         if self._default and self._default.id != found.id:
             yield Fault("patient_option_not_used", {**params, "other": self._default.patient_number})
+
+
+def unused_map_rows(by_sample: Mapping[str, str], headers: Iterable[SerumHeader]) -> list[FileIssue]:
+    """The samples of a map that the file does not hold: perhaps slips of a key."""
+    held = {code for header in headers for code in (header.sample_code, header.base_code)}
+    return [
+        FileIssue("map_sample_unused", "warning", raw=sample, params={"sample": sample, "patient": patient})
+        for sample, patient in by_sample.items()
+        if sample not in held
+    ]
 
 
 def read_sample_map(content: bytes) -> dict[str, str]:

@@ -24,6 +24,10 @@ def bead_issues(serum: Serum, reference: Reference) -> Iterator[FileIssue]:
             yield _issue("adjusted_missing", "warning", bead)
         if (bead.adjusted_mfi if bead.adjusted_mfi is not None else bead.raw_mfi or 0) < 0:
             yield _issue("negative_mfi", "info", bead)
+
+
+def lacking_beads(serum: Serum) -> Iterator[FileIssue]:
+    """That a serum imported lacks the beads whose lines were refused."""
     if serum.refused_lines:
         params = {"sample": serum.header.sample_code, "lines": serum.refused_lines}
         yield FileIssue("serum_incomplete", "warning", serum.line, raw=serum.header.sample_code, params=params)

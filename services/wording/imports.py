@@ -138,6 +138,11 @@ MESSAGES: dict[str, str] = {
         "Sample {sample} went to patient {patient}, but it is patient {other} who expects it: check."
     ),
     "patient_option_not_used": N_("Sample {sample} went to patient {patient}, whom the data name, not to {other}."),
+    "map_not_used": N_(
+        "Sample {sample} went to patient {patient}, whom the data name, not to {other} as the table of samples says: "
+        "check."
+    ),
+    "map_sample_unused": N_("The table of samples names {sample} (patient {patient}), which the file does not hold."),
     "serum_of_other_patient": N_(
         "Sample {sample} (class {hla_class}, lot {lot}) is on record for patient {other}, not {patient}."
     ),

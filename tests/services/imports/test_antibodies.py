@@ -280,12 +280,44 @@ def test_a_serum_of_nobody_is_refused_by_name_and_the_others_are_kept(import_ant
 
 
 @pytest.mark.parametrize(
-    ("options", "code"),
-    [({"by_sample": {"X": "P9"}}, "mapped_patient_unknown"), ({"by_sample": {"Y": "P1"}}, "serum_of_nobody")],
+    ("options", "codes"),
+    [
+        ({"by_sample": {"X": "P9"}}, ["mapped_patient_unknown"]),
+        ({"by_sample": {"Y": "P1"}}, ["map_sample_unused", "serum_of_nobody"]),
+    ],
 )
-def test_a_map_that_does_not_help_is_said(options, code, import_antibody_file, two_patients):
+def test_a_map_that_does_not_help_is_said(options, codes, import_antibody_file, two_patients):
     result = import_antibody_file(fusion((["A*01:01"], "5"), patient="?", sample="X"), **options)
-    assert [issue.code for issue in result.issues] == [code]
+    assert [issue.code for issue in result.issues] == codes
+
+
+def test_a_map_that_the_data_overrule_is_said_and_so_are_its_rows_without_a_sample(import_antibody_file, two_patients):
+    content = matchit(("A*01:01", 1)).encode()
+    result = import_antibody_file(content, by_sample={"S1": "P2", "TYPO": "P1"})
+    assert owner(result) == [("S1", "P1")]
+    assert {issue.code: (issue.severity, issue.params) for issue in result.issues} == {
+        "map_sample_unused": ("warning", {"sample": "TYPO", "patient": "P1"}),
+        "map_not_used": ("warning", {"sample": "S1", "patient": "P1", "other": "P2"}),
+    }
+
+
+def test_a_map_that_the_data_agree_with_says_nothing(import_antibody_file, two_patients):
+    assert import_antibody_file(matchit(("A*01:01", 1)).encode(), by_sample={"S1": "P1"}).issues == ()
+
+
+def test_a_map_to_nobody_is_refused_even_for_a_serum_on_record(import_antibody_file, two_patients):
+    content = matchit(("A*01:01", 1)).encode()
+    import_antibody_file(content)
+    result = import_antibody_file(content, by_sample={"S1": "NOPE"})
+    assert (result.refused, [(issue.code, issue.params["patient"]) for issue in result.issues]) == (
+        1, [("mapped_patient_unknown", "NOPE")],
+    )  # fmt: skip
+
+
+def test_only_a_serum_that_was_imported_is_said_to_be_incomplete(import_antibody_file, two_patients):
+    broken = matchit(("A*01:01", 1), ("A*02:01", "x"), sample="X7").encode()
+    codes = [issue.code for issue in import_antibody_file(broken).issues]
+    assert codes == ["serum_of_nobody", "number_unreadable"]
 
 
 def test_a_sample_that_two_patients_expect_is_refused(import_antibody_file, import_patient_file):
