@@ -27,7 +27,7 @@ from services.matching.snapshots import (
     state_name,
 )
 from services.wording.catalogue import sentence
-from tests.small_registry import LATER, NOW, D, put_donors
+from tests.small_registry import LATER, NOW, NOW_AWAY, D, put_donors
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -140,10 +140,15 @@ def test_days_on_which_a_donor_may_not_give_are_read_for_those_who_are_searched(
         put_donors(session, [D("PT0000", "A*01 A*03 B*08 B*49", **hidden), D("PT9999", "A*01 A*03 B*08 B*49", deferrals=(LATER,))])
     index, _ = ask(registry, fresh())
     closed = {int(index.donor_id[row]): (start, end) for row, start, end in index.arrays["gaps"]}
+    expected = {"PT0004": LATER, "PT0012": NOW_AWAY, "PT9999": LATER}
     with registry.read_session() as session:
-        rows = session.exec(select(Donor).where(col(Donor.donor_number).in_(["PT0004", "PT9999"]))).all()
-    day = (LATER.from_on - EPOCH).days
-    assert closed == {row.id: (day, day + 31) for row in rows}
+        rows = session.exec(select(Donor).where(col(Donor.donor_number).in_(expected))).all()
+    assert closed == {row.id: days_of(expected[row.donor_number]) for row in rows}
+
+
+def days_of(deferral):
+    """Both ends of a deferral are refused; the end of a gap is not."""
+    return (deferral.from_on - EPOCH).days, (deferral.until_on - EPOCH).days + 1
 
 
 # --- damaged ---
