@@ -41,6 +41,7 @@ class SerumSample(SQLModel, table=True):
     treatment: str = ""
     batch_id: int | None = Field(default=None, foreign_key="import_batch.id")
     content_hash: str
+    rejected: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})  # by the laboratory itself
     created_at: datetime
 
 

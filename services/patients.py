@@ -142,16 +142,21 @@ def class_i_samples(session: Session, patient: Patient) -> Sequence[SerumSample]
 
 
 def _sample(session: Session, patient: Patient, code: str | None) -> tuple[SerumSample | None, tuple[Issue, ...]]:
-    samples = [one for one in class_i_samples(session, patient) if code is None or one.sample_code == code]
-    if samples:
-        lots = {one.kit_lot for one in samples if one.sample_code == samples[0].sample_code}
-        several = Issue(
-            "several_lots", "warning", samples[0].sample_code, {"lot": samples[0].kit_lot, "lots": len(lots)}
-        )
-        return samples[0], (several,) if len(lots) > 1 else ()
-    if code is not None:
+    """The serum named, else the latest that the laboratory did not reject, and what there is to say of it."""
+    sera = class_i_samples(session, patient)
+    samples = [one for one in sera if (not one.rejected if code is None else one.sample_code == code)]
+    if code is not None and not samples:
         raise UnusableInput("unknown_sample", sample=code, patient=patient.patient_number)
-    return None, (Issue("no_sample", "warning", patient.patient_number),)
+    issues = [Issue("rejected_sample_not_read", "warning", one.sample_code) for one in sera if one not in samples]
+    if code is not None:
+        issues = [Issue("rejected_sample_read", "warning", code) for one in samples[:1] if one.rejected]
+    if not samples:
+        return None, (*issues, Issue("no_sample", "warning", patient.patient_number))
+    chosen = samples[0]
+    lots = {one.kit_lot for one in samples if one.sample_code == chosen.sample_code}
+    if len(lots) > 1:
+        issues.append(Issue("several_lots", "warning", chosen.sample_code, {"lot": chosen.kit_lot, "lots": len(lots)}))
+    return chosen, tuple(issues)
 
 
 def read_profile(session: Session, sample: SerumSample | None, reference: Reference) -> Profile:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import PurePath
 
 from sqlmodel import Session
@@ -18,13 +18,13 @@ from services.imports.recognise import Given, read_antibodies
 from services.imports.request import ImportRequest
 from services.imports.sera import AntibodyFile, Serum
 from services.imports.serum_record import StoredSera, complete_serum, create_serum
-from services.imports.values import Fault
+from services.imports.values import Fault, is_ahead
 
 # Refusals that nothing in the file can mend: the whole command is then "refused by a rule" (INTERFACES §1).
 RULE_CODES = frozenset(
     {
         "serum_of_nobody", "mapped_patient_unknown", "sample_expected_by_several", "serum_differs",
-        "serum_of_other_patient", "serum_twice_in_file",
+        "serum_of_other_patient", "serum_twice_in_file", "run_in_future",
     }
 )  # fmt: skip
 
@@ -62,7 +62,7 @@ def import_antibodies(
         NotFound: no patient has the number given.
     """
     file, sera = _read(request, options)
-    outcomes = plan_sera(session, sera, options)
+    outcomes = plan_sera(session, sera, options, now=request.now)
     batch = None
     if request.writes:
         batch = open_batch(
@@ -84,6 +84,8 @@ def import_antibodies(
 def _read(request: ImportRequest, options: AntibodyOptions) -> tuple[AntibodyFile, list[Serum]]:
     if options.patient and options.by_sample:
         raise UnusableInput("patient_and_map_given")
+    if options.run_on and is_ahead(options.run_on, request.now):
+        raise UnusableInput("run_option_in_future", run_on=options.run_on.isoformat())
     stem = PurePath(request.file_name).stem
     given = Given(sample_code=options.sample_code, run_on=options.run_on, file_stem=stem)
     file = read_antibodies(request.content, given)
@@ -100,7 +102,9 @@ def _read(request: ImportRequest, options: AntibodyOptions) -> tuple[AntibodyFil
     return file, sera
 
 
-def plan_sera(session: Session, sera: Sequence[Serum], options: AntibodyOptions) -> list[SerumOutcome]:
+def plan_sera(
+    session: Session, sera: Sequence[Serum], options: AntibodyOptions, *, now: datetime
+) -> list[SerumOutcome]:
     """Decide what becomes of each serum; writes nothing."""
     headers = [serum.header for serum in sera]
     attribution = Attribution(session, headers, patient=options.patient, by_sample=options.by_sample)
@@ -114,6 +118,8 @@ def plan_sera(session: Session, sera: Sequence[Serum], options: AntibodyOptions)
         again = met.get(serum.key)
         if len(contents[serum.key]) > 1:
             outcome = _refused(serum, Fault("serum_twice_in_file", _named(serum)))
+        elif (run_on := serum.header.run_on) and is_ahead(run_on, now):  # it would stay the latest until that day
+            outcome = _refused(serum, Fault("run_in_future", {**_named(serum), "run_on": run_on.isoformat()}))
         elif again:  # the same serum, word for word
             outcome = SerumOutcome(serum, "refused" if again.fault else "unchanged", again.owner, fault=again.fault)
         else:

@@ -121,6 +121,7 @@ def _read_sample(file: AntibodyFile, patient_code: str, sample: Node, run_on: da
             treatment=run.treatment,
             base_code=code or own,
             sampled_on=_day_or_none(sample.value("sample-date")),
+            rejected=run.rejected is not None,
         )
         _read_run(file, header, run, run_on)
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 
 from domain.errors import Severity
@@ -16,9 +16,11 @@ from services.imports.spreadsheet import SheetDate, SheetNumber, SheetTime
 from services.imports.survey import Survey, clean_key
 from services.imports.tabular import RawRow, Table
 from services.imports.values import (
+    CLOCK_TOLERANCE,
     DateOrder,
     DecimalMark,
     Fault,
+    is_ahead,
     parse_date,
     parse_instant,
     parse_number,
@@ -28,7 +30,6 @@ from services.imports.values import (
 MAX_KEY_CHARACTERS = 64
 MAX_TEXT_CHARACTERS = 300
 MAX_REMEMBERED_TEXTS = 50_000  # of one column: room for every date, and bounded for a column of free text
-CLOCK_TOLERANCE = timedelta(days=1)  # another system's clock and time zone may be ahead of ours
 
 FORMULA_SIGNS = ("=", "+", "-", "@")
 
@@ -192,7 +193,7 @@ def _read_day(text: str, *, order: DateOrder, now: datetime) -> Reading:
     day = parse_date(text, order)
     if isinstance(day, Fault):
         return Reading(None, day)
-    if day > now.date() + CLOCK_TOLERANCE:
+    if is_ahead(day, now):
         return Reading(day, Fault("date_in_future"), "warning")
     return Reading(day)
 

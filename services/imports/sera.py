@@ -54,6 +54,7 @@ class SerumHeader:
     sampled_on: date | None = None
     treatment: str = ""
     base_code: str = ""  # the sample's own code, where several preparations of it have longer ones
+    rejected: bool = False  # the laboratory rejected its own assay
 
     def on(self, run_on: date | None) -> "SerumHeader":
         """The same header with its run date read."""
@@ -88,7 +89,8 @@ class Serum:
     def content_hash(self) -> str:
         """Fingerprint of all it says but the order of its beads."""
         header = self.header
-        said = repr((header.run_on, header.sampled_on, header.treatment, bead_values(self.beads)))
+        rejected = ("rejected",) if header.rejected else ()
+        said = repr((header.run_on, header.sampled_on, header.treatment, bead_values(self.beads), *rejected))
         return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -43,6 +43,7 @@ class StoredSera:
             ("run_on", stored.run_on, header.run_on),
             ("sampled_on", stored.sampled_on, header.sampled_on),
             ("treatment", stored.treatment, header.treatment),
+            ("rejected", stored.rejected and "yes", header.rejected and "yes"),
         )
         found = [f"{name}: {old or _NOTHING} → {new or _NOTHING}" for name, old, new in pairs if old != new]
         kept, given = Counter(self._bead_values(stored)), Counter(bead_values(serum.beads))
@@ -51,7 +52,7 @@ class StoredSera:
     def is_completed_by(self, stored: SerumSample, serum: Serum) -> bool:
         """Whether the file only adds the beads whose lines were refused when the serum was first imported."""
         header = serum.header
-        if (stored.run_on, stored.treatment) != (header.run_on, header.treatment):
+        if (stored.run_on, stored.treatment, stored.rejected) != (header.run_on, header.treatment, header.rejected):
             return False
         if Counter(self._bead_values(stored)) - Counter(bead_values(serum.beads)):
             return False
@@ -99,6 +100,7 @@ def create_serum(
         source_format=source_format,
         treatment=header.treatment,
         batch_id=batch_id,
+        rejected=header.rejected,
         content_hash=serum.content_hash(),
         created_at=now,
     )

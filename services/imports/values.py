@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from services.imports.spreadsheet import SheetNumber
 
 MAX_NUMBER_CHARACTERS = 30  # far more than any quantity here, and far from what a float cannot hold
+CLOCK_TOLERANCE = timedelta(days=1)  # another system's clock and time zone may be ahead of ours
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?P<rest>[T ].*)?")
@@ -123,6 +124,11 @@ def _day_and_month(text: str, first: str, second: str, year: str, order: DateOrd
     if isinstance(day_first, Fault) or isinstance(month_first, Fault):
         return Fault("date_unreadable")
     return Fault("date_order_mixed" if order is DateOrder.MIXED else "date_order_unknown")
+
+
+def is_ahead(day: date, now: datetime) -> bool:
+    """Whether a day lies in the future, by more than clocks differ."""
+    return day > now.date() + CLOCK_TOLERANCE
 
 
 def _day(text: str, year: str, month: str, day: str) -> date | Fault:

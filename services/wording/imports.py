@@ -150,6 +150,10 @@ MESSAGES: dict[str, str] = {
         "Sample {sample} (class {hla_class}, lot {lot}) is on record with other values; on record → in the file: "
         "{differences}. Nothing of it was changed ({count} differences)."
     ),
+    "run_in_future": N_(
+        "Sample {sample} (class {hla_class}, lot {lot}) was run on {run_on}, which lies in the future: not imported."
+    ),
+    "run_option_in_future": N_("The run date {run_on} lies in the future: nothing was imported."),
     "serum_twice_in_file": N_(
         "Sample {sample} (class {hla_class}, lot {lot}) stands twice in the file with different values: "
         "neither was imported."
@@ -160,7 +164,13 @@ MESSAGES: dict[str, str] = {
     ),
     "sample_named_after_file": N_("The table names no sample: it was called {sample}, after the file (--sample ID)."),
     "working_samples": N_("Sample {sample} was prepared in several ways: this preparation is kept as {sample}/{own}."),
-    "assay_rejected": N_("The laboratory rejected its own assay of sample {sample} ({reason}): check before use."),
+    "assay_rejected": N_(
+        "The laboratory rejected its own assay of sample {sample} ({reason}): it is used only where it is named."
+    ),
+    "rejected_sample_not_read": N_(
+        "Sample {subject} is not read, because the laboratory rejected its assay: name it to read it."
+    ),
+    "rejected_sample_read": N_("Sample {subject} is read although the laboratory rejected its assay."),
     "several_adjusted": N_("{allele} has several adjusted MFI ({values}): the first, {taken}, was taken."),
     "adjusted_missing": N_("{allele} has no adjusted MFI although other beads have one: its raw MFI was taken."),
     "negative_mfi": N_("MFI below zero count as 0 (first: {allele})."),

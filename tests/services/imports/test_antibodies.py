@@ -1,6 +1,6 @@
 """Laboratory files: four formats into one shape, whose serum it is, and what happens to one already on record."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import col, select
@@ -8,6 +8,9 @@ from sqlmodel import col, select
 from domain.errors import NotFound, UnusableInput
 from models.antibody import Bead, SerumSample
 from models.importing import ImportRow
+from services.imports.antibodies import refused_by_rule
+from services.patients import Request, get_case
+from services.reference import core_reference
 
 MATCHIT = "Sample ID,Patient Name       ,Lot ID   ,Run Date  ,Allele ,Assignment,Raw Value\n"
 FUSION = (
@@ -147,12 +150,40 @@ def test_two_preparations_of_one_sample_keep_their_own_names(import_antibody_fil
     assert {issue.code for issue in result.issues} == {"working_samples"}
 
 
-def test_an_assay_the_laboratory_rejected_is_said(import_antibody_file, two_patients):
-    content = haml_04(("A*01:01", 399, 276)).replace(
-        b"</assay>", b"<interpretation><reject-assay>true</reject-assay><reject-reason>clot</reject-reason></interpretation></assay>"
-    )
-    (issue,) = import_antibody_file(content).issues
+REJECTED = b"<interpretation><reject-assay>true</reject-assay><reject-reason>clot</reject-reason></interpretation></assay>"
+
+
+def test_an_assay_the_laboratory_rejected_is_said_and_read_only_where_it_is_named(
+    import_antibody_file, two_patients, sera, engines
+):
+    content = haml_04(("A*01:01", 399, 276)).replace(b"</assay>", REJECTED)
+    result = import_antibody_file(content)
+    (issue,) = result.issues
     assert (issue.code, issue.severity, issue.params["reason"]) == ("assay_rejected", "warning", "clot")
+    ((serum, _),) = sera().values()
+    (described,) = result.details["samples"]
+
+    def read(sample=None):
+        with engines.read_session() as session:
+            case = get_case(session, described["patient"], Request(sample=sample), core_reference())
+            return case.sample and case.sample.sample_code, {one.code for one in case.issues if "sample" in one.code}
+
+    assert read() == (None, {"no_sample", "rejected_sample_not_read"})
+    assert read(serum.sample_code) == (serum.sample_code, {"rejected_sample_read"})
+    again = import_antibody_file(haml_04(("A*01:01", 399, 276)))
+    assert "rejected: yes → –" in again.issues[0].params["differences"]
+
+
+def test_a_run_in_the_future_is_refused(import_antibody_file, two_patients, sera, now):
+    ahead = now.date() + timedelta(days=40)
+    content = matchit(("A*01:01", 1), run=f"{ahead:%d-%m-%Y}").encode()
+    result = import_antibody_file(content)
+    (issue,) = result.issues
+    assert (result.refused, issue.code, issue.params["run_on"], sera()) == (1, "run_in_future", ahead.isoformat(), {})
+    assert refused_by_rule(result)
+    with pytest.raises(UnusableInput, match="run_option_in_future"):
+        import_antibody_file(content, run_on=ahead)
+    assert import_antibody_file(content, run_on=now.date()).created == 1
 
 
 @pytest.mark.parametrize(
