@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from commands.common import actor, emit_json, json_text, locale, phenotheque_command, runtime, say
 from commands.options import LOCI, ON, SAMPLE, on_day
 from commands.tables import show_explanation, show_search, show_sweep
-from domain.directive import parse_threshold
+from domain.directive import parse_threshold, parse_thresholds
 from domain.errors import UnusableInput
 from services.explanations import explain_donor
 from services.faults import find_database_fault
@@ -28,7 +28,10 @@ def _write(target: Path | None, content: str | bytes) -> None:
     if target is None:
         click.echo(content, nl=False)
     else:
-        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+        try:
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
+        except OSError as error:
+            raise UnusableInput("file_not_written", file=str(target), why=error.strerror or "") from error
 
 
 def _target(output: str | None) -> Path | None:
@@ -63,7 +66,7 @@ def sweep(
     """Count donors for each threshold and region."""
     if every and thresholds is not None:
         raise UnusableInput("thresholds_or_all")
-    asked = [parse_threshold(one) for one in thresholds.split(",")] if thresholds is not None else None
+    asked = None if thresholds is None else parse_thresholds(thresholds)
     with runtime().engines.read_session() as session:
         answer = sweep_patient(
             session,

@@ -10,6 +10,7 @@ from domain.typing_text import Kind, TypedValue, parse_typed_value
 
 MIN_THRESHOLD_MFI = 1
 MAX_THRESHOLD_MFI = 100_000
+MOST_THRESHOLDS = 200  # each brings the counts of every region; a profile has about a hundred distinct MFI
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,17 @@ def parse_threshold(text: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,12}", text.strip()):
         raise UnusableInput("threshold_not_a_number", threshold=text.strip())
     return check_threshold(int(text))
+
+
+def parse_thresholds(text: str) -> list[int]:
+    """Thresholds separated by commas, ascending without repeats.
+
+    Raises UnusableInput for what is no threshold, and for too many.
+    """
+    found = sorted({parse_threshold(one) for one in text.split(",")})
+    if len(found) > MOST_THRESHOLDS:
+        raise UnusableInput("too_many_thresholds", given=len(found), most=MOST_THRESHOLDS)
+    return found
 
 
 def certain_alleles(patient: Iterable[TypedValue]) -> frozenset[str]:

@@ -26,6 +26,7 @@ from services.reference import core_reference
 from services.rule_tables import hpa_systems
 
 Json = dict[str, Any]
+LONGEST_REASON = 500
 # After a molecular name the reason does not begin with a digit, or it would be a further field of the name.
 REMOVAL = re.compile(r"(?P<name>[^:*]+):(?P<reason>.*)|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)")
 
@@ -59,6 +60,8 @@ def parse_removal(text: str) -> Removal:
     reason = (match["reason"] or match["why"] or "").strip() if match else ""
     if match is None or not reason:
         raise UnusableInput("removal_without_reason", specificity=text.strip())
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise UnusableInput("reason_unusable", most=LONGEST_REASON)
     return Removal((match["name"] or match["allele"]).strip(), reason)
 
 

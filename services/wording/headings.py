@@ -44,6 +44,8 @@ MESSAGES: dict[str, str] = {
     "search_not_kept": N_(
         "The answer above is complete, but search {search} could not be stored: the database is busy."
     ),
+    "too_many_thresholds": N_("{given} thresholds are too many: {most} at most."),
+    "reason_unusable": N_("A reason is plain text of one line, {most} characters at most."),
     "removed_twice": N_("The same specificity is removed twice ({specificities}): give it once, with one reason."),
     "registry_read_with_other": N_(
         "The donors were last read with the nomenclature {used}, and {active} is active: run "

@@ -10,6 +10,7 @@ from domain.directive import (
     parse_loci,
     parse_specificity,
     parse_threshold,
+    parse_thresholds,
     refusal_of_edits,
 )
 from domain.errors import UnusableInput
@@ -196,3 +197,10 @@ def test_what_a_directive_may_not_do(added, removed, patient, refusal):
 def test_what_a_directive_may_do(added, removed, patient):
     edits = specificities(added), specificities(removed)
     assert refusal_of_edits(*edits, values(patient), REFERENCE) is None
+
+
+def test_thresholds_are_sorted_said_once_and_not_without_number():
+    assert parse_thresholds("5000, 1000,1000") == [1000, 5000]
+    with pytest.raises(UnusableInput) as refused:
+        parse_thresholds(",".join(str(mfi) for mfi in range(1, 202)))
+    assert refused.value.code == "too_many_thresholds"

@@ -257,3 +257,10 @@ def test_the_current_directive_is_found_in_another_session(known):
         put(session, 1500)
     with known.read_session() as session:
         assert find_current_directive(session, get_patient(session, "P1")).threshold_mfi == 1500
+
+
+@pytest.mark.parametrize("reason", ["\x1b[31mred", "x" * 501])
+def test_a_reason_is_short_plain_text(reason):
+    with pytest.raises(UnusableInput) as refused:
+        parse_removal(f"B44:{reason}")
+    assert refused.value.code == "reason_unusable"
