@@ -29,8 +29,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.environment == "production",
-        BABEL_DEFAULT_LOCALE=settings.locale,
-        BABEL_DEFAULT_TIMEZONE=settings.timezone,
     )
     app.extensions["phenotheque"] = Runtime(
         settings, engines, settings.instance_path / "snapshots", system_clock
