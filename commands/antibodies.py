@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from commands.common import REFUSED, actor, phenotheque_command, runtime
-from commands.importing import MODE, Mode, read_file, run_import, show_import
+from commands.importing import MODE, YES, Mode, read_file, run_import, show_import
 from commands.options import FORMAT, on_day
 from services.imports.antibodies import AntibodyOptions, import_antibodies, refused_by_rule
 from services.imports.attribution import read_sample_map
@@ -26,6 +26,7 @@ def antibodies() -> None:
 @click.option("--date", "run_text", metavar="DATE", help="Run date of every sample, YYYY-MM-DD.")
 @click.option("--map", "map_file", metavar="FILE", help="Two-column table: sample, patient.")
 @MODE
+@YES
 @FORMAT
 @phenotheque_command
 def import_file(
@@ -35,6 +36,7 @@ def import_file(
     run_text: str | None,
     map_file: str | None,
     mode: Mode,
+    yes: bool,
     form: str,
 ) -> int:
     """Import MATCH IT!, HLA Fusion, HAML or a table of two columns, recognised by content.
@@ -47,10 +49,9 @@ def import_file(
         run_on=on_day(run_text) if run_text else None,
         by_sample=read_sample_map(read_file(map_file)) if map_file else {},
     )
-    # Confirmed: a full list of sera makes nobody inactive.
     request = ImportRequest(
         content=read_file(file), file_name=Path(file).name, actor=actor(), now=runtime().now(),
-        mode=mode, confirmed=True,
+        mode=mode, confirmed=yes,
     )  # fmt: skip
     do = partial(import_antibodies, request=request, options=options, reference=core_reference())
     result = run_import(request, do)

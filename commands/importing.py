@@ -1,6 +1,5 @@
-"""What the three import commands share: reading the file, progress, the answer and its exit code."""
+"""What the three import commands share: options, reading the file, progress, the answer and its exit code."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,15 +7,25 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
+from sqlmodel import Session
 
-from commands.common import DONE, SOME_ROWS_REFUSED, emit_json, locale, runtime, say
+from commands.common import (
+    DONE,
+    SOME_ROWS_REFUSED,
+    actor,
+    emit_json,
+    locale,
+    phenotheque_command,
+    runtime,
+    say,
+)
+from commands.options import FORMAT
+from commands.refused_rows import refused_rows_kept
 from domain.errors import UnusableInput
-from services.exports import RefusedRowsFile
 from services.imports.answer import import_json, issue_sentence
 from services.imports.filetype import check_size
-from services.imports.outcome import FileIssue, ImportResult
+from services.imports.outcome import ImportResult
 from services.imports.request import ImportRequest
-from services.imports.tabular import RawRow, read_table
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
 
@@ -29,8 +38,10 @@ MODE = click.option(
     type=click.Choice(["check", "diff", "full"]),
     default="diff",
     show_default=True,
-    help="check writes nothing; diff creates and updates; full also marks donors absent from the file as inactive.",
+    help="check writes nothing; diff creates and updates; full also marks donors absent from the file as inactive "
+    "(of patients and antibodies it does no more than diff) and asks for --yes.",
 )
+YES = click.option("--yes", is_flag=True, help="Confirm a full import.")
 COLUMNS = click.option(
     "--column",
     "columns",
@@ -45,6 +56,8 @@ BARE = click.option(
     show_default=True,
     help="What a number alone means in an HLA column of this file.",
 )
+
+REFUSED_ROWS = click.option("--refused-rows", metavar="FILE", help="Write the refused rows there, with the reasons.")
 
 Tell = Callable[[int, int], None]
 Bare = Literal["refused", "molecular", "serological"]
@@ -97,31 +110,39 @@ def _plain_progress() -> Tell:
     return tell
 
 
-@contextmanager
-def refused_rows_kept(path: str | None, content: bytes) -> Iterator[Callable[[RawRow, Sequence[FileIssue]], None]]:
-    """Writes refused rows to a file of the person's own, readable by nobody else: it names people."""
-    if path is None:
-        yield lambda row, issues: None
-        return
-    headings = read_table(content).headings
-    language = locale()
-
-    def own_file(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o600)
-
-    with open(path, "w", encoding="utf-8-sig", newline="", opener=own_file) as stream:
-        kept = RefusedRowsFile(stream, headings, reason_heading=sentence("heading_reason", {}, language))
-        yield lambda row, issues: kept.add(
-            row, [issue_sentence(issue, language) for issue in issues if issue.severity == "error"]
-        )
-    say("refused_rows_written", file=path)
-
-
-def run_import(request: ImportRequest, do: Callable[[Any], ImportResult]) -> ImportResult:
+def run_import(request: ImportRequest, do: Callable[[Session], ImportResult]) -> ImportResult:
     """Run an import in its one transaction; a check gets a session that cannot write."""
     engines = runtime().engines
     with engines.write_session() if request.writes else engines.read_session() as session:
         return do(session)
+
+
+def add_people_import(
+    group: click.Group, *, what: str, do: Callable[[Session, ImportRequest], ImportResult]
+) -> None:
+    """Give a group of commands its `import`, for files in which a row is a person."""
+
+    @group.command("import", help=f"Import a {what} file (CSV or .xlsx); exit code 3 where some rows were refused.")
+    @click.argument("file")
+    @MODE
+    @YES
+    @COLUMNS
+    @BARE
+    @REFUSED_ROWS
+    @FORMAT
+    @phenotheque_command
+    def import_file(
+        file: str, mode: Mode, yes: bool, columns: tuple[str, ...], bare: Bare, refused_rows: str | None, form: str
+    ) -> int:
+        content = read_file(file)
+        by_hand = parse_columns(columns)
+        with progress_shown() as tell, refused_rows_kept(refused_rows, source=file, content=content) as keep:
+            request = ImportRequest(
+                content=content, file_name=Path(file).name, actor=actor(), now=runtime().now(), mode=mode,
+                columns=by_hand, bare=bare, confirmed=yes, on_progress=tell, on_refused=keep,
+            )  # fmt: skip
+            result = run_import(request, lambda session: do(session, request))
+        return show_import(result, form)
 
 
 def show_import(result: ImportResult, form: str) -> int:

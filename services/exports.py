@@ -5,12 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import IO
 
-from services.imports.outcome import FileIssue
-from services.imports.reading import FORMULA_SIGNS
 from services.imports.tabular import RawRow
 
-# Signs alone and numbers, phone numbers among them, begin with + or - and are harmless: RhD is `+` or `-`.
-_HARMLESS = re.compile(r"[+-]?[\d\s.,()/+-]*")
+FORMULA_SIGNS = ("=", "+", "-", "@")
+# A sign alone, a number and a phone number begin with + or - and are harmless: RhD is `+` or `-`. A second sign sums.
+_HARMLESS = re.compile(r"[+-]?[\d\s.,()]*")
 
 
 def neutralised(text: str) -> str:
@@ -18,6 +17,11 @@ def neutralised(text: str) -> str:
     if text[:1] in (*FORMULA_SIGNS, "\t", "\r") and not _HARMLESS.fullmatch(text):
         return f"'{text}"
     return text
+
+
+def without_guard(text: str) -> str:
+    """The text without the apostrophe that our own exports put before a sign a spreadsheet would obey."""
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_SIGNS else text
 
 
 class RefusedRowsFile:
@@ -35,8 +39,3 @@ class RefusedRowsFile:
         padded = cells[: self._width] + [""] * (self._width - len(cells))
         self._writer.writerow([*padded, neutralised(" · ".join(reasons)), *cells[self._width :]])
         self.written += 1
-
-
-def error_codes(issues: Sequence[FileIssue]) -> list[FileIssue]:
-    """The issues that refused a row."""
-    return [issue for issue in issues if issue.severity == "error"]

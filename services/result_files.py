@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from services.exports import neutralised
 from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SWEEP_COLUMNS = ("compatible", "possible", "unknown", "blocked", "available")
 SEARCH_COLUMNS = (
     "rank",
@@ -30,17 +30,10 @@ SEARCH_COLUMNS = (
 )
 
 
-def neutral(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula, with an apostrophe before it; numbers as they are."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
-
-
 def _csv(rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    writer.writerows([neutralised(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue()
 
 

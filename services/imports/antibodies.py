@@ -14,6 +14,7 @@ from services.imports.attribution import Attribution, Owner, unused_map_rows
 from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
 from services.imports.bead_checks import bead_issues, lacking_beads
 from services.imports.outcome import FileIssue, ImportResult, NoJournal, Outcome, RowResult, Tally, row_error
+from services.imports.people import not_confirmed
 from services.imports.recognise import Given, read_antibodies
 from services.imports.request import ImportRequest
 from services.imports.sera import AntibodyFile, Serum
@@ -61,7 +62,7 @@ def import_antibodies(
         UnusableInput: the file as a whole cannot be used, or the options do not fit it.
         NotFound: no patient has the number given.
     """
-    file, sera = _read(request, options)
+    file, sera = _read(request, options)  # before the first query, with which the wait for other writers begins
     outcomes = plan_sera(session, sera, options, now=request.now)
     batch = None
     if request.writes:
@@ -82,6 +83,8 @@ def import_antibodies(
 
 
 def _read(request: ImportRequest, options: AntibodyOptions) -> tuple[AntibodyFile, list[Serum]]:
+    if request.mode == "full" and not request.confirmed:
+        raise not_confirmed(ImportKind.ANTIBODIES)
     if options.patient and options.by_sample:
         raise UnusableInput("patient_and_map_given")
     if options.run_on and is_ahead(options.run_on, request.now):

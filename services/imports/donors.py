@@ -50,7 +50,6 @@ def import_donors(
         RefusedByRule: the donors on record were derived under another nomenclature or other rules.
         UnusableInput: see `import_people`.
     """
-    check_derived_alike(session, reference=reference, rules=rules)
     register = DonorRegister(session, DonorDeriver(reference, rules), now=request.now, source=request.file_name)
     return import_people(session, request, register=register, reference=reference)
 
@@ -71,7 +70,12 @@ class DonorRegister:
         self._deriver = deriver
         self._now = now
         self._source = source
-        self._first = not has_donors(session)
+        self._first = False
+
+    def begin(self) -> None:
+        """See whether these donors are the first, or derived like those on record. Raises RefusedByRule."""
+        self._first = not has_donors(self._session)
+        check_derived_alike(self._session, reference=self._deriver.reference, rules=self._deriver.rules)
 
     def columns_of(self, row: ReadRow) -> dict[str, Any]:
         """The row's values as the tables hold them; a column the file lacks is left out, an empty cell is not."""

@@ -41,6 +41,9 @@ class PatientRegister:
         self._session = session
         self._now = now
 
+    def begin(self) -> None:
+        """Nothing: a patient is read anew at each search."""
+
     def columns_of(self, row: ReadRow) -> dict[str, Any]:
         """The row's values as the table holds them."""
         columns: dict[str, Any] = {name: value for name, value in row.values.items() if name != UPDATED_AT}

@@ -67,6 +67,9 @@ class Register(Protocol):
     fields: Mapping[str, Field]
     said_when_absent: Mapping[str, FileIssue]  # by column: what a file without it should be told
 
+    def begin(self) -> None:
+        """Before the first row: whether any row may join those on record. Raises RefusedByRule."""
+
     def columns_of(self, row: ReadRow) -> dict[str, Any]:
         """The row's values as the tables hold them."""
 
@@ -89,10 +92,12 @@ def import_people(
     """Import one file; nothing is written by a check, nor before the whole file is known to be readable.
 
     Raises:
+        RefusedByRule: no row may join those on record.
         UnusableInput: the file as a whole cannot be used, or a full import was not confirmed.
     """
-    layout = open_layout(request, register)
+    layout = open_layout(request, register)  # before the first query, with which the wait for other writers begins
     table = layout.table
+    register.begin()
     batch = None
     if request.writes:
         batch = open_batch(session, request, kind=register.kind, encoding=table.encoding, separator=table.separator)
@@ -108,7 +113,7 @@ def import_people(
     deactivated = register.finish(layout.survey.keys, batch, full=request.mode == "full", changed=changed)
     tally.add([FileIssue("deactivated", "info", raw=number, params={"key": number}) for number in deactivated])
     if request.mode == "full" and not request.confirmed:
-        raise UnusableInput("full_not_confirmed", deactivated=len(deactivated))
+        raise not_confirmed(register.kind, len(deactivated))
     tally.close()
     result = result_of(
         tally, request, kind=register.kind, batch_id=batch_id,
@@ -117,6 +122,13 @@ def import_people(
     if batch:
         close_batch(session, batch, result, request)
     return result
+
+
+def not_confirmed(kind: ImportKind, deactivated: int = 0) -> UnusableInput:
+    """What to say to a full import that nobody has confirmed."""
+    if kind is ImportKind.DONORS:
+        return UnusableInput("full_not_confirmed", deactivated=deactivated)
+    return UnusableInput("full_needs_yes")
 
 
 def open_layout(request: ImportRequest, register: Register) -> Layout:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import partial
 
 from domain.errors import Severity
+from services.exports import without_guard
 from services.imports.choices import parse_choice
 from services.imports.columns import ColumnMap
 from services.imports.fields import Field
@@ -30,8 +31,6 @@ from services.imports.values import (
 MAX_KEY_CHARACTERS = 64
 MAX_TEXT_CHARACTERS = 300
 MAX_REMEMBERED_TEXTS = 50_000  # of one column: room for every date, and bounded for a column of free text
-
-FORMULA_SIGNS = ("=", "+", "-", "@")
 
 Value = str | float | int | bool | date | datetime | None
 
@@ -176,11 +175,6 @@ def _read_text(text: str) -> Reading:
     # A postcode or phone number that a spreadsheet took for a number has lost its leading zero.
     kept = Fault("number_kept_as_text") if isinstance(text, SheetNumber) else None
     return Reading(value, kept, "info")
-
-
-def without_guard(text: str) -> str:
-    """The text without the apostrophe that our own exports put before a sign a spreadsheet would obey."""
-    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_SIGNS else text
 
 
 def _read_typing(text: str) -> Reading:

@@ -41,6 +41,10 @@ MESSAGES: dict[str, str] = {
         "A full import would mark {deactivated} donors absent from the file as inactive: "
         "add --yes to do so. Nothing was written."
     ),
+    "full_needs_yes": N_(
+        "A full import asks for --yes, though of patients and antibodies it does no more than the usual one. "
+        "Nothing was written."
+    ),
     "full_of_cut_file": N_(
         "The last row is incomplete: the file was probably cut short. A full import of it would mark the "
         "donors that are missing as inactive, so nothing was imported."
@@ -186,6 +190,8 @@ MESSAGES: dict[str, str] = {
     "import_more_issues": N_("{count} more: see them all with --format json."),
     "import_progress": N_("{done} of {total} rows"),
     "refused_rows_written": N_("The refused rows are in {file}, ready to correct and send again."),
+    "refused_rows_none": N_("No row was refused: {file} was left as it was."),
+    "refused_rows_over_input": N_("{file} is the file to import: name another for the refused rows."),
     "heading_line": N_("Line"),
     "heading_column": N_("Column"),
     "heading_severity": N_("Severity"),

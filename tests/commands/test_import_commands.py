@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import stat
+import time
 
 import pytest
 from sqlmodel import select
@@ -117,6 +118,63 @@ def test_refused_rows_are_kept_ready_to_correct_and_send_again(run, file, tmp_pa
     again = run("donors", "import", file("corrected.csv", text.replace("D2;3", "D2;M")), "--format", "json")
     assert (again.exit_code, json.loads(again.stdout)["created"]) == (0, 1)
     assert {donor.donor_number: (donor.sex, donor.rhd) for donor in rows_of(Donor)} == {"D1": ("F", "+"), "D2": ("M", "-")}
+
+
+def test_an_older_file_of_refused_rows_is_emptied_and_made_private(run, file, tmp_path):
+    kept = tmp_path / "refused.csv"
+    kept.write_text("older " * 1_000)
+    kept.chmod(0o644)
+    run("donors", "import", file("donors.csv", HEADER + ROWS), "--refused-rows", str(kept))
+    assert (stat.S_IMODE(kept.stat().st_mode), "older" in kept.read_text("utf-8-sig")) == (0o600, False)
+
+
+@pytest.mark.parametrize("older", [None, "older"])
+def test_where_no_row_is_refused_the_file_is_left_as_it_was(run, file, tmp_path, older):
+    kept = tmp_path / "refused.csv"
+    if older:
+        kept.write_text(older)
+    result = run("donors", "import", file("donors.csv", HEADER + ROWS.splitlines()[0] + "\n"), "--refused-rows", str(kept))
+    assert (result.exit_code, "No row was refused" in result.stderr) == (0, True)
+    assert (kept.read_text() if kept.exists() else None) == older
+
+
+@pytest.mark.parametrize("mode", ["check", "diff"])
+def test_the_file_to_import_is_never_written_over(run, file, tmp_path, mode, rows_of):
+    path = file("donors.csv", HEADER + ROWS)
+    link = tmp_path / "link.csv"
+    link.symlink_to(path)
+    for target in (path, str(link)):
+        result = run("donors", "import", path, "--mode", mode, "--refused-rows", target)
+        assert (result.exit_code, "is the file to import" in result.stderr) == (2, True)
+    assert ((tmp_path / "donors.csv").read_text(), rows_of(Donor)) == (HEADER + ROWS, [])
+
+
+@pytest.mark.parametrize("target", ["/nonexistent/refused.csv", "/dev/full"])
+def test_where_refused_rows_cannot_be_kept_nothing_is_imported(run, file, rows_of, target):
+    result = run("donors", "import", file("donors.csv", HEADER + ROWS), "--refused-rows", target)
+    assert (result.exit_code, f"{target} cannot be written" in result.stderr, rows_of(Donor)) == (2, True, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [(("patients", "import"), "patient_number\nP1\n"), (("antibodies", "import", "--patient", "P0"), "allele;MFI\nA*01:01;5\n")],
+)
+def test_every_full_import_asks_for_yes(run, file, words, text, rows_of):
+    run("patients", "import", file("first.csv", "patient_number\nP0\n"))
+    asked = run(*words, file("file.csv", text), "--mode", "full")
+    assert (asked.exit_code, "asks for --yes" in asked.stderr, len(rows_of(ImportBatch))) == (2, True, 1)
+    assert run(*words, file("file.csv", text), "--mode", "full", "--yes").exit_code == 0
+    assert len(rows_of(ImportBatch)) == 2
+
+
+@pytest.mark.parametrize("kind", ["donors", "patients", "antibodies"])
+def test_a_file_is_read_before_the_wait_for_another_writer(run, file, engines, kind):
+    path = file("bad.csv", 'donor_number,patient_number\n"D1')
+    with engines.write_session() as writer:
+        writer.connection().exec_driver_sql("UPDATE registry_state SET version = version")
+        started = time.monotonic()
+        result = run(kind, "import", path)
+    assert (result.exit_code, time.monotonic() - started < 5) == (2, True)
 
 
 def test_a_long_import_tells_how_far_it_is_on_standard_error(run, file):
