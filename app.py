@@ -7,7 +7,7 @@ from config import ROOT, Runtime, Settings, SettingsRefused, load_settings, syst
 from domain.errors import UnusableInput
 from logs import configure_logs
 from models.crypto import configure_keys
-from models.database import Engines, make_engines
+from models.database import Engines, known_revisions, make_engines
 from services.wording.catalogue import sentence
 from views.register import register_views
 
@@ -41,6 +41,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _open_database(settings: Settings) -> Engines:
     try:
         configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
-        return make_engines(settings.database_url)
+        return make_engines(settings.database_url, revisions=known_revisions(ROOT / "migrations" / "versions"))
     except UnusableInput as error:
         raise SettingsRefused(sentence(error.code, error.params, settings.locale)) from error

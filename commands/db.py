@@ -6,7 +6,6 @@ import click
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from filelock import FileLock
 from flask.cli import AppGroup
@@ -14,6 +13,7 @@ from flask.cli import AppGroup
 from commands.common import DONE, REFUSED, emit_json, phenotheque_command, runtime, say
 from config import ROOT
 from domain.errors import UnusableInput
+from models.database import refuse_newer
 
 db = AppGroup("db", help="Bring the database to the revision the code expects, or back.")
 
@@ -38,13 +38,15 @@ def downgrade(revision: str) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @phenotheque_command
 def current(form: str) -> int:
-    """Say which revision the database is at; exit code 1 when it is not the newest."""
-    revision, newest = _revision(), ScriptDirectory.from_config(migration_config()).get_current_head()
+    """Say which revision the database is at; exit code 1 when it is behind, 2 when it is ahead."""
+    revision, known = _revision(), runtime().engines.revisions
+    newest = known[-1]
     if form == "json":
         emit_json({"revision": revision, "newest": newest, "up_to_date": revision == newest})
-    elif revision == newest:
+    refuse_newer(revision, known)
+    if form == "text" and revision == newest:
         click.echo(revision)
-    else:
+    elif form == "text":
         say("database_not_migrated")
     return DONE if revision == newest else REFUSED
 
@@ -59,6 +61,7 @@ def migration_config() -> Config:
 
 def _move(step: Callable[[Config, str], None], revision: str) -> None:
     with FileLock(runtime().settings.instance_path / "migrations.lock", timeout=300):
+        refuse_newer(_revision(), runtime().engines.revisions)
         try:
             step(migration_config(), revision)
         except CommandError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,10 @@ ENUM_LENGTH = 32  # wide, so that a new member needs no migration
 WRITER_LOCK = 7_340_021
 
 
+class DatabaseOutOfStep(UnusableInput):
+    """The tables are not those this program knows: older, absent, or made by a newer program."""
+
+
 def strict_enum(members: type[StrEnum]) -> sa.Enum:
     """Column type that stores the member's value as text and refuses any other text at write."""
     return sa.Enum(
@@ -42,22 +47,26 @@ def strict_enum(members: type[StrEnum]) -> sa.Enum:
 class Engines:
     """The two doors to one database: writers queue, readers never wait for a writer and cannot write.
 
-    Rows stay readable, as they were, after their session has ended.
+    Rows stay readable, as they were, after their session has ended. Where `revisions` are given, oldest first,
+    a session on a database that is not at the last of them raises DatabaseOutOfStep.
     """
 
     write: sa.Engine
     read: sa.Engine
+    revisions: tuple[str, ...] = ()
 
     @contextmanager
     def write_session(self) -> Iterator[Session]:
         """Session of one write transaction: committed at the end, rolled back on any error."""
         with Session(self.write, expire_on_commit=False) as session, session.begin():
+            self._refuse_other_revisions(session)
             yield session
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:
         """Session of one consistent read; any attempt to write is refused by the database."""
         with Session(self.read, expire_on_commit=False) as session, session.begin():
+            self._refuse_other_revisions(session)
             yield session
 
     def dispose(self) -> None:
@@ -65,17 +74,38 @@ class Engines:
         self.write.dispose()
         self.read.dispose()
 
+    def _refuse_other_revisions(self, session: Session) -> None:
+        if not self.revisions:
+            return
+        found = session.connection().exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+        refuse_newer(next(iter(found), None), self.revisions)
+        if list(found) != [self.revisions[-1]]:
+            raise DatabaseOutOfStep("database_not_migrated")
 
-def make_engines(url: str, *, echo: bool = False) -> Engines:
-    """Write and read engines of a database URL (sqlite file or postgresql+psycopg).
+
+def known_revisions(folder: Path) -> tuple[str, ...]:
+    """The revisions of a folder of migrations, oldest first, read from the names of its files (0001_registry.py)."""
+    return tuple(sorted(path.stem.split("_")[0] for path in folder.glob("[0-9]*.py")))
+
+
+def refuse_newer(found: str | None, known: tuple[str, ...]) -> None:
+    """Raises DatabaseOutOfStep where a database is at a revision that this program does not have."""
+    if found is not None and found not in known:
+        raise DatabaseOutOfStep("database_newer", revision=found)
+
+
+def make_engines(url: str, *, revisions: tuple[str, ...] = (), echo: bool = False) -> Engines:
+    """Write and read engines of a database URL (sqlite file or postgresql+psycopg); see Engines for `revisions`.
 
     Raises:
         UnusableInput: the database is held in memory, or is neither SQLite nor PostgreSQL.
     """
     parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engines(parsed, echo=echo)
-    return _postgresql_engines(parsed, echo=echo)
+        write, read = _sqlite_engines(parsed, echo=echo)
+    else:
+        write, read = _postgresql_engines(parsed, echo=echo)
+    return Engines(write, read, revisions)
 
 
 def database_url(url: str) -> sa.URL:
@@ -99,12 +129,12 @@ def database_url(url: str) -> sa.URL:
     raise UnusableInput("database_unsupported", backend=backend)
 
 
-def _sqlite_engines(url: sa.URL, *, echo: bool) -> Engines:
+def _sqlite_engines(url: sa.URL, *, echo: bool) -> tuple[sa.Engine, sa.Engine]:
     write = sa.create_engine(url, echo=echo, hide_parameters=True)
     read = sa.create_engine(url, echo=echo, hide_parameters=True)
     _tune_sqlite(write, begin="BEGIN IMMEDIATE", last_pragma=None)
     _tune_sqlite(read, begin="BEGIN", last_pragma="query_only = ON")
-    return Engines(write=write, read=read)
+    return write, read
 
 
 def _tune_sqlite(engine: sa.Engine, *, begin: str, last_pragma: str | None) -> None:
@@ -129,7 +159,7 @@ def _tune_sqlite(engine: sa.Engine, *, begin: str, last_pragma: str | None) -> N
     sa.event.listen(engine, "begin", start)
 
 
-def _postgresql_engines(url: sa.URL, *, echo: bool) -> Engines:
+def _postgresql_engines(url: sa.URL, *, echo: bool) -> tuple[sa.Engine, sa.Engine]:
     options = {"options": f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_MS}"}
     write = sa.create_engine(url, echo=echo, hide_parameters=True, pool_pre_ping=True, connect_args=options)
     read = sa.create_engine(
@@ -148,4 +178,4 @@ def _postgresql_engines(url: sa.URL, *, echo: bool) -> Engines:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     sa.event.listen(write, "begin", queue_writers)
-    return Engines(write=write, read=read)
+    return write, read

@@ -5,6 +5,8 @@ from sqlalchemy.exc import DBAPIError
 # How the two databases tell their faults apart: SQLite in words, PostgreSQL in SQLSTATE or in libpq's words.
 MARKS = {
     "database_not_migrated": ("no such table", "no such column", "42P01", "42703"),
+    "disk_full": ("database or disk is full", "53100"),
+    "database_damaged": ("image is malformed", "malformed database schema", "XX001", "XX002"),
     "database_busy": ("database is locked", "55P03"),
     "database_unreachable": ("unable to open", "not a database", "connection", "disk I/O", "readonly"),
 }

@@ -2,20 +2,21 @@
 
 from http import HTTPStatus
 
-from flask import Flask, current_app, render_template
+import structlog
+from flask import Flask, render_template
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as WSGIResponse
 
 from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInput
+from models.database import DatabaseOutOfStep
+from services.faults import find_database_fault
 from services.wording.catalogue import sentence
 from views.language import current_locale
 
-STATUSES = ((NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
-# What the databases say of a table or column that is not there: SQLite in words, PostgreSQL in SQLSTATE.
-NO_SUCH_THING = ("no such table", "no such column")
-UNDEFINED_STATES = ("42P01", "42703")
+STATUSES = ((DatabaseOutOfStep, 503), (NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
 KNOWN_STATUSES = (400, 403, 404, 405)
+log = structlog.get_logger(__name__)
 
 
 def register(app: Flask) -> None:
@@ -33,14 +34,13 @@ def refused(error: PhenothequeError) -> tuple[str, int]:
 
 
 def database_failed(error: DBAPIError) -> tuple[str, int]:
-    """A database that is not migrated or cannot be reached is said so; anything else is unforeseen."""
-    cause = str(error.orig)
-    undefined = getattr(error.orig, "sqlstate", None) in UNDEFINED_STATES
-    if undefined or any(words in cause for words in NO_SUCH_THING):
-        return page(503, "database_not_migrated", {}), 503
-    if error.connection_invalidated or "unable to open" in cause or "connection" in cause:
-        return page(503, "database_unreachable", {"reason": cause.splitlines()[0]}), 503
-    return unforeseen(error)
+    """A fault of the database that has a sentence is said in it; any other is unforeseen."""
+    fault = find_database_fault(error)
+    if fault is None:
+        return unforeseen(error)
+    code, params = fault
+    log.debug(code, exc_info=error)
+    return page(503, code, params), 503
 
 
 def http_error(error: HTTPException) -> WSGIResponse:
@@ -56,8 +56,9 @@ def http_error(error: HTTPException) -> WSGIResponse:
 
 
 def unforeseen(error: Exception) -> tuple[str, int]:
-    """A failure nobody foresaw: logged with its trace, shown without it."""
-    current_app.logger.error("unforeseen_failure", exc_info=error)
+    """A failure nobody foresaw: logged, with its trace at debug alone since a trace may hold what was being read."""
+    log.error("unforeseen_failure", kind=type(error).__name__)
+    log.debug("unforeseen_failure", exc_info=error)
     return page(500, "page_failed", {}), 500
 
 

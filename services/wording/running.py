@@ -4,6 +4,12 @@ from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
     "database_not_migrated": N_("The database is not up to date: run “flask db upgrade” first."),
+    "database_newer": N_(
+        "The database is newer than this program (revision {revision}): install the program that upgraded it, "
+        "or restore a backup."
+    ),
+    "database_damaged": N_("The database file is damaged: restore the last backup."),
+    "disk_full": N_("The disk is full: make room, then try again. Nothing was saved."),
     "database_unreachable": N_("The database cannot be reached: {reason}"),
     "database_busy": N_("Another task is writing to the database: try again in a moment."),
     "database_upgraded": N_("The database is at revision {revision}."),

@@ -1,5 +1,8 @@
 """A fault of the database is explained by a sentence, on both databases; any other error is not guessed at."""
 
+import contextlib
+import sqlite3
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -40,3 +43,23 @@ def test_a_server_that_does_not_answer_cannot_be_reached():
 
 def test_another_error_is_not_explained_away(database_url):
     assert fault_of(database_url, "SELECT FROM WHERE") is None
+
+
+def test_a_file_that_was_cut_short_is_damaged(tmp_path):
+    path = tmp_path / "cut.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as whole:
+        whole.execute("CREATE TABLE kept (words TEXT)")
+        whole.executemany("INSERT INTO kept VALUES (?)", [("x" * 500,)] * 400)
+        whole.commit()
+    path.write_bytes(path.read_bytes()[:20_000])
+    assert fault_of(f"sqlite:///{path}", "SELECT count(words) FROM kept")[0] == "database_damaged"
+
+
+def test_a_full_disk_is_said(tmp_path):
+    engines = make_engines(f"sqlite:///{tmp_path / 'small.sqlite'}")
+    with pytest.raises(DBAPIError) as raised, engines.write_session() as session:
+        session.execute(text("CREATE TABLE kept (words TEXT)"))
+        session.execute(text("PRAGMA max_page_count = 4"))
+        session.execute(text("INSERT INTO kept VALUES (zeroblob(100000))"))
+    engines.dispose()
+    assert find_database_fault(raised.value)[0] == "disk_full"

@@ -1,6 +1,10 @@
 """What cannot be answered: a clear sentence and the right status, in the reader's language."""
 
+import sqlite3
+
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import close, make_app
 from tests.demo_site import Page
@@ -81,3 +85,43 @@ def test_a_method_that_is_not_allowed_says_which_are(client):
     answer = client.post("/")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(("revision", "sentence"), [("9999", "newer than this program"), ("0002", "flask db upgrade")])
+def test_a_database_of_another_revision_is_said(app, client, revision, sentence):
+    with app.extensions["phenotheque"].engines.write.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+    for address in ("/", "/patients/P0001", "/patients/P0001/donors/D1?threshold=2000"):
+        answer = client.get(address, headers={"Accept-Language": "en"})
+        assert answer.status_code == 503
+        assert sentence in Page(answer.get_data(as_text=True)).one("h1").text
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("database is locked", "Another task is writing"),
+        ("database disk image is malformed", "restore the last backup"),
+        ("database or disk is full", "The disk is full"),
+        ("unable to open database file", "cannot be reached"),
+    ],
+)
+def test_a_fault_of_the_database_is_explained_without_its_trace(app, caplog, said, sentence):
+    @app.get("/failing")
+    def fail():
+        raise OperationalError("SELECT 1", {}, sqlite3.OperationalError(said))
+
+    answer = app.test_client().get("/failing", headers={"Accept-Language": "en"})
+    assert answer.status_code == 503
+    assert sentence in Page(answer.get_data(as_text=True)).one("h1").text
+    assert "Traceback" not in caplog.text
+
+
+def test_an_unforeseen_failure_is_logged_by_its_kind_alone(app, caplog):
+    @app.get("/failing")
+    def fail():
+        raise RuntimeError("Fictif, 12 rue de Nulle-Part")
+
+    app.test_client().get("/failing")
+    assert "RuntimeError" in caplog.text
+    assert "Fictif" not in caplog.text
