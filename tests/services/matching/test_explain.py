@@ -116,8 +116,13 @@ def test_every_entry_of_a_list_has_the_shape_of_the_interface(registry, fresh, a
     json.dumps(answer, default=str)
 
 
-def test_an_explanation_is_the_entry_of_the_list(registry, fresh, explain):
-    for entry in search(registry, fresh, threshold=1000)["donors"]:
+def test_an_explanation_is_the_entry_of_the_list(registry, fresh, explain, add):
+    # never eligible: too light, with a birth date and without
+    light = {"more": {"weight_kg": 40.0}}
+    add(D("PT1001", "A*01 A*03 B*08 B*49", **light), D("PT1002", "A*01 A*03 B*08 B*49", birth_date=None, **light))
+    listed = search(registry, fresh, threshold=1000)["donors"]
+    assert {"PT1001", "PT1002"} < {entry["donor_number"] for entry in listed}
+    for entry in listed:
         one = explain(entry["donor_number"])
         assert one["listed"]
         assert {**one["donor"], "rank": entry["rank"]} == entry
@@ -157,6 +162,12 @@ def test_a_position_that_is_not_typed_is_an_entry_of_its_own(explain):
 def test_a_homozygous_value_stands_once(explain):
     values = [value["typed"] for value in explain("PT0003")["donor"]["values"]]
     assert values == ["A*01", "B*08", "B*49"]
+
+
+@pytest.mark.parametrize(("typed", "homozygous"), [("A*01 -", True), ("A*01 A*01", True), ("A*01 A*03", False), ("A*01 X", False)])
+def test_a_value_says_whether_it_stands_on_both_positions(explain, add, typed, homozygous):
+    add(D("PT1001", f"{typed} B*08 B*49"))
+    assert by_typed(explain("PT1001")["donor"])["A*01"]["homozygous"] == homozygous
 
 
 def test_a_null_allele_is_negative_on_its_own_basis(explain, add):
