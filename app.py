@@ -3,7 +3,7 @@
 from flask import Flask
 
 from commands.register import register_commands
-from config import ROOT, Runtime, Settings, SettingsRefused, load_settings, system_clock
+from config import ROOT, Runtime, Settings, SettingsRefused, load_settings, open_instance, system_clock
 from domain.errors import UnusableInput
 from logs import configure_logs
 from models.crypto import configure_keys
@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings.settled() if settings else load_settings()
     configure_logs(settings.log_level, as_json=settings.environment == "production")
-    settings.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    open_instance(settings.instance_path)
     engines = _open_database(settings)
 
     app = Flask("phenotheque", root_path=str(ROOT), instance_path=str(settings.instance_path))
@@ -30,9 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.environment == "production",
     )
-    app.extensions["phenotheque"] = Runtime(
-        settings, engines, settings.instance_path / "snapshots", system_clock
-    )
+    app.extensions["phenotheque"] = Runtime(settings, engines, settings.instance_path / "snapshots", system_clock)
     register_views(app)
     register_commands(app)
     return app

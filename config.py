@@ -1,6 +1,7 @@
 """Settings: typed, read from the environment, documented here (`.env.example` is made from them)."""
 
 import base64
+import errno
 import json
 import os
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -18,8 +19,7 @@ from filelock import FileLock
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-if TYPE_CHECKING:
-    from models.database import Engines
+from models.database import Engines, holds_people
 
 ROOT = Path(__file__).resolve().parent
 PREFIX = "PHENOTHEQUE_"
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
         if self.environment == "production":
             _refuse_weak_secrets(self)
         elif missing := [name for name in SECRETS if not getattr(self, name).get_secret_value()]:
-            keys = development_keys(instance)
+            keys = development_keys(instance, url)
             update |= {name: SecretStr(keys[name]) for name in missing}
         return self.model_copy(update=update)
 
@@ -114,7 +114,7 @@ class Runtime:
     """What a request or a command works with, kept in `app.extensions["phenotheque"]`."""
 
     settings: Settings
-    engines: "Engines"
+    engines: Engines
     snapshots_path: Path
     clock: Callable[[], datetime]
 
@@ -137,25 +137,73 @@ def load_settings() -> Settings:
     try:
         return Settings().settled()
     except ValidationError as error:
-        faults = [f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        faults = [_fault_of_setting(str(fault["loc"][0]), fault["input"]) for fault in error.errors()]
         raise SettingsRefused("Settings cannot be used. " + " · ".join(faults)) from error
 
 
-def development_keys(instance: Path) -> dict[str, str]:
-    """Keys of a development machine, made once in the instance folder, readable by its owner alone."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+def open_instance(instance: Path) -> None:
+    """Makes the instance folder where there is none; raises SettingsRefused where it cannot be written in."""
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(instance, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise _folder_refused(instance, error) from error
+
+
+def development_keys(instance: Path, url: str) -> dict[str, str]:
+    """Keys of a development machine, made once in the instance folder, readable by its owner alone.
+
+    Raises SettingsRefused where they cannot be read, or are missing beside a database that was filled with them.
+    """
+    open_instance(instance)
     path = instance / "keys.json"
-    with FileLock(instance / "keys.lock"):  # two workers may start at the same moment
-        if not path.exists():
-            keys = {
-                "secret_key": secrets.token_urlsafe(48),
-                "data_keys": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-                "index_key": secrets.token_urlsafe(48),
-            }
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(keys, file)
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        with FileLock(instance / "keys.lock"):  # two workers may start at the same moment
+            if not path.exists():
+                _make_keys(path, url)
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _folder_refused(path, error) from error
+    except ValueError as error:  # not UTF-8, or not JSON
+        raise _keys_refused(path) from error
+    if not isinstance(kept, dict) or not all(isinstance(kept.get(name), str) and kept[name] for name in SECRETS):
+        raise _keys_refused(path)
     return kept
+
+
+def _make_keys(path: Path, url: str) -> None:
+    if holds_people(url):
+        raise SettingsRefused(
+            f"{path} is missing, and the database holds identities that only its keys can read: "
+            "put that file back, or give the keys as settings. No new keys were made."
+        )
+    keys = {
+        "secret_key": secrets.token_urlsafe(48),
+        "data_keys": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "index_key": secrets.token_urlsafe(48),
+    }
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(keys, file)
+
+
+def _keys_refused(path: Path) -> SettingsRefused:
+    return SettingsRefused(f"{path} does not hold the keys of this instance: put back the copy that was saved.")
+
+
+def _folder_refused(path: Path, error: OSError) -> SettingsRefused:
+    return SettingsRefused(f"PHENOTHEQUE_INSTANCE_PATH: {path} cannot be used ({error.strerror or 'no access'}).")
+
+
+def _fault_of_setting(name: str, given: Any) -> str:
+    """One sentence on a setting that cannot be used; a secret is not repeated."""
+    choices = get_args(Settings.model_fields[name].annotation)
+    variable = f"{PREFIX}{name.upper()}"
+    if choices:
+        return f"{variable}: “{given}” is not one of {', '.join(choices)}."
+    if name == "timezone":
+        return f"{variable}: “{given}” is not a time zone; write a name such as Europe/Paris."
+    return f"{variable} cannot be read."
 
 
 def settings_example() -> str:

@@ -25,6 +25,7 @@ LOCK_WAIT_MS = 30_000  # longer than the longest import, so that a second writer
 ENUM_LENGTH = 32  # wide, so that a new member needs no migration
 # Any fixed number does; every writer of this program asks PostgreSQL for the same one.
 WRITER_LOCK = 7_340_021
+PEOPLE = ("SELECT 1 FROM donor LIMIT 1", "SELECT 1 FROM patient LIMIT 1")
 
 
 class DatabaseOutOfStep(UnusableInput):
@@ -106,6 +107,24 @@ def make_engines(url: str, *, revisions: tuple[str, ...] = (), echo: bool = Fals
     else:
         write, read = _postgresql_engines(parsed, echo=echo)
     return Engines(write, read, revisions)
+
+
+def holds_people(url: str) -> bool:
+    """Whether a database has a donor or a patient; one without tables, or that cannot be read, shows none."""
+    try:
+        engines = make_engines(url)
+    except UnusableInput:  # whoever opens the application is told then
+        return False
+    try:
+        file = engines.read.url.database
+        if engines.read.dialect.name == "sqlite" and not (file and Path(file).is_file()):
+            return False  # asking would make the file
+        with engines.read.connect() as connection:
+            return any(connection.scalar(sa.text(question)) for question in PEOPLE)
+    except sa.exc.DBAPIError:
+        return False
+    finally:
+        engines.dispose()
 
 
 def database_url(url: str) -> sa.URL:

@@ -95,3 +95,19 @@ def fetch(address: str) -> int:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+@pytest.mark.parametrize("production", [True, False])
+def test_a_command_on_a_folder_that_cannot_be_used_ends_in_one_sentence(production):
+    given = {"PHENOTHEQUE_INSTANCE_PATH": "/dev/null"}
+    if production:
+        secret = Fernet.generate_key().decode()
+        given |= {f"PHENOTHEQUE_{name}": secret for name in ("SECRET_KEY", "DATA_KEYS", "INDEX_KEY")}
+        given["PHENOTHEQUE_ENVIRONMENT"] = "production"
+    words = [sys.executable, "-m", "flask", "sweep", "P1"]
+    done = subprocess.run(
+        words, cwd=ROOT, env=os.environ | given, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "/dev/null cannot be used" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from config import ROOT, Runtime, Settings, SettingsRefused, load_settings, settings_example
+from models.patient import Patient
 
 GOOD = "k3vq-Zr81_wmPx0t7Yb5nLdE2sJfHgAu9c"
 
@@ -84,3 +85,58 @@ def test_the_example_file_is_that_of_the_settings():
 def test_operations_explains_every_setting():
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert [n for n in Settings.model_fields if f"`PHENOTHEQUE_{n.upper()}`" not in page] == []
+
+
+def test_a_setting_is_refused_in_our_own_words(monkeypatch):
+    monkeypatch.setenv("PHENOTHEQUE_LOCALE", "de")
+    monkeypatch.setenv("PHENOTHEQUE_TIMEZONE", "Mars/Olympus")
+    with pytest.raises(SettingsRefused) as refusal:
+        load_settings()
+    assert "“de” is not one of fr, en." in refusal.value.message
+    assert "“Mars/Olympus” is not a time zone; write a name such as Europe/Paris." in refusal.value.message
+    assert "Value error" not in refusal.value.message
+
+
+@pytest.mark.parametrize("kept", [b"", b"{}", b"[]", b"null", b"garbage", b"\xff\xfe", b'{"secret_key": 7}'])
+def test_keys_that_cannot_be_read_are_refused_with_their_path(tmp_path, kept):
+    (tmp_path / "keys.json").write_bytes(kept)
+    with pytest.raises(SettingsRefused, match="does not hold the keys") as refusal:
+        make(instance_path=tmp_path).settled()
+    assert str(tmp_path / "keys.json") in refusal.value.message
+    assert (tmp_path / "keys.json").read_bytes() == kept
+
+
+def test_keys_of_which_one_is_no_text_are_refused(tmp_path):
+    wrong = {"secret_key": GOOD, "data_keys": [GOOD], "index_key": GOOD}
+    (tmp_path / "keys.json").write_text(json.dumps(wrong), encoding="utf-8")
+    with pytest.raises(SettingsRefused, match="does not hold the keys"):
+        make(instance_path=tmp_path).settled()
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/x", "/proc/x"])
+def test_a_folder_that_cannot_be_used_is_refused_with_its_path(folder):
+    with pytest.raises(SettingsRefused, match=f"PHENOTHEQUE_INSTANCE_PATH: {folder} cannot be used"):
+        make(instance_path=folder).settled()
+
+
+def test_a_folder_that_cannot_be_written_in_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write in any folder
+    with pytest.raises(SettingsRefused, match=f"{tmp_path} cannot be used"):
+        make(instance_path=tmp_path).settled()
+
+
+def test_no_new_keys_are_made_beside_a_database_that_was_filled_with_others(settings, engines):
+    with engines.write_session() as session:
+        moment = datetime(2026, 1, 2, tzinfo=UTC)
+        session.add(Patient(patient_number="P1", hla_a_1="A2", created_at=moment, updated_at=moment))
+    keys = settings.instance_path / "keys.json"
+    keys.unlink()
+    with pytest.raises(SettingsRefused) as refusal:
+        make(instance_path=settings.instance_path).settled()
+    assert f"{keys} is missing" in refusal.value.message
+    assert not keys.exists()
+
+
+def test_looking_for_people_makes_no_database(tmp_path):
+    make(instance_path=tmp_path).settled()
+    assert not (tmp_path / "phenotheque.sqlite").exists()

@@ -57,9 +57,10 @@ def test_a_file_that_was_cut_short_is_damaged(tmp_path):
 
 def test_a_full_disk_is_said(tmp_path):
     engines = make_engines(f"sqlite:///{tmp_path / 'small.sqlite'}")
-    with pytest.raises(DBAPIError) as raised, engines.write_session() as session:
+    with engines.write_session() as session:
         session.execute(text("CREATE TABLE kept (words TEXT)"))
         session.execute(text("PRAGMA max_page_count = 4"))
-        session.execute(text("INSERT INTO kept VALUES (zeroblob(100000))"))
+        with pytest.raises(DBAPIError) as raised:
+            session.execute(text("INSERT INTO kept VALUES (zeroblob(100000))"))
     engines.dispose()
     assert find_database_fault(raised.value)[0] == "disk_full"
