@@ -56,7 +56,7 @@ STATUS = _table(
 )
 YES_NO = _table(
     {
-        "yes": "y / true / 1 / oui / vrai",
+        "yes": "y / true / 1 / oui / o / vrai",
         "no": "n / false / 0 / non / faux",
     }
 )

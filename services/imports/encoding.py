@@ -1,11 +1,14 @@
 """Which character encoding a text file is in: byte-order mark, then UTF-8, then UTF-16, then cp1252."""
 
 import codecs
+import re
 
 from domain.errors import UnusableInput
 
 _CHUNK_BYTES = 1 << 20
 _LOOKED_AT_BYTES = 4096
+# Accents, œ and typographic marks in UTF-8: as cp1252 they read “Ã©”, “Å“”, “â€™”, which nobody writes.
+_UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]|\xc5[\x92\x93]|\xe2\x80[\x90-\xbf]")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -29,6 +32,9 @@ def detect_encoding(content: bytes) -> str:
         # Accents before this place were good UTF-8: reading the file as cp1252 would spoil every one of them.
         raise UnusableInput("encoding_damaged", encoding="UTF-8", line=content.count(b"\n", 0, damaged_at) + 1)
     _check_readable(content, "cp1252")
+    mixed = _UTF8_LETTER.search(content)
+    if mixed:
+        raise UnusableInput("encoding_mixed", line=content.count(b"\n", 0, mixed.start()) + 1)
     _refuse_binary(content)
     return "cp1252"
 

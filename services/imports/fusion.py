@@ -3,12 +3,9 @@
 from datetime import date
 
 from models.antibody import BeadKind, HlaClass
-from services.imports.laboratory_table import LaboratoryTable, dated, keep_line, open_laboratory_table
-from services.imports.outcome import row_error
-from services.imports.sera import AntibodyFile, SerumHeader, class_of
-from services.imports.shape import shape_fault
+from services.imports.laboratory_table import LaboratoryTable, headed_rows, keep_line, open_laboratory_table
+from services.imports.sera import AntibodyFile, class_of
 from services.imports.tabular import RawRow, Table
-from services.imports.values import Fault
 
 HEADINGS = frozenset({"sampleidname", "specificity"})
 MFI_HEADINGS = ("normalvalue", "rawdata")
@@ -25,24 +22,14 @@ def read_fusion(table: Table, *, run_on: date | None = None) -> AntibodyFile:
     """
     laboratory = open_laboratory_table(table, date_column="rundate", mfi_columns=MFI_HEADINGS)
     file = AntibodyFile("fusion", table.encoding, table.separator)
-    for row in laboratory.rows():
-        header = SerumHeader(
-            sample_code=laboratory.text(row, "sampleidname"),
-            patient_code=laboratory.text(row, "patientid"),
-            kit_lot=laboratory.text(row, "catalogid"),
-            run_text=laboratory.text(row, "rundate"),
-        )
-        fault = shape_fault(row, table, table.width) or (None if header.sample_code else Fault("sample_missing"))
-        if fault:
-            file.refuse(header, row_error(row.line, "sampleidname", header.sample_code, fault))
-            continue
-        complete = dated(laboratory, file, row, header, run_on)
-        if complete is None:
-            continue
+    rows = headed_rows(
+        laboratory, file, run_on=run_on, sample="sampleidname", patient="patientid", lot="catalogid", run_date="rundate"
+    )
+    for row, header in rows:
         alleles = slots(laboratory.text(row, "specificity"))
         kind = BeadKind.HLA if alleles else control_of(laboratory, row)
         keep_line(
-            file, complete, row,
+            file, header, row,
             kind=kind or BeadKind.HLA,
             allele=joined(alleles) or laboratory.text(row, "beadid"),
             raw_mfi=laboratory.mfi(row, "rawdata"),

@@ -196,4 +196,4 @@ def _number(text: str) -> float | Fault | None:
         number = float(text)
     except ValueError:
         return Fault("number_unreadable")
-    return number if math.isfinite(number) else Fault("number_unreadable")
+    return number if math.isfinite(number) and "_" not in text else Fault("number_unreadable")

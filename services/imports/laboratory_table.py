@@ -9,6 +9,7 @@ from models.antibody import BeadKind
 from services.imports.columns import plain_heading
 from services.imports.outcome import row_error
 from services.imports.sera import AntibodyFile, BeadReading, SerumHeader
+from services.imports.shape import shape_fault
 from services.imports.tabular import RawRow, Table
 from services.imports.values import (
     DateOrder,
@@ -84,6 +85,26 @@ def open_laboratory_table(table: Table, *, date_column: str, mfi_columns: Sequen
     if not rows:
         raise UnusableInput("file_without_rows")
     return LaboratoryTable(table, places, agreed_order(dashed), agreed_order(slashed), agreed_mark(marks))
+
+
+def headed_rows(
+    laboratory: LaboratoryTable, file: AntibodyFile, *, run_on: date | None,
+    sample: str, patient: str, lot: str, run_date: str,
+) -> Iterator[tuple[RawRow, SerumHeader]]:  # fmt: skip
+    """The rows of good shape, each with its serum's header from the columns of these names; the others are refused."""
+    width = laboratory.table.width
+    for row in laboratory.rows():
+        header = SerumHeader(
+            sample_code=laboratory.text(row, sample),
+            patient_code=laboratory.text(row, patient),
+            kit_lot=" ".join(laboratory.text(row, lot).split()),
+            run_text=laboratory.text(row, run_date),
+        )
+        fault = shape_fault(row, laboratory.table, width) or (None if header.sample_code else Fault("sample_missing"))
+        if fault:
+            file.refuse(header, row_error(row.line, sample, header.sample_code, fault))
+        elif complete := dated(laboratory, file, row, header, run_on):
+            yield row, complete
 
 
 def dated(

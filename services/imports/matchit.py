@@ -3,12 +3,9 @@
 from datetime import date
 
 from models.antibody import BeadKind
-from services.imports.laboratory_table import dated, keep_line, open_laboratory_table
-from services.imports.outcome import row_error
-from services.imports.sera import AntibodyFile, SerumHeader, control_kind
-from services.imports.shape import shape_fault
+from services.imports.laboratory_table import headed_rows, keep_line, open_laboratory_table
+from services.imports.sera import AntibodyFile, control_kind
 from services.imports.tabular import Table
-from services.imports.values import Fault
 
 HEADINGS = frozenset({"sample_id", "allele", "raw_value"})
 
@@ -21,23 +18,13 @@ def read_matchit(table: Table, *, run_on: date | None = None) -> AntibodyFile:
     """
     laboratory = open_laboratory_table(table, date_column="run_date", mfi_columns=("raw_value",))
     file = AntibodyFile("matchit", table.encoding, table.separator)
-    for row in laboratory.rows():
-        header = SerumHeader(
-            sample_code=laboratory.text(row, "sample_id"),
-            patient_code=laboratory.text(row, "patient_id"),
-            kit_lot=" ".join(laboratory.text(row, "lot_id").split()),
-            run_text=laboratory.text(row, "run_date"),
-        )
-        fault = shape_fault(row, table, table.width) or (None if header.sample_code else Fault("sample_missing"))
-        if fault:
-            file.refuse(header, row_error(row.line, "sample_id", header.sample_code, fault))
-            continue
-        complete = dated(laboratory, file, row, header, run_on)
-        if complete is None:
-            continue
+    rows = headed_rows(
+        laboratory, file, run_on=run_on, sample="sample_id", patient="patient_id", lot="lot_id", run_date="run_date"
+    )
+    for row, header in rows:
         allele = laboratory.text(row, "allele")
         keep_line(
-            file, complete, row,
+            file, header, row,
             kind=control_kind(allele) or BeadKind.HLA,
             allele=allele,
             raw_mfi=laboratory.mfi(row, "raw_value"),

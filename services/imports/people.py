@@ -110,6 +110,8 @@ def import_people(
             register.write(plan, batch_id)
         _tally_chunk(tally, chunk, plan, request, total=layout.survey.row_count)
     changed = bool(tally.outcomes["created"] + tally.outcomes["updated"])
+    if request.mode == "full" and tally.outcomes["refused"] == tally.outcomes.total():
+        raise UnusableInput("full_of_refused_rows")  # nobody is in such a file, and everybody would be absent from it
     deactivated = register.finish(layout.survey.keys, batch, full=request.mode == "full", changed=changed)
     tally.add([FileIssue("deactivated", "info", raw=number, params={"key": number}) for number in deactivated])
     if request.mode == "full" and not request.confirmed:

@@ -1,5 +1,6 @@
 """Second pass over a table: each row into values of their kind, with every fault of the row at once."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from services.imports.columns import ColumnMap
 from services.imports.fields import Field
 from services.imports.outcome import MAX_RAW_CHARACTERS, FileIssue
 from services.imports.shape import shape_fault
-from services.imports.spreadsheet import SheetDate, SheetNumber, SheetTime
+from services.imports.spreadsheet import SheetDate, SheetFlag, SheetNumber, SheetTime
 from services.imports.survey import Survey, clean_key
 from services.imports.tabular import RawRow, Table
 from services.imports.values import (
@@ -31,6 +32,9 @@ from services.imports.values import (
 MAX_KEY_CHARACTERS = 64
 MAX_TEXT_CHARACTERS = 300
 MAX_REMEMBERED_TEXTS = 50_000  # of one column: room for every date, and bounded for a column of free text
+
+# What a spreadsheet that saves CSV makes of 02:101, a typing without its locus; no allele has a third field 00.
+_TIME_OF_DAY = re.compile(r"\d{1,4}:\d{2}:00(?:\.0+)?")
 
 Value = str | float | int | bool | date | datetime | None
 
@@ -125,7 +129,8 @@ def key_fault(text: str) -> Fault | None:
     """Why a text cannot be a number by which a person is known, or None."""
     if not text:
         return Fault("key_empty")
-    if isinstance(text, SheetNumber) and not text.lstrip("-").isdigit():
+    mangled = isinstance(text, SheetNumber) and not text.lstrip("-").isdigit()
+    if mangled or isinstance(text, SheetDate | SheetTime | SheetFlag):
         return Fault("key_changed_by_spreadsheet")
     if len(text) > MAX_KEY_CHARACTERS:
         return Fault("key_too_long", {"limit": MAX_KEY_CHARACTERS})
@@ -178,7 +183,7 @@ def _read_text(text: str) -> Reading:
 
 
 def _read_typing(text: str) -> Reading:
-    if isinstance(text, SheetTime | SheetDate):
+    if isinstance(text, SheetTime | SheetDate) or _TIME_OF_DAY.fullmatch(text):
         return Reading("", Fault("typing_changed_by_spreadsheet"), "warning")
     return Reading(str(text))
 

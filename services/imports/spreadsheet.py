@@ -1,11 +1,12 @@
 """Rows of the first filled sheet of an .xlsx, every cell as text that remembers how the sheet held it."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from domain.errors import UnusableInput
+from services.imports.spoilt_cells import Place
 
 
 class SheetNumber(str):
@@ -22,6 +23,18 @@ class SheetTime(str):
 
 class SheetDate(str):
     """Text, in ISO form, of a cell that the sheet holds as a date."""
+
+    __slots__ = ()
+
+
+class SheetError(str):
+    """Text of a cell that holds an error, or a formula without its result: nobody knows what it should say."""
+
+    __slots__ = ()
+
+
+class SheetFlag(str):
+    """Text of a cell that the sheet holds as true or false."""
 
     __slots__ = ()
 
@@ -49,17 +62,24 @@ def open_sheet(content: bytes) -> tuple[Any, tuple[str, ...]]:
     return filled[0], tuple(sheet.name for sheet in filled[1:])
 
 
-def sheet_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    """Row numbers as the spreadsheet shows them, with the cells as text."""
+def sheet_rows(sheet: Any, spoilt: Set[Place] = frozenset()) -> Iterator[tuple[int, list[str]]]:
+    """Row numbers as the spreadsheet shows them, with the cells as text; `spoilt` ones are errors."""
+    by_row: dict[int, list[int]] = {}
+    for row, column in spoilt:
+        by_row.setdefault(row, []).append(column)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        yield number, [cell_text(cell) for cell in cells]
+        texts = [cell_text(cell) for cell in cells]
+        for column in by_row.get(number, ()):
+            if column <= len(texts):
+                texts[column - 1] = SheetError("#")
+        yield number, texts
 
 
 def cell_text(cell: object) -> str:
     """Text of one cell: whole numbers without a decimal part, dates in ISO form, booleans as true and false."""
     match cell:
         case bool():
-            return "true" if cell else "false"
+            return SheetFlag("true" if cell else "false")
         case int():
             return SheetNumber(cell)
         case float():

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from domain.errors import UnusableInput
 from services.imports.encoding import detect_encoding
 from services.imports.filetype import MAX_FILE_BYTES, FileKind, recognise_file
+from services.imports.spoilt_cells import spoilt_cells
 from services.imports.spreadsheet import open_sheet, sheet_rows
 
 SEPARATORS = ("\t", ";", "|", ",")  # in this order where the header has as many cells with two of them
@@ -71,9 +72,10 @@ def read_table(content: bytes) -> Table:
 
 def _spreadsheet_table(content: bytes) -> Table:
     sheet, others = open_sheet(content)
+    spoilt = spoilt_cells(content, sheet.name)
 
     def read() -> Iterator[RawRow]:
-        for number, cells in sheet_rows(sheet):
+        for number, cells in sheet_rows(sheet, spoilt):
             if any(cells):
                 yield RawRow(number, number, cells)
 
@@ -148,10 +150,17 @@ def _sniff_separator(content: bytes, encoding: str) -> tuple[str, int]:
         for skipped, line in enumerate(lines):
             text = line.strip()
             if text.lower().startswith("sep=") and len(text) <= 5:
-                return (text[4:] or "\t"), skipped + 1  # Excel's own hint, which Excel alone understands
+                return _hinted(text[4:] or "\t"), skipped + 1
             if text.strip("".join(SEPARATORS) + '" '):
                 return max(SEPARATORS, key=lambda separator: _cell_count(line, separator)), 0
     raise UnusableInput("file_empty")
+
+
+def _hinted(separator: str) -> str:
+    """The separator of Excel's own hint, which Excel alone understands."""
+    if separator not in SEPARATORS:
+        raise UnusableInput("separator_unknown", separator=separator)
+    return separator
 
 
 def _cell_count(line: str, separator: str) -> int:

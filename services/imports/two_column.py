@@ -1,6 +1,7 @@
 """A table of two columns, allele and MFI, with or without a heading."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -18,6 +19,8 @@ ALLELE_HEADINGS = frozenset(
     {"allele", "alleles", "bead", "antigen", "specificity", "specificite", "hla", "bille", "antigene"}
 )
 MFI_HEADINGS = frozenset({"mfi", "raw_mfi", "adjusted_mfi", "value", "valeur", "raw_value", "mfi_brute", "mfi_ajustee"})
+
+_QUANTITY = re.compile(r"[<>=≤≥~+-]*\s*[\d.,]|$")
 
 
 def is_two_column(table: Table) -> bool:
@@ -46,6 +49,12 @@ def _is_bead(allele: str, mfi: str) -> bool:
     return named and parse_number(mfi) != Fault("number_unreadable")
 
 
+def _is_heading(allele: str, mfi: str) -> bool:
+    """Whether a first row of no known headings is words all the same: a bead whose MFI is unreadable is not."""
+    named = class_of(allele) is not None or control_kind(allele) is not None
+    return not named and not _QUANTITY.match(mfi)
+
+
 def _places(table: Table) -> tuple[int, int]:
     names = [plain_heading(heading) for heading in table.headings[:2]]
     if _headed(table.headings):
@@ -60,7 +69,7 @@ def read_two_columns(table: Table, *, sample_code: str, run_on: date | None = No
         UnusableInput: no bead in it, or a quotation mark that is never closed.
     """
     allele_at, mfi_at = _places(table)
-    headless = _is_bead(table.headings[allele_at], table.headings[mfi_at])
+    headless = not _headed(table.headings) and not _is_heading(table.headings[allele_at], table.headings[mfi_at])
     rows = table.all_rows if headless else table.rows
     marks = (decimal_evidence(row.cells[mfi_at]) for row in rows() if len(row.cells) > mfi_at)
     mark = agreed_mark(found for found in marks if found)

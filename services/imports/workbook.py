@@ -7,6 +7,7 @@ import zlib
 from typing import IO
 
 from domain.errors import UnusableInput
+from services.imports.spoilt_cells import column_number
 
 MAX_UNPACKED_BYTES = 1_000_000_000  # an .xlsx is a zip: a small file may unpack to a huge one
 MAX_CELLS = 20_000_000  # some 600 MB once read
@@ -46,15 +47,7 @@ def _check_sheet(stream: IO[bytes]) -> None:
     while piece := stream.read(_READ_AT_ONCE_BYTES):
         for cell in _CELL.finditer(kept + piece):
             last_row = max(last_row, int(cell[2][:12]))
-            last_column = max(last_column, _column_number(cell[1][:8]))
+            last_column = max(last_column, column_number(cell[1][:8]))
         if last_row * last_column > MAX_CELLS:
             raise UnusableInput("spreadsheet_too_wide", rows=last_row, columns=last_column)
         kept = piece[-_OVERLAP_BYTES:]
-
-
-def _column_number(letters: bytes) -> int:
-    """1 for A, 27 for AA."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number

@@ -20,6 +20,11 @@ MESSAGES: dict[str, str] = {
     "encoding_damaged": N_(
         "The text is {encoding}, but line {line} cannot be read in it: the file is damaged or was cut short."
     ),
+    "encoding_mixed": N_(
+        "The text is in two encodings: line {line} is UTF-8, others are not. Save the file anew in UTF-8. "
+        "Nothing was imported."
+    ),
+    "separator_unknown": N_("The file says it is separated by “{separator}”: read are comma, semicolon, tab and |."),
     "quote_never_closed": N_(
         "A quotation mark opened in the row of line {line} is never closed: "
         "the file is damaged or was cut short, and nothing was imported."
@@ -44,6 +49,9 @@ MESSAGES: dict[str, str] = {
     "full_needs_yes": N_(
         "A full import asks for --yes, though of patients and antibodies it does no more than the usual one. "
         "Nothing was written."
+    ),
+    "full_of_refused_rows": N_(
+        "Every row was refused, so a full import would mark every donor as inactive: nothing was imported."
     ),
     "full_of_cut_file": N_(
         "The last row is incomplete: the file was probably cut short. A full import of it would mark the "
@@ -83,6 +91,13 @@ MESSAGES: dict[str, str] = {
     "cells_too_many": N_("The row has {found} cells where the header has {expected}: nothing of it was imported."),
     "lines_read_as_one_row": N_(
         "Lines {first} to {last} were read as one row, because of a quotation mark: none of them was imported."
+    ),
+    "control_characters": N_(
+        "The row holds control characters, which no text of ours has: nothing of it was imported."
+    ),
+    "spreadsheet_error_cell": N_(
+        "The cell in column {place} holds an error of the spreadsheet (such as #N/A) or a formula without its result: "
+        "nothing of the row was imported."
     ),
     "cell_too_long": N_("A cell holds {characters} characters: nothing of the row was imported."),
     "key_empty": N_("The row has no number to know it by."),

@@ -224,6 +224,17 @@ def test_two_columns_with_or_without_a_heading(text, import_antibody_file, two_p
     assert [bead[1:] for bead in sera()["T1", "I"][1]] == [("A*01:01", 120, 120), ("B*07:02", 3500, 3500)]
 
 
+@pytest.mark.parametrize("first", ["A*01:01,<100", "A*01:01,1e9", "A*01:01,NaN", "Unknown,5", "neg control,x"])
+def test_a_first_row_that_holds_a_bead_is_never_taken_for_a_heading(first, import_antibody_file, two_patients):
+    result = import_antibody_file(f"{first}\nA*02:01,5\nB*07:02,6\n".encode(), sample_code="S1")
+    assert result.rows == 3
+
+
+def test_unknown_headings_in_words_are_headings(import_antibody_file, two_patients):
+    result = import_antibody_file(b"Antigene teste,Lecture\nA*02:01,5\nB*07:02,6\n", sample_code="S1")
+    assert (result.rows, result.refused) == (2, 0)
+
+
 def test_two_columns_of_a_spreadsheet_named_after_its_file(import_antibody_file, two_patients, sera, xlsx):
     content = xlsx([["allele", "MFI"], ["A*01:01", 1.234], ["Negative control", 50], ["contrôle positif", 9000]])
     result = import_antibody_file(content, patient="P1", file_name="serum 7.xlsx", run_on=date(2026, 1, 2))

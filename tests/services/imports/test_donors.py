@@ -1,10 +1,12 @@
 """Donor files against the database: outcomes, refusals, modes, order of arrival, derived columns, history."""
 
+import io
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from sqlmodel import col, select
 
 from domain.errors import UnusableInput
@@ -321,6 +323,60 @@ def test_no_cell_of_shifted_columns_stands_in_clear_in_the_database(import_donor
     for text in (*swapped.values(), "Dupont", "0612345678", "Kervella"):
         assert text.encode() not in stored
         assert json.dumps(text)[1:-1].encode() not in stored
+
+
+@pytest.mark.parametrize("text", ["03:41:00", "02:01:00", "101:02:00"])
+def test_a_time_of_day_in_a_csv_file_is_no_allele(import_donor_file, donor_csv, donor, text):
+    result = import_donor_file(donor_csv({"donor_number": "D1", "hla_a_1": text}))
+    assert [(issue.code, issue.raw) for issue in result.issues if issue.severity == "warning"] == [("typing_changed_by_spreadsheet", text)]
+    assert (donor("D1")[0].hla_a_1, donor("D1")[0].phenotype_key[:6]) == ("", "A*02+?")
+
+
+@pytest.mark.parametrize("sign", ["\x1b]0;x\x07", "\x07", "\x7f", "\u009b31m"])
+def test_control_characters_refuse_their_row_alone(import_donor_file, donor_csv, sign):
+    result = import_donor_file(donor_csv({"donor_number": "D1", "region": f"Bre{sign}tagne"}, {"donor_number": "D2"}))
+    assert (counts(result), [issue.code for issue in result.issues]) == ((1, 0, 0, 1), ["control_characters"])
+
+
+@pytest.mark.parametrize(("word", "agreed"), [("O", True), ("Oui", True), ("N", False), ("o", True)])
+def test_french_words_of_consent(import_donor_file, donor_csv, donor, word, agreed):
+    import_donor_file(donor_csv({"donor_number": "D1", "consent_contact": word}))
+    assert donor("D1")[0].consent_contact is agreed
+
+
+def test_a_full_import_in_which_every_row_is_refused_makes_nobody_inactive(import_donor_file, donor_csv, donor):
+    import_donor_file(donor_csv({"donor_number": "D1"}))
+    with pytest.raises(UnusableInput, match="full_of_refused_rows"):
+        import_donor_file(donor_csv({"donor_number": "D2", "sex": "3"}), mode="full", confirmed=True)
+    assert donor("D1")[0].searchable
+
+
+def test_a_cell_in_error_refuses_its_row_and_empties_nothing(import_donor_file, donor):
+    def book(*cells, formula=None):
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream) as workbook:
+            workbook.add_worksheet("cover")
+            sheet = workbook.add_worksheet("Données & co")
+            sheet.write_row(2, 1, ["donor_number", "consent_contact", "status", "abo", "region"])
+            sheet.write_row(3, 1, ["D1", "yes", "active", "A", "Nord"])
+            sheet.write_row(4, 1, ["D2", "yes", "active", "A", "Nord"])
+            for value in cells:
+                sheet.write_formula(3, 4, "=VLOOKUP(1,A1:A2,1)", None, value)
+        return stream.getvalue()
+
+    assert counts(import_donor_file(book())) == (2, 0, 0, 0)
+    for spoilt in ("#N/A", "#REF!", ""):
+        result = import_donor_file(book(spoilt))
+        assert (counts(result), [issue.code for issue in result.issues]) == ((0, 0, 1, 1), ["spreadsheet_error_cell"])
+        assert (result.issues[0].line, result.issues[0].params) == (4, {"place": 5})
+    assert donor("D1")[0].abo == "A"
+    assert counts(import_donor_file(book("B"))) == (0, 1, 1, 0)
+
+
+@pytest.mark.parametrize("key", [True, date(2024, 1, 1)])
+def test_a_date_or_a_flag_is_no_donor_number(import_donor_file, xlsx, key):
+    result = import_donor_file(xlsx([["donor_number", "consent_contact"], [key, "yes"]]))
+    assert (counts(result), result.issues[-1].code) == ((0, 0, 0, 1), "key_changed_by_spreadsheet")
 
 
 def test_a_typing_that_changes_leaves_its_history(import_donor_file, donor_csv, rows_of):

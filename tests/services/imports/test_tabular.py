@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.errors import UnusableInput
 from services.imports import filetype, workbook
 from services.imports.shape import shape_fault
-from services.imports.spreadsheet import SheetDate, SheetNumber, SheetTime
+from services.imports.spreadsheet import SheetDate, SheetFlag, SheetNumber, SheetTime
 from services.imports.tabular import read_table
 from services.imports.values import Fault
 
@@ -71,6 +71,12 @@ def test_excels_own_separator_line_is_obeyed():
     assert (table.separator, table.headings, next(table.rows()).line) == (";", ("a", "b,c"), 3)
 
 
+def test_a_separator_nobody_uses_is_not_obeyed():
+    with pytest.raises(UnusableInput, match="separator_unknown"):
+        read_table(b"sep=1\na1b\n")
+    assert read_table(b"sep=\t\na\tb\n1\t2\n").separator == "\t"
+
+
 def test_a_table_may_be_read_again_and_again():
     table = read_table(b"a,b\n1,2\n")
     assert list(table.rows()) == list(table.rows())
@@ -80,7 +86,7 @@ def test_a_spreadsheet_keeps_what_each_cell_is(xlsx):
     content = xlsx([["number", "on", "at", "value", "flag"], ["0012", date(1985, 4, 3), time(2, 1), 1.25, True], [7]])
     rows = list(read_table(content).rows())
     assert list(rows[0].cells) == ["0012", "1985-04-03", "02:01:00", "1.25", "true"]
-    assert [type(cell) for cell in rows[0].cells] == [str, SheetDate, SheetTime, SheetNumber, str]
+    assert [type(cell) for cell in rows[0].cells] == [str, SheetDate, SheetTime, SheetNumber, SheetFlag]
     assert (rows[1].line, rows[1].cells[0]) == (3, "7")
 
 
@@ -137,6 +143,17 @@ def test_utf8_damaged_after_good_accents_is_not_read_as_another_encoding():
     with pytest.raises(UnusableInput) as refused:
         read_table("nom\nÉlodie\n".encode() + "Noël\n".encode("cp1252"))
     assert (refused.value.code, refused.value.params["line"]) == ("encoding_damaged", 3)
+
+
+def test_another_encoding_before_utf8_is_said_with_the_line_of_the_second():
+    with pytest.raises(UnusableInput) as refused:
+        read_table("nom\nNoël\n".encode("cp1252") + "Zoé\nL’Œuvre\n".encode())
+    assert (refused.value.code, refused.value.params["line"]) == ("encoding_mixed", 3)
+
+
+@pytest.mark.parametrize("text", ["Noël\nÉlodie\nNÃO\nÅse\nl’été “x” – œuf\n", "Gwenaël à Bâle\n"])
+def test_plain_cp1252_is_not_taken_for_a_mixture(text):
+    assert read_table(("nom\n" + text).encode("cp1252")).encoding == "cp1252"
 
 
 def test_utf8_cut_in_the_middle_of_a_letter_is_said():
