@@ -160,13 +160,15 @@ def sweep(matching: Matching, thresholds: Sequence[int], on: date) -> SweepCount
     """Counts for all thresholds, regions and verdicts; the list of thresholds ascends without repeats."""
     tally = Tally(matching, level_states(matching, thresholds))
     index = matching.index
-    counted = tally.counts(matching.cell_weights(0))
+    met = matching.cell_weights(0)
+    counted = tally.counts(met)
     if matching.effects is None:
         available = index.eligible_count(on)
     else:
         available = index.sum_cells((matching.effects == 0) & index.eligible_rows(on))
-        counted += _as_unknown(tally.counts(matching.cell_weights(1)))
-        counted[:, :, COUNTED.index(Verdict.BLOCKED)] += _by_region(index, matching.cell_weights(2))
+        missing = matching.cell_weights(1)
+        counted += _as_unknown(tally.counts(missing))
+        counted[:, :, COUNTED.index(Verdict.BLOCKED)] += _by_region(index, index.cell_count - met - missing)
     columns = np.concatenate([counted, tally.compatible(available)[:, :, np.newaxis]], axis=2)
     return SweepCounts(tuple(thresholds), index.meta.regions, np.rint(columns).astype(np.int64))
 
