@@ -8,7 +8,7 @@ import click
 from commands.common import REFUSED, actor, phenotheque_command, runtime
 from commands.importing import MODE, YES, Mode, read_file, run_import, show_import
 from commands.options import FORMAT, on_day
-from services.imports.antibodies import AntibodyOptions, import_antibodies, refused_by_rule
+from services.imports.antibodies import AntibodyOptions, import_antibodies, read_sera, refused_by_rule
 from services.imports.attribution import read_sample_map
 from services.imports.request import ImportRequest
 from services.reference import core_reference
@@ -54,6 +54,7 @@ def import_file(
         mode=mode, confirmed=yes,
     )  # fmt: skip
     do = partial(import_antibodies, request=request, options=options, reference=core_reference())
-    result = run_import(request, do)
+    read = read_sera(request, options)  # before the wait for another writer
+    result = run_import(request, partial(do, read=read))
     code = show_import(result, form)
     return REFUSED if refused_by_rule(result) else code

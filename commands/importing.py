@@ -23,8 +23,11 @@ from commands.options import FORMAT
 from commands.refused_rows import refused_rows_kept
 from domain.errors import UnusableInput
 from services.imports.answer import import_json, issue_sentence
+from services.imports.fields import PeopleForm
 from services.imports.filetype import check_size
 from services.imports.outcome import ImportResult
+from services.imports.people import open_layout
+from services.imports.reading import Layout
 from services.imports.request import ImportRequest
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -118,7 +121,7 @@ def run_import(request: ImportRequest, do: Callable[[Session], ImportResult]) ->
 
 
 def add_people_import(
-    group: click.Group, *, what: str, do: Callable[[Session, ImportRequest], ImportResult]
+    group: click.Group, *, what: str, people: PeopleForm, do: Callable[[Session, ImportRequest, Layout], ImportResult]
 ) -> None:
     """Give a group of commands its `import`, for files in which a row is a person."""
 
@@ -141,7 +144,8 @@ def add_people_import(
                 content=content, file_name=Path(file).name, actor=actor(), now=runtime().now(), mode=mode,
                 columns=by_hand, bare=bare, confirmed=yes, on_progress=tell, on_refused=keep,
             )  # fmt: skip
-            result = run_import(request, lambda session: do(session, request))
+            layout = open_layout(request, people)  # before the wait for another writer
+            result = run_import(request, lambda session: do(session, request, layout))
         return show_import(result, form)
 
 

@@ -4,8 +4,10 @@ import click
 from sqlmodel import Session
 
 from commands.importing import add_people_import
+from services.imports.fields import PATIENT_FORM
 from services.imports.outcome import ImportResult
 from services.imports.patients import import_patients
+from services.imports.reading import Layout
 from services.imports.request import ImportRequest
 from services.reference import core_reference
 
@@ -15,8 +17,8 @@ def patients() -> None:
     """Import patients."""
 
 
-def _import(session: Session, request: ImportRequest) -> ImportResult:
-    return import_patients(session, request, reference=core_reference())
+def _import(session: Session, request: ImportRequest, layout: Layout) -> ImportResult:
+    return import_patients(session, request, reference=core_reference(), layout=layout)
 
 
-add_people_import(patients, what="patient", do=_import)
+add_people_import(patients, what="patient", people=PATIENT_FORM, do=_import)

@@ -43,6 +43,14 @@ class AntibodyOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSera:
+    """A laboratory file read, with its sera under the names they are kept by."""
+
+    file: AntibodyFile
+    sera: Sequence[Serum]
+
+
+@dataclass(frozen=True, slots=True)
 class SerumOutcome:
     """What becomes of one serum, and whose it is."""
 
@@ -54,16 +62,20 @@ class SerumOutcome:
 
 
 def import_antibodies(
-    session: Session, request: ImportRequest, options: AntibodyOptions, *, reference: Reference
-) -> ImportResult:
+    session: Session, request: ImportRequest, options: AntibodyOptions, *, reference: Reference,
+    read: ReadSera | None = None,
+) -> ImportResult:  # fmt: skip
     """Import one laboratory file (INTERFACES §2); rows are beads.
+
+    Give the sera where they were read already, so that the session of a writer keeps nobody waiting meanwhile.
 
     Raises:
         UnusableInput: the file as a whole cannot be used, or the options do not fit it.
         NotFound: no patient has the number given.
     """
-    file, sera = _read(request, options)  # before the first query, with which the wait for other writers begins
-    outcomes = plan_sera(session, sera, options, now=request.now)
+    read = read or read_sera(request, options)
+    file = read.file
+    outcomes = plan_sera(session, read.sera, options, now=request.now)
     batch = None
     if request.writes:
         batch = open_batch(
@@ -82,7 +94,12 @@ def import_antibodies(
     return result
 
 
-def _read(request: ImportRequest, options: AntibodyOptions) -> tuple[AntibodyFile, list[Serum]]:
+def read_sera(request: ImportRequest, options: AntibodyOptions) -> ReadSera:
+    """Read a laboratory file, without the database.
+
+    Raises:
+        UnusableInput: the file as a whole cannot be used, or the options do not fit it.
+    """
     if request.mode == "full" and not request.confirmed:
         raise not_confirmed(ImportKind.ANTIBODIES)
     if options.patient and options.by_sample:
@@ -102,7 +119,7 @@ def _read(request: ImportRequest, options: AntibodyOptions) -> tuple[AntibodyFil
             raise UnusableInput("sample_option_for_several", samples=", ".join(codes[:20]))
         sera = [serum.renamed(options.sample_code) for serum in sera]
     file.issues.extend(unused_map_rows(options.by_sample, (*file.readings, *(serum.header for serum in sera))))
-    return file, sera
+    return ReadSera(file, sera)
 
 
 def plan_sera(

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel
 from domain.eligibility import EligibilityRules
 from domain.reference import Reference
 from models.donor import NEVER_DAY, TYPING_COLUMNS, DonorStatus, identity_indexes
-from models.importing import ImportBatch, ImportKind
+from models.importing import ImportBatch
 from services.donors import (
     DONORS,
     GAPS,
@@ -24,10 +24,10 @@ from services.donors import (
     mark_registry_derived,
     record_gaps,
 )
-from services.imports.fields import DONOR_FIELDS, DONOR_KEY, IDENTITY_COLUMNS, Field
+from services.imports.fields import DONOR_FIELDS, DONOR_FORM, DONOR_KEY, IDENTITY_COLUMNS
 from services.imports.outcome import FileIssue, ImportResult
 from services.imports.people import UPDATED_AT, Arrival, Plan, Stored, import_people
-from services.imports.reading import ReadRow
+from services.imports.reading import Layout, ReadRow
 from services.imports.request import ImportRequest
 
 _HISTORY = SQLModel.metadata.tables["donor_typing"]
@@ -42,7 +42,12 @@ _DEFAULTS: Mapping[str, Any] = {
 
 
 def import_donors(
-    session: Session, request: ImportRequest, *, reference: Reference, rules: EligibilityRules
+    session: Session,
+    request: ImportRequest,
+    *,
+    reference: Reference,
+    rules: EligibilityRules,
+    layout: Layout | None = None,
 ) -> ImportResult:
     """Import one donor file (INTERFACES §2).
 
@@ -51,15 +56,13 @@ def import_donors(
         UnusableInput: see `import_people`.
     """
     register = DonorRegister(session, DonorDeriver(reference, rules), now=request.now, source=request.file_name)
-    return import_people(session, request, register=register, reference=reference)
+    return import_people(session, request, register=register, reference=reference, layout=layout)
 
 
 class DonorRegister:
     """The donors on record, as an import reads and writes them."""
 
-    kind = ImportKind.DONORS
-    key = DONOR_KEY
-    fields: Mapping[str, Field] = DONOR_FIELDS
+    form = DONOR_FORM
     said_when_absent: Mapping[str, FileIssue] = {
         "consent_contact": FileIssue("consent_column_absent", "warning", column="consent_contact"),
         "status": FileIssue("status_column_absent", "info", column="status"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.donor import TYPING_COLUMNS
+from models.importing import ImportKind
 from services.imports.choices import ABO, DONATION_TYPE, RHD, SEROLOGY, SEX, STATUS, YES_NO
 
 FieldKind = Literal["key", "text", "day", "birth", "instant", "number", "whole", "choice", "flag", "typing"]
@@ -24,6 +25,15 @@ class Field:
     low: float = 0
     high: float = 0
     required: bool = False  # where the column is there, its cell may not be empty
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleForm:
+    """What a file of one kind of people looks like: its key column and every column it may have."""
+
+    kind: ImportKind
+    key: str
+    fields: Mapping[str, Field]
 
 
 def _by_name(*fields: Field) -> dict[str, Field]:
@@ -85,3 +95,6 @@ PATIENT_FIELDS = _by_name(
     Field("centre", "text"),
     Field("updated_at", "instant"),
 )
+
+DONOR_FORM = PeopleForm(ImportKind.DONORS, DONOR_KEY, DONOR_FIELDS)
+PATIENT_FORM = PeopleForm(ImportKind.PATIENTS, PATIENT_KEY, PATIENT_FIELDS)

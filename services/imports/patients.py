@@ -9,11 +9,11 @@ from sqlmodel import Session, SQLModel
 
 from domain.reference import Reference
 from models.donor import TYPING_COLUMNS
-from models.importing import ImportBatch, ImportKind
-from services.imports.fields import GL_STRING, PATIENT_FIELDS, PATIENT_KEY, Field
+from models.importing import ImportBatch
+from services.imports.fields import GL_STRING, PATIENT_FIELDS, PATIENT_FORM, PATIENT_KEY
 from services.imports.outcome import FileIssue, ImportResult
 from services.imports.people import UPDATED_AT, Arrival, Plan, Stored, import_people
-from services.imports.reading import ReadRow
+from services.imports.reading import Layout, ReadRow
 from services.imports.request import ImportRequest
 
 PATIENTS = SQLModel.metadata.tables["patient"]
@@ -23,18 +23,18 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def import_patients(session: Session, request: ImportRequest, *, reference: Reference) -> ImportResult:
+def import_patients(
+    session: Session, request: ImportRequest, *, reference: Reference, layout: Layout | None = None
+) -> ImportResult:
     """Import one patient file (INTERFACES §2). Raises UnusableInput, see `import_people`."""
     register = PatientRegister(session, now=request.now)
-    return import_people(session, request, register=register, reference=reference)
+    return import_people(session, request, register=register, reference=reference, layout=layout)
 
 
 class PatientRegister:
     """The patients on record, as an import reads and writes them."""
 
-    kind = ImportKind.PATIENTS
-    key = PATIENT_KEY
-    fields: Mapping[str, Field] = PATIENT_FIELDS
+    form = PATIENT_FORM
     said_when_absent: Mapping[str, FileIssue] = {}
 
     def __init__(self, session: Session, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from models.crypto import blind_index
 from models.importing import ImportBatch, ImportKind
 from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
 from services.imports.columns import map_columns
-from services.imports.fields import Field
+from services.imports.fields import PeopleForm
 from services.imports.outcome import FileIssue, ImportResult, NoJournal, RowResult, Tally
 from services.imports.reading import Layout, ReadRow, RowReader
 from services.imports.recognise import is_antibody_table, people_kind
@@ -62,9 +62,7 @@ class Plan:
 class Register(Protocol):
     """One kind of person on record."""
 
-    kind: ImportKind
-    key: str
-    fields: Mapping[str, Field]
+    form: PeopleForm
     said_when_absent: Mapping[str, FileIssue]  # by column: what a file without it should be told
 
     def begin(self) -> None:
@@ -87,20 +85,22 @@ class Register(Protocol):
 
 
 def import_people(
-    session: Session, request: ImportRequest, *, register: Register, reference: Reference
+    session: Session, request: ImportRequest, *, register: Register, reference: Reference, layout: Layout | None = None
 ) -> ImportResult:
     """Import one file; nothing is written by a check, nor before the whole file is known to be readable.
+
+    Give the layout where it was opened already, so that the session of a writer keeps nobody waiting meanwhile.
 
     Raises:
         RefusedByRule: no row may join those on record.
         UnusableInput: the file as a whole cannot be used, or a full import was not confirmed.
     """
-    layout = open_layout(request, register)  # before the first query, with which the wait for other writers begins
+    layout = layout or open_layout(request, register.form)
     table = layout.table
     register.begin()
-    batch = None
+    batch, kind = None, register.form.kind
     if request.writes:
-        batch = open_batch(session, request, kind=register.kind, encoding=table.encoding, separator=table.separator)
+        batch = open_batch(session, request, kind=kind, encoding=table.encoding, separator=table.separator)
     batch_id = batch.id if batch else None
     tally = Tally(BatchJournal(session, batch_id) if batch_id is not None else NoJournal())
     tally.add(_issues_of_file(table, layout, register))
@@ -115,10 +115,10 @@ def import_people(
     deactivated = register.finish(layout.survey.keys, batch, full=request.mode == "full", changed=changed)
     tally.add([FileIssue("deactivated", "info", raw=number, params={"key": number}) for number in deactivated])
     if request.mode == "full" and not request.confirmed:
-        raise not_confirmed(register.kind, len(deactivated))
+        raise not_confirmed(kind, len(deactivated))
     tally.close()
     result = result_of(
-        tally, request, kind=register.kind, batch_id=batch_id,
+        tally, request, kind=kind, batch_id=batch_id,
         encoding=table.encoding, separator=table.separator, deactivated=len(deactivated),
     )  # fmt: skip
     if batch:
@@ -133,7 +133,7 @@ def not_confirmed(kind: ImportKind, deactivated: int = 0) -> UnusableInput:
     return UnusableInput("full_needs_yes")
 
 
-def open_layout(request: ImportRequest, register: Register) -> Layout:
+def open_layout(request: ImportRequest, form: PeopleForm) -> Layout:
     """Headings mapped and the whole file surveyed; the first look at a file, also for a preview.
 
     Raises:
@@ -141,21 +141,21 @@ def open_layout(request: ImportRequest, register: Register) -> Layout:
     """
     table = read_table(request.content)
     if not request.columns:
-        _check_kind(table, register)
-    columns = map_columns(table.headings, fields=register.fields, key=register.key, by_hand=request.columns)
-    survey = survey_table(table, columns, fields=register.fields, key=register.key)
+        _check_kind(table, form.kind)
+    columns = map_columns(table.headings, fields=form.fields, key=form.key, by_hand=request.columns)
+    survey = survey_table(table, columns, fields=form.fields, key=form.key)
     if survey.cut_short and request.mode == "full":
         raise UnusableInput("full_of_cut_file")
-    return Layout(table, columns, register.fields, survey, register.key)
+    return Layout(table, columns, form.fields, survey, form.key)
 
 
-def _check_kind(table: Table, register: Register) -> None:
+def _check_kind(table: Table, kind: ImportKind) -> None:
     """A file of another kind is named as such, instead of by the key column it lacks."""
     found = people_kind(table)
     if found is None and is_antibody_table(table):
-        raise UnusableInput("file_of_antibodies", kind=register.kind.value)
-    if found not in (None, register.kind.value):
-        raise UnusableInput("file_of_other_people", found=found, kind=register.kind.value)
+        raise UnusableInput("file_of_antibodies", kind=kind.value)
+    if found not in (None, kind.value):
+        raise UnusableInput("file_of_other_people", found=found, kind=kind.value)
 
 
 def _issues_of_file(table: Table, layout: Layout, register: Register) -> list[FileIssue]:
