@@ -34,7 +34,6 @@ def test_a_small_donor_file(import_donor_file, read, engines):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.timeout(600)  # the time it takes is measured by the benchmark, not here
 def test_the_largest_donor_file_in_little_memory(import_donor_file, read):
     content = read("donors", "north_portugal_37993.csv")
