@@ -76,6 +76,22 @@ class Settings(BaseSettings):
         default="127.0.0.1,localhost",
         description="Host names the site answers to, comma separated; any other is refused.",
     )
+    session_idle_minutes: int = Field(
+        default=15, ge=1, le=720, description="Minutes without a page after which a login has to be renewed."
+    )
+    session_hours: int = Field(default=12, ge=1, le=24, description="Hours after which every login ends.")
+    hold_hours: int = Field(
+        default=24, ge=1, le=240, description="Hours that a donor is held before somebody confirms or it expires."
+    )
+    upload_mb: int = Field(default=40, ge=1, le=1000, description="Largest file a page accepts, in megabytes.")
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=4, description="How many proxies stand before the site and name the caller's address."
+    )
+    login_by: Literal["local"] = Field(
+        default="local",
+        description="How people prove who they are: local is a password kept here (docs/operations.md tells how "
+        "another way is added).",
+    )
 
     @field_validator("timezone")
     @classmethod

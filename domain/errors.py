@@ -1,6 +1,6 @@
 """The one small tree of refusals, and the issues found in what people give us."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,3 +40,20 @@ class Issue:
     severity: Severity
     subject: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """What is wrong with one field of a form or of a JSON body; an empty field name is the whole."""
+
+    field: str
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+class InvalidFields(UnusableInput):
+    """Several fields cannot be used, all said at once."""
+
+    def __init__(self, faults: Sequence[FieldFault]) -> None:
+        super().__init__("fields_unusable", count=len(faults))
+        self.faults = tuple(faults)

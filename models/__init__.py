@@ -1,15 +1,33 @@
 """Every table of the registry; importing any of them makes the metadata whole."""
 
-from models import antibody, audit, directive, donor, importing, patient, reference, registry, search
+from models import (
+    account,
+    antibody,
+    audit,
+    directive,
+    donor,
+    importing,
+    job,
+    patient,
+    reference,
+    registry,
+    request,
+    reservation,
+    search,
+)
 
 __all__ = [
+    "account",
     "antibody",
     "audit",
     "directive",
     "donor",
     "importing",
+    "job",
     "patient",
     "reference",
     "registry",
+    "request",
+    "reservation",
     "search",
 ]

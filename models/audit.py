@@ -11,6 +11,7 @@ class AuditEvent(SQLModel, table=True):
     """Who did what to which subject, with the hash of the row before; triggers refuse any change."""
 
     __tablename__ = "audit_event"
+    __table_args__ = (sa.Index("ix_audit_event_subject", "subject_type", "subject_key"),)
 
     # Numbered by services.audit without a gap, not by the database: a missing row shows.
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

@@ -1,6 +1,6 @@
 """The physician's directive for a patient: threshold, specificities added or removed, and further rules."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -60,6 +60,11 @@ class Directive(SQLModel, table=True):
     actor: str
     created_at: datetime
     closed_at: datetime | None = None
+    closed_by: str | None = None
+    valid_until: date | None = None  # the last day it holds; null: until superseded or closed
+    note: str = ""
+    signed_by: str | None = None  # a scientist's login; null while nobody has signed
+    signed_at: datetime | None = None
 
 
 class DirectiveSpecificity(SQLModel, table=True):

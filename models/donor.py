@@ -100,6 +100,10 @@ class Donor(RawTyping, table=True):
     last_donation_type: str | None = None
     donations_12m: int | None = None
     status: DonorStatus = Field(default=DonorStatus.ACTIVE, sa_type=strict_enum(DonorStatus))
+    consent_withdrawn_at: datetime | None = None
+    restricted_at: datetime | None = None  # kept for traceability alone: no search, no contact, no import touches it
+    restriction_reason: str = ""
+    erased_at: datetime | None = None  # the identity is gone
     source_updated_at: datetime | None = None
     row_hash: str | None = None  # of the last imported row; null when edited by hand since
     version_id: int = Field(default=1, sa_column=_donor_version)
@@ -186,3 +190,29 @@ class Deferral(SQLModel, table=True):
     until_on: date | None = None
     reason: str
     recorded_at: datetime
+    recorded_by: str = ""
+    lifted_at: datetime | None = None
+    lifted_by: str | None = None
+
+
+class DonationKind(StrEnum):
+    """What was given."""
+
+    WHOLE_BLOOD = "whole_blood"
+    PLATELETS = "platelets"
+    PLASMA = "plasma"
+
+
+class Donation(SQLModel, table=True):
+    """One donation on record; never erased, it links donor and recipient."""
+
+    __tablename__ = "donation"
+    __table_args__ = (sa.UniqueConstraint("donor_id", "given_on", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    donor_id: int = Field(foreign_key="donor.id", index=True)
+    given_on: date
+    kind: DonationKind = Field(sa_type=strict_enum(DonationKind))
+    reservation_id: int | None = Field(default=None, foreign_key="reservation.id")
+    recorded_at: datetime
+    recorded_by: str

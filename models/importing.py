@@ -16,6 +16,7 @@ class ImportKind(StrEnum):
     DONORS = "donors"
     PATIENTS = "patients"
     ANTIBODIES = "antibodies"
+    PLATELET_ANTIBODIES = "platelet_antibodies"
 
 
 class ImportMode(StrEnum):

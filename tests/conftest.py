@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.logins import log_in
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 TODAY = date(2026, 11, 22)
@@ -112,8 +114,8 @@ def runner(app):
 
 @pytest.fixture
 def client(app):
-    """A browser without scripts."""
-    return app.test_client()
+    """A browser without scripts, logged in as somebody of every role; `app.test_client()` is nobody."""
+    return log_in(app.test_client(), app)
 
 
 @pytest.fixture

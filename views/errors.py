@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as WSGIResponse
@@ -15,7 +16,7 @@ from services.wording.catalogue import sentence
 from views.language import current_locale
 
 STATUSES = ((DatabaseOutOfStep, 503), (NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
-KNOWN_STATUSES = (400, 403, 404, 405)
+KNOWN_STATUSES = (400, 401, 403, 404, 405, 413)
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +49,10 @@ def http_error(error: HTTPException) -> WSGIResponse:
     if isinstance(error, SecurityError):  # a host name that is not ours: no address of a page can be made
         return WSGIResponse(sentence("http_400", {}, current_locale()), 400, content_type="text/plain; charset=utf-8")
     status = error.code or 500
+    if isinstance(error, CSRFError):
+        response = error.get_response()
+        response.data = page(400, "form_too_old", {})
+        return response
     code = f"http_{status}" if status in KNOWN_STATUSES else "http_other"
     response = error.get_response()
     response.data = page(status, code, {"status": str(status), "name": HTTPStatus(status).phrase})

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, request, url_for
+from werkzeug.wrappers import Response as WSGIResponse
 
 from services.wording.translations import LOCALES, translations
 
@@ -20,10 +21,12 @@ def register(app: Flask) -> None:
 
 
 def choose_language() -> None:
-    """Keep the language of this request: ``?lang=``, cookie, ``Accept-Language``, then the setting."""
+    """Keep the language of this request: ``?lang=``, cookie, account, ``Accept-Language``, then the setting."""
+    person = g.get("person")
     asked = (
         request.args.get("lang"),
         request.cookies.get(COOKIE),
+        person.locale if person else None,
         request.accept_languages.best_match(LOCALES),
     )
     default = current_app.extensions["phenotheque"].settings.locale
@@ -33,15 +36,20 @@ def choose_language() -> None:
 def remember_language(response: Response) -> Response:
     """Keep a language that was asked for in the address, so that the next page speaks it too."""
     if request.args.get("lang") in LOCALES:
-        response.set_cookie(
-            COOKIE,
-            g.locale,
-            max_age=ONE_YEAR_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=current_app.config["SESSION_COOKIE_SECURE"],
-        )
+        set_language_cookie(response, g.locale)
     return response
+
+
+def set_language_cookie(response: WSGIResponse, locale: str) -> None:
+    """Remember a language on this browser."""
+    response.set_cookie(
+        COOKIE,
+        locale,
+        max_age=ONE_YEAR_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
 
 
 def current_locale() -> str:
@@ -54,7 +62,7 @@ def current_locale() -> str:
 def address_in(locale: str) -> str:
     """The address of this same page in another language."""
     if request.endpoint is None:
-        return url_for("patients.index", lang=locale)
+        return url_for("home.show", lang=locale)
     # not url_for(**request.args): names such as _scheme or endpoint would be obeyed
     query = urlencode([pair for pair in request.args.items(multi=True) if pair[0] != "lang"] + [("lang", locale)])
     return f"{url_for(request.endpoint, **(request.view_args or {}))}?{query}"

@@ -1,8 +1,7 @@
-"""Who may ask, and what a browser may do with the answer."""
+"""What a browser may do with an answer, and how much it may send."""
 
-from ipaddress import IPv6Address, ip_address
-
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -29,18 +28,12 @@ HEADERS = {
 
 
 def register(app: Flask) -> None:
-    """Guard every request and set the headers of every answer."""
-    app.before_request(refuse_other_machines)
+    """Set the headers of every answer; believe a proxy's word only where one is declared."""
+    settings = app.extensions["phenotheque"].settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_mb * 1024 * 1024
+    if count := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.after_request(set_headers)
-
-
-def refuse_other_machines() -> None:
-    """Answer 403 to any machine but this one: until accounts exist, nobody can be told apart."""
-    address = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - no address is no loopback
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or address
-    if not address.is_loopback:
-        abort(403)
 
 
 def set_headers(response: Response) -> Response:

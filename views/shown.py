@@ -6,8 +6,10 @@ from math import floor
 from typing import Any
 
 from flask import Flask
+from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from domain.cd36 import parse_cd36
 from services.wording.catalogue import sentence
@@ -31,7 +33,9 @@ def register(app: Flask) -> None:
         reasons_said=reasons_said,
         grade_class=grade_class,
         cd36_said=cd36_said,
+        role_said=role_said,
     )
+    app.jinja_env.globals.update(csrf_field=csrf_field)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
@@ -60,6 +64,17 @@ def said_in_page(context: Context, code: str, params: Mapping[str, object] | Non
 def said(code: str, params: Mapping[str, object] | None = None) -> str:
     """The sentence of a code, in the language of the page."""
     return sentence(code, params or {}, current_locale())
+
+
+@pass_context
+def role_said(context: Context, role: str) -> str:
+    """A role in the reader's words."""
+    return said(f"role.{role}")
+
+
+def csrf_field() -> Markup:
+    """The hidden field that every form which changes something carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def glyph(value: Mapping[str, Any]) -> str:

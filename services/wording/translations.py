@@ -1,6 +1,7 @@
 """The gettext catalogues, read from their ``.po`` source so that no built file can be stale or missing."""
 
 import io
+from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -34,16 +35,20 @@ def translations(locale: str) -> NullTranslations:
         raise ValueError(f"no such language: {locale}")
     if locale == "en":
         return NullTranslations()
-    return FrenchTranslations(_compiled(CATALOGUE_FOLDER / locale / "LC_MESSAGES" / "messages.po", locale))
+    return FrenchTranslations(_compiled(sorted((CATALOGUE_FOLDER / locale / "LC_MESSAGES").glob("*.po")), locale))
 
 
-def _compiled(source: Path, locale: str) -> io.BytesIO:
+def _compiled(sources: Sequence[Path], locale: str) -> io.BytesIO:
     # babel is imported here because only a process that speaks French pays for it
+    from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with source.open("rb") as stream:
-        catalogue = read_po(stream, locale=locale)
+    catalogue = Catalog(locale=locale)
+    for source in sources:
+        with source.open("rb") as stream:
+            for message in read_po(stream, locale=locale):
+                catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -2,25 +2,33 @@
 
 import shutil
 import threading
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.serving import make_server
 
 from tests.conftest import close
 from tests.demo_site import make_demo_site, take_keys
+from tests.logins import cookie_of
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory, migrated_sqlite):
+def site(served):
     """The address of the demo site."""
+    return served.address
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory, migrated_sqlite):
+    """The demo site served: `served.app` and `served.address`."""
     app = make_demo_site(tmp_path_factory.mktemp("site"), migrated_sqlite)
     take_keys(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield SimpleNamespace(app=app, address=f"http://127.0.0.1:{server.server_port}")
     server.shutdown()
     thread.join()
     server.server_close()
@@ -40,15 +48,18 @@ def chromium():
 
 
 @pytest.fixture
-def visit(site, chromium):
+def visit(served, site, chromium):
     """Opens a page; at the end nothing may stand in the console: no error, no violation of the policy."""
     said, contexts = [], []
 
-    def open_page(address: str, *, width: int = 1280, language: str = "en", scripts: bool = True):
+    def open_page(
+        address: str, *, width: int = 1280, language: str = "en", scripts: bool = True, roles: tuple[str, ...] = ()
+    ):
         context = chromium.new_context(
             viewport={"width": width, "height": 800}, locale=language, java_script_enabled=scripts
         )
         contexts.append(context)
+        context.add_cookies([{"name": "session", "value": cookie_of(served.app, *roles), "url": site}])
         page = context.new_page()
         page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: said.append(f"error: {error}"))

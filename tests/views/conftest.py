@@ -4,6 +4,7 @@ import pytest
 
 from tests.conftest import close
 from tests.demo_site import Page, make_demo_site, take_keys
+from tests.logins import log_in
 
 
 @pytest.fixture(scope="session")
@@ -21,11 +22,17 @@ def demo_site(seeded_site):
 
 
 @pytest.fixture
-def browse(demo_site):
-    """Reads a page: `browse("/")`; `status` is asserted, the language is English unless asked."""
+def visitor(demo_site):
+    """A browser without scripts, logged in with every role or those named: `visitor("searcher").get("/")`."""
+    return lambda *roles: log_in(demo_site.test_client(), demo_site, *roles)
 
-    def read(address: str, *, status: int = 200, language: str = "en") -> Page:
-        answer = demo_site.test_client().get(address, headers={"Accept-Language": language})
+
+@pytest.fixture
+def browse(visitor):
+    """Reads a page: `browse("/")`; `status` is asserted, the language is English and every role held unless asked."""
+
+    def read(address: str, *, status: int = 200, language: str = "en", roles: tuple[str, ...] = ()) -> Page:
+        answer = visitor(*roles).get(address, headers={"Accept-Language": language})
         assert answer.status_code == status, answer.get_data(as_text=True)
         return Page(answer.get_data(as_text=True))
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.errors import UnusableInput
 from tests.conftest import TODAY
-from views.criteria import Criteria, parse_criteria
+from views.workbench.criteria import Criteria, parse_criteria
 
 CRITERIA = st.builds(
     Criteria,

@@ -9,7 +9,7 @@ from models.donor import Donor
 from services.matching.snapshots import SnapshotStore
 from services.searches import search_patient
 from tests.conftest import TODAY
-from views.explanation import grade_tally, sum_terms
+from views.workbench.explanation import grade_tally, sum_terms
 
 
 def donors(demo_site, patient, threshold, limit=200):

@@ -7,7 +7,7 @@ from domain.grading import GRADED_LOCI
 from domain.ranking import policy_named
 from services.reference import ranking_policies
 from services.searches import DEFAULT_POLICY
-from views.criteria import Criteria
+from views.workbench.criteria import Criteria
 
 Answer = Mapping[str, Any]
 UNLISTED = ("donor_not_active", "donor_without_consent")

@@ -6,10 +6,9 @@ from datetime import date
 
 from domain.directive import parse_loci, parse_threshold
 from domain.errors import UnusableInput
+from views.paging import parse_page
 
-PAGE_SIZE = 50
 UNKNOWN_PAGE_SIZE = 10
-HIGHEST_PAGE = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,3 @@ def _parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UnusableInput("not_a_day", text=text) from error
-
-
-def parse_page(text: str) -> int:
-    """The number of a page, from 1. Raises UnusableInput."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= HIGHEST_PAGE:
-        raise UnusableInput("page_not_a_number", text=text)
-    return int(text)

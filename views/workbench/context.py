@@ -8,8 +8,9 @@ from flask import url_for
 from services.charts.mfi import state_of
 from services.wording.alphabet import region_order
 from services.workbench import Wanted
-from views.criteria import PAGE_SIZE, UNKNOWN_PAGE_SIZE, Criteria
-from views.drawings import availability, serum_chart, slider_top_mfi
+from views.paging import PAGE_SIZE, pages_of
+from views.workbench.criteria import UNKNOWN_PAGE_SIZE, Criteria
+from views.workbench.drawings import availability, serum_chart, slider_top_mfi
 
 Answer = Mapping[str, Any]
 COUNTS = ("compatible", "possible", "unknown", "blocked", "available")
@@ -119,20 +120,15 @@ def gain_rows(gains: Sequence[Answer], live_region: str | None) -> list[dict[str
     return [{**gain, "here": gain["regions"].get(live_region, nothing)} for gain in gains]
 
 
-def pages_of(total: int, size: int) -> int:
-    """How many pages a list of so many rows fills."""
-    return max(1, -(-total // size))
-
-
 def addresses(patient_number: str, criteria: Criteria, threshold_mfi: int) -> dict[str, Callable[..., str]]:
     """The links of the page, each keeping what is asked but for what it changes."""
 
     def address(**changes: object) -> str:
-        return url_for("patients.workbench", patient=patient_number, **criteria.query(**changes))
+        return url_for("workbench.show", patient=patient_number, **criteria.query(**changes))
 
     def donor_address(donor_number: str) -> str:
         query = criteria.query(threshold_mfi=threshold_mfi)
-        return url_for("patients.donor", patient=patient_number, donor=donor_number, **query)
+        return url_for("workbench.donor", patient=patient_number, donor=donor_number, **query)
 
     return {
         "address": address,

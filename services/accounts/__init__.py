@@ -1,0 +1,1 @@
+"""Who may use the registry and for what: accounts, roles, ways in, sessions and tokens."""

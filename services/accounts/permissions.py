@@ -1,0 +1,69 @@
+"""What each role may do; every page and every address of the API names the permission it needs."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from models.account import Role
+
+
+class Permission(StrEnum):
+    """One thing that a person may or may not do."""
+
+    SEE_PATIENTS = "see_patients"  # patients, their antibodies, searches and explanations
+    EDIT_PATIENTS = "edit_patients"  # patients and requests
+    RECORD_ANTIBODIES = "record_antibodies"
+    WRITE_DIRECTIVES = "write_directives"
+    SIGN_DIRECTIVES = "sign_directives"
+    SEE_DONORS = "see_donors"  # phenotypes and dates, without identity
+    SEE_IDENTITY = "see_identity"  # names, birth dates, addresses, phones: each view is audited
+    EDIT_DONORS = "edit_donors"  # typings, deferrals, donations
+    MANAGE_CONSENT = "manage_consent"  # consent, restriction, erasure, a person's own data
+    SEE_RESERVATIONS = "see_reservations"
+    RESERVE = "reserve"
+    CALL_DONORS = "call_donors"
+    IMPORT_FILES = "import_files"
+    SEE_REFERENCES = "see_references"
+    ADMINISTER = "administer"  # accounts, sites, jobs
+    SEE_AUDIT = "see_audit"
+
+
+_P = Permission
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.SEARCHER: frozenset(
+        {_P.SEE_PATIENTS, _P.EDIT_PATIENTS, _P.WRITE_DIRECTIVES, _P.SEE_DONORS, _P.SEE_RESERVATIONS, _P.RESERVE}
+    ),
+    Role.COORDINATOR: frozenset(
+        {
+            _P.SEE_DONORS,
+            _P.SEE_IDENTITY,
+            _P.EDIT_DONORS,
+            _P.MANAGE_CONSENT,
+            _P.SEE_RESERVATIONS,
+            _P.CALL_DONORS,
+            _P.IMPORT_FILES,
+        }
+    ),
+    Role.LABORATORY: frozenset(
+        {_P.SEE_PATIENTS, _P.EDIT_PATIENTS, _P.RECORD_ANTIBODIES, _P.SEE_DONORS, _P.EDIT_DONORS, _P.IMPORT_FILES}
+    ),
+    Role.SCIENTIST: frozenset(
+        {
+            _P.SEE_PATIENTS,
+            _P.EDIT_PATIENTS,
+            _P.RECORD_ANTIBODIES,
+            _P.WRITE_DIRECTIVES,
+            _P.SIGN_DIRECTIVES,
+            _P.SEE_DONORS,
+            _P.SEE_RESERVATIONS,
+            _P.SEE_REFERENCES,
+        }
+    ),
+    Role.READER: frozenset(),
+    Role.ADMINISTRATOR: frozenset({_P.ADMINISTER, _P.SEE_AUDIT, _P.SEE_REFERENCES}),
+}
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
+    """All that a person of these roles may do; a role this program does not know gives nothing."""
+    known = set(Role)
+    return frozenset().union(*(ROLE_PERMISSIONS[Role(role)] for role in roles if role in known))
