@@ -4,6 +4,7 @@ from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
     "page_not_a_number": N_("“{text}” is not the number of a page."),
+    "changed_meanwhile": N_("Somebody changed this while you were editing: see what it is now, then decide again."),
     "page_failed": N_("This page failed for a reason nobody foresaw."),
     "http_400": N_("This address or form cannot be understood."),
     "http_401": N_("Log in first."),
