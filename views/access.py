@@ -20,6 +20,7 @@ ANYBODY, LOGGED_IN = "anybody", "logged_in"
 TOKEN, SEEN = "token", "seen"  # of the cookie
 SAFE = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
+REFRESHED_SECONDS = 30  # the cookie is not sent again with every answer
 csrf = CSRFProtect()
 
 
@@ -82,7 +83,8 @@ def recognise() -> None:
     elif TOKEN in session and not _idle():
         with runtime().engines.read_session() as database:
             g.person = find_person(database, session[TOKEN], now=now())
-        session[SEEN] = int(now().timestamp())
+        if now().timestamp() - session[SEEN] > REFRESHED_SECONDS:
+            session[SEEN] = int(now().timestamp())
 
 
 def _idle() -> bool:

@@ -11,7 +11,7 @@ from domain.errors import UnusableInput
 from models.account import Account
 from services.accounts.login import Refusal, log_in
 from services.accounts.passwords import verify_password
-from services.accounts.people import set_password
+from services.accounts.people import has_accounts, set_password
 from services.accounts.sessions import open_session, revoke_session
 from services.wording.catalogue import sentence
 from views.access import SEEN, TOKEN, anybody, logged_in
@@ -43,9 +43,12 @@ def login() -> Response | str | tuple[str, int]:
 
 
 def _login_page(form: LoginForm, refusal: Refusal | None = None) -> str:
+    with runtime().engines.read_session() as database:
+        nobody_yet = not has_accounts(database)
     params = {"minutes": refusal.minutes} if refusal else {}
     code = refusal.code if refusal else None
-    return render_template("accounts/login.html", form=form, kept=form.kept.data, refusal=code, params=params)
+    shown = {"kept": form.kept.data, "refusal": code, "params": params, "nobody_yet": nobody_yet}
+    return render_template("accounts/login.html", form=form, **shown)
 
 
 def _address() -> str:

@@ -13,6 +13,11 @@ from views.language import current_locale
 LONGEST_TEXT = 500
 
 
+def number_in(text: str | None) -> int | None:
+    """The number of a row or of a version that a hidden field carries; None where it is none a table can hold."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 class Form(FlaskForm):
     """A form whose own messages follow the page's language; labels are given where the template shows a field."""
 

@@ -1,20 +1,31 @@
 """Gives the application its pages, in the order in which a request meets them."""
 
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
-from views import access, accounts, errors, frame, home, language, patients, running, security, shown
+from views import access, accounts, errors, frame, home, language, own_account, patients, running, security, shown
+from views.admin import accounts as admin_accounts
 from views.workbench import pages as workbench
 
 BLUEPRINTS = (
     accounts.blueprint,
+    own_account.blueprint,
+    admin_accounts.blueprint,
     home.blueprint,
     patients.blueprint,
     workbench.blueprint,
 )
 
 
+class RowNumber(IntegerConverter):
+    """A whole number that a database can hold: a longer one is no address of ours."""
+
+    regex = r"\d{1,9}"
+
+
 def register_views(app: Flask) -> None:
     """Register guards, language, template words, error pages and the pages themselves."""
+    app.url_map.converters["int"] = RowNumber
     running.register(app)
     security.register(app)
     access.register(app)

@@ -1,7 +1,7 @@
 """How templates write numbers, days, coded sentences and short lists."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from math import floor
 from typing import Any
 
@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from domain.cd36 import parse_cd36
 from services.wording.catalogue import sentence
-from services.wording.formats import format_date, format_number, format_percent
+from services.wording.formats import format_date, format_moment, format_number, format_percent
 from views.language import current_locale
+from views.running import runtime
 
 REACTION_GLYPHS = {"positive": "✕", "undecided": "?", "untested": "?", "untyped": "?"}
 MATCH_GLYPHS = {"identical": "●", "possibly_identical": "◉", "cross_reactive": "◐", "mismatched": "○"}
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         number=number,
         day=day,
+        moment=moment,
         percent=percent,
         said=said_in_page,
         glyph=glyph,
@@ -53,6 +55,11 @@ def percent(share: float) -> str:
 def day(value: date | str | None) -> str:
     """A day as the reader writes it; an em dash where there is none."""
     return "—" if value is None else format_date(value, current_locale())
+
+
+def moment(value: datetime | None) -> str:
+    """A moment as the reader writes it, where the registry is kept; an em dash where there is none."""
+    return "—" if value is None else format_moment(value, current_locale(), runtime().settings.timezone)
 
 
 @pass_context

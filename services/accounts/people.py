@@ -72,11 +72,15 @@ def create_account(
     return account
 
 
-def change_account(session: Session, account: Account, *, form: AccountForm, actor: str, now: datetime) -> None:
+def change_account(
+    session: Session, account: Account, *, form: AccountForm, version: int, actor: str, now: datetime
+) -> None:
     """Change an account; one that is closed, or loses a role, loses its logins.
 
-    Raises UnusableInput, and RefusedByRule where nobody would be left to administer.
+    Raises UnusableInput, and RefusedByRule where it was changed meanwhile or nobody would be left to administer.
     """
+    if account.version_id != version:
+        raise RefusedByRule("changed_meanwhile")
     before = {"roles": list(account.roles), "active": account.active, "site": account.site_id}
     _apply(session, account, form)
     account.updated_at = now
@@ -106,10 +110,16 @@ def set_password(
     _audit(session, account, "password_set", {}, actor, now)
 
 
-def _apply(session: Session, account: Account, form: AccountForm) -> None:
-    name = " ".join(form.display_name.split())
+def checked_name(text: str) -> str:
+    """A person's name as the pages show it. Raises UnusableInput."""
+    name = " ".join(text.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise UnusableInput("display_name_unusable", most=LONGEST_NAME)
+    return name
+
+
+def _apply(session: Session, account: Account, form: AccountForm) -> None:
+    name = checked_name(form.display_name)
     if form.site_id is not None and session.get(Site, form.site_id) is None:
         raise UnusableInput("unknown_site")
     account.display_name = name

@@ -1,6 +1,7 @@
 """Numbers and dates as a reader of each language writes them."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
 from babel.numbers import format_decimal
@@ -17,6 +18,13 @@ def format_date(value: date | str, locale: str) -> str:
     """Return a date (or its ISO text) as JJ/MM/AAAA in French and as 22 Nov 2026 in English."""
     day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
     return babel_date(day, _DATE_PATTERNS[locale], locale=locale)
+
+
+def format_moment(moment: datetime, locale: str, zone: str) -> str:
+    """Return a moment where the registry is kept: 22/11/2026 18 h 05 in French, 22 Nov 2026 18:05 in English."""
+    local = moment.astimezone(ZoneInfo(zone))
+    clock = f"{local:%H}\u202fh\u202f{local:%M}" if locale == "fr" else f"{local:%H:%M}"
+    return f"{format_date(local.date(), locale)} {clock}"
 
 
 def format_percent(share: float, locale: str) -> str:

@@ -1,0 +1,1 @@
+"""What administrators keep: accounts, sites, jobs, references, the audit trail."""
