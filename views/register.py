@@ -3,7 +3,21 @@
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
-from views import access, accounts, errors, frame, home, language, own_account, patients, running, security, shown
+from views import (
+    access,
+    accounts,
+    directives,
+    errors,
+    exports,
+    frame,
+    home,
+    language,
+    own_account,
+    patients,
+    running,
+    security,
+    shown,
+)
 from views.admin import accounts as admin_accounts
 from views.workbench import pages as workbench
 
@@ -14,6 +28,8 @@ BLUEPRINTS = (
     home.blueprint,
     patients.blueprint,
     workbench.blueprint,
+    directives.blueprint,
+    exports.blueprint,
 )
 
 
