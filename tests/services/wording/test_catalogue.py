@@ -2,9 +2,11 @@
 
 import io
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -41,10 +43,22 @@ def source_sentences() -> set[str]:
     return found
 
 
+CATALOGUES = sorted((ROOT / "translations" / "fr" / "LC_MESSAGES").glob("*.po"))
+
+
+def entries(path: Path) -> dict[str, Message]:
+    with path.open("rb") as file:
+        return {e.id if isinstance(e.id, str) else e.id[0]: e for e in read_po(file, locale="fr") if e.id}
+
+
 @pytest.fixture(scope="module")
 def french():
-    with (ROOT / "translations" / "fr" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return {e.id if isinstance(e.id, str) else e.id[0]: e for e in read_po(file, locale="fr") if e.id}
+    return {text: entry for path in CATALOGUES for text, entry in entries(path).items()}
+
+
+def test_no_sentence_stands_in_two_catalogues():
+    said = Counter(text for path in CATALOGUES for text in entries(path))
+    assert [text for text, times in said.items() if times > 1] == []
 
 
 def test_every_sentence_of_code_and_templates_is_said_in_french(french):
@@ -151,8 +165,9 @@ def test_french_counts_zero_as_one():
     assert (one, many) == ("%(figure)s donneur", "%(figure)s donneurs")
 
 
-def test_the_catalogue_compiles_for_other_tools(french):
-    with (ROOT / "translations" / "fr" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_catalogue_compiles_for_other_tools(path):
+    with path.open("rb") as file:
         catalogue_read = read_po(file, locale="fr")
     write_mo(io.BytesIO(), catalogue_read)
     assert [errors for message, errors in catalogue_read.check()] == []
