@@ -12,6 +12,7 @@ from views.running import find_person, runtime
 SECTIONS = (
     ("home.show", N_("Home"), None),
     ("patients.index", N_("Patients"), Permission.SEE_PATIENTS),
+    ("reservations.index", N_("Reservations"), Permission.SEE_RESERVATIONS),
     ("admin_accounts.index", N_("Accounts"), Permission.ADMINISTER),
 )
 

@@ -19,6 +19,7 @@ from views import (
     shown,
 )
 from views.admin import accounts as admin_accounts
+from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 
 BLUEPRINTS = (
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     workbench.blueprint,
     directives.blueprint,
     exports.blueprint,
+    reservations.blueprint,
 )
 
 
