@@ -73,8 +73,8 @@ def test_the_keys_of_the_order_are_those_of_the_policy(browse, demo_site):
     assert keys["antibody-first"][3] == "Σ MFI"
 
 
-def test_typing_a_number_leads_to_its_explanation(demo_site):
-    answer = demo_site.test_client().get("/patients/DEMO-P4/why?donor=+DEMO-00007+&threshold=1500&region=Corse")
+def test_typing_a_number_leads_to_its_explanation(visitor):
+    answer = visitor().get("/patients/DEMO-P4/why?donor=+DEMO-00007+&threshold=1500&region=Corse")
     assert answer.status_code == 303
     address = answer.headers["Location"]
     assert address.startswith("/patients/DEMO-P4/donors/DEMO-00007?")

@@ -209,12 +209,12 @@ def test_the_form_and_the_links_carry_the_whole_address(browse):
         assert part in link.replace("%2C", ",")
 
 
-def test_an_index_that_had_to_be_rebuilt_is_said(demo_site):
+def test_an_index_that_had_to_be_rebuilt_is_said(demo_site, visitor):
     demo_site.extensions["phenotheque_snapshots"].opened = None
     for folder in demo_site.extensions["phenotheque"].snapshots_path.glob("r*"):
         (folder / "meta.json").unlink(missing_ok=True)
         for part in folder.iterdir():
             part.write_bytes(b"damaged")
-    answer = demo_site.test_client().get("/patients/DEMO-P4", headers={"Accept-Language": "en"})
+    answer = visitor().get("/patients/DEMO-P4", headers={"Accept-Language": "en"})
     assert answer.status_code == 200
     assert "was rebuilt before this answer" in answer.get_data(as_text=True)
