@@ -19,9 +19,14 @@ def list_patients(session: Session, *, limit: int, offset: int = 0) -> tuple[lis
     """One page of patients in the order of their numbers, and how many there are in all."""
     total = session.exec(select(func.count()).select_from(Patient)).one()
     rows = session.exec(select(Patient).order_by(col(Patient.patient_number)).limit(limit).offset(offset)).all()
+    return patient_entries(session, rows), total
+
+
+def patient_entries(session: Session, rows: Sequence[Patient]) -> list[Json]:
+    """Patients as a list shows them."""
     ids = [row.id for row in rows if row.id is not None]
     sera, directives = _latest_sera(session, ids), _current_directives(session, ids)
-    return [_entry(row, sera.get(row.id), directives.get(row.id)) for row in rows], total
+    return [_entry(row, sera.get(row.id), directives.get(row.id)) for row in rows]
 
 
 def _entry(patient: Patient, serum: SerumSample | None, directive: Directive | None) -> Json:
