@@ -39,6 +39,13 @@ RHD = _table(
     }
 )
 SEROLOGY = _table({"positive": _POSITIVE, "negative": _NEGATIVE})
+ANTIBODY_RESULT = _table(
+    {
+        "positive": f"{_POSITIVE} / détecté / détectée / present / présent",
+        "negative": f"{_NEGATIVE} / non détecté / non détectée / absent",
+        "indeterminate": "indéterminé / indéterminée / doubtful / borderline / douteux / douteuse / équivoque",
+    }
+)
 DONATION_TYPE = _table(
     {
         "whole_blood": "whole blood / wb / whole-blood / sang total / ST / sang",

@@ -31,6 +31,13 @@ def shape_fault(row: RawRow, table: Table, width: int) -> Fault | None:
     return None
 
 
+def cell_fault(text: str) -> Fault | None:
+    """Why one text typed by hand cannot be read at all, as a cell of a file could not."""
+    if _CONTROL.search(text):
+        return Fault("text_unprintable")
+    return Fault("text_too_long", {"limit": MAX_CELL_CHARACTERS}) if len(text) > MAX_CELL_CHARACTERS else None
+
+
 def _swallowed(row: RawRow, separator: str | None) -> bool:
     """Whether a quotation mark made other rows part of one of the cells: a line break, and separators with it."""
     return any("\n" in cell and (separator or ",") in cell for cell in row.cells)

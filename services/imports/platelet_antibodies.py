@@ -1,0 +1,207 @@
+"""Files of HPA and CD36 antibody results: one test a row, each attributed, and the same file twice changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from sqlmodel import Session, select
+
+from domain.errors import UnusableInput
+from models.importing import ImportKind
+from models.patient import Patient
+from models.request import AntibodyResult
+from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
+from services.imports.choices import ANTIBODY_RESULT
+from services.imports.columns import known_column, map_columns, plain_heading
+from services.imports.fields import Field
+from services.imports.outcome import FileIssue, ImportResult, NoJournal, Outcome, RowResult, Tally
+from services.imports.people import not_confirmed
+from services.imports.reading import Layout, ReadRow, RowReader
+from services.imports.request import ImportRequest
+from services.imports.survey import survey_table
+from services.imports.tabular import Table, read_table
+from services.imports.values import Fault
+from services.platelet_antibodies import Result, find_result, new_row, parse_platelet_specificity
+
+KEY = "patient_number"
+WITHDRAWN = "withdrawn"
+
+FIELDS: Mapping[str, Field] = {
+    field.name: field
+    for field in (
+        Field(KEY, "key", required=True),
+        Field("specificity", "text", required=True),
+        Field("result", "choice", ANTIBODY_RESULT, required=True),
+        Field("method", "text", required=True),
+        Field("tested_on", "day", required=True),
+        Field("sample", "text"),
+    )
+}
+NEEDED = tuple(name for name, field in FIELDS.items() if field.required)
+# Other headings of this kind of file; elsewhere they may say something else.
+ALIASES: Mapping[str, str] = {
+    "specificite": "specificity", "antigene": "specificity", "antigen": "specificity", "anticorps": "specificity",
+    "antibody": "specificity", "resultat": "result", "technique": "method", "methode": "method",
+    "date": "tested_on", "date_du_test": "tested_on", "date_test": "tested_on", "test_date": "tested_on",
+    "date_de_test": "tested_on", "date_of_test": "tested_on", "tested": "tested_on", "teste_le": "tested_on",
+    "date_examen": "tested_on", "echantillon": "sample", "serum": "sample", "sample_id": "sample",
+    "sample_code": "sample",
+}  # fmt: skip
+
+
+def import_platelet_antibodies(
+    session: Session, request: ImportRequest, *, today: date, layout: Layout | None = None
+) -> ImportResult:
+    """Import one file of HPA and CD36 antibody results; `today` is the day where the registry is kept.
+
+    Give the layout where it was opened already, so that the session of a writer keeps nobody waiting meanwhile.
+    Raises UnusableInput where the file as a whole cannot be used.
+    """
+    layout = layout or open_platelet_layout(request)
+    table = layout.table
+    batch = None
+    if request.writes:
+        batch = open_batch(
+            session, request, kind=ImportKind.PLATELET_ANTIBODIES, encoding=table.encoding, separator=table.separator
+        )
+    batch_id = batch.id if batch else None
+    tally = Tally(BatchJournal(session, batch_id) if batch_id is not None else NoJournal())
+    tally.add(_issues_of_file(layout))
+    plan = _Plan(session, request, today=today, batch_id=batch_id)
+    for row in RowReader(layout, now=request.now).rows():
+        outcome = plan.take(row)
+        tally.count([RowResult(row.raw.line, row.key, outcome)])
+        tally.add(row.issues)
+        if row.refused:
+            request.on_refused(row.raw, row.issues)
+        request.on_progress(tally.outcomes.total(), layout.survey.row_count)
+    tally.close()
+    result = result_of(
+        tally, request, kind=ImportKind.PLATELET_ANTIBODIES, batch_id=batch_id,
+        encoding=table.encoding, separator=table.separator,
+    )  # fmt: skip
+    if batch:
+        close_batch(session, batch, result, request)
+    return result
+
+
+def open_platelet_layout(request: ImportRequest) -> Layout:
+    """Headings mapped and the whole file surveyed. Raises UnusableInput."""
+    if request.mode == "full" and not request.confirmed:
+        raise not_confirmed(ImportKind.PLATELET_ANTIBODIES)
+    table = read_table(request.content)
+    columns = map_columns(table.headings, fields=FIELDS, key=KEY, by_hand={**_known(table), **request.columns})
+    missing = [name for name in NEEDED if name not in columns.places]
+    if missing:
+        found = ", ".join(heading[:40] for heading in table.headings[:20] if heading)
+        raise UnusableInput("platelet_columns_missing", missing=", ".join(missing), found=found)
+    survey = survey_table(table, columns, fields=FIELDS, key=KEY)
+    # A patient may have any number of tests: the same number on several lines is no fault here.
+    return Layout(table, columns, FIELDS, replace(survey, repeated={}), KEY)
+
+
+def is_platelet_antibody_table(table: Table) -> bool:
+    """Whether a table holds HPA and CD36 antibody results, by its headings."""
+    known = _known(table).values()
+    names = {known_column(heading, FIELDS) for heading in table.headings}
+    return {KEY, "specificity", "result"} <= {*known, *names}
+
+
+def _known(table: Table) -> dict[str, str]:
+    """Headings that only files of this kind give this meaning, and the columns they are."""
+    exact = {known_column(heading, FIELDS) for heading in table.headings}
+    found: dict[str, str] = {}
+    for heading in table.headings:
+        name = ALIASES.get(plain_heading(heading))
+        if name and name not in exact and name not in found.values():
+            found[heading] = name
+    return found
+
+
+def _issues_of_file(layout: Layout) -> list[FileIssue]:
+    issues = list(layout.columns.issues)
+    if layout.table.other_sheets:
+        names = ", ".join(layout.table.other_sheets)[:200]
+        issues.append(FileIssue("sheets_not_read", "warning", params={"sheets": names}))
+    if layout.survey.cut_short:
+        issues.append(FileIssue("file_seems_cut", "warning"))
+    return issues
+
+
+class _Plan:
+    """What becomes of each row, told against the record as the rows before have left it."""
+
+    def __init__(self, session: Session, request: ImportRequest, *, today: date, batch_id: int | None) -> None:
+        self._session, self._request = session, request
+        self._today, self._batch_id = today, batch_id
+        self._patients: dict[str, Patient | None] = {}
+        self._seen: dict[tuple[str, str, str, date, str], str] = {}
+
+    def take(self, row: ReadRow) -> Outcome:
+        """The row's outcome; a good row is written where the import writes."""
+        settle_platelet_row(row, today=self._today)
+        patient = None if row.refused else self._patient(row)
+        if row.refused or patient is None:
+            return "refused"
+        result = result_of_row(row)
+        key = (row.key, result.specificity, result.method, result.tested_on, result.sample_code)
+        on_record = self._seen.get(key) or self._stored(patient, result)
+        if on_record in (None, result.result.value):
+            self._seen[key] = result.result.value
+            if on_record:
+                return "unchanged"
+            if self._batch_id is not None:
+                now, actor = self._request.now, self._request.actor
+                self._session.add(new_row(patient, result, actor=actor, now=now, batch_id=self._batch_id))
+            return "created"
+        withdrawn = on_record == WITHDRAWN
+        code = "platelet_result_was_withdrawn" if withdrawn else "platelet_result_differs"
+        row.add("result", result.result.value, Fault(code, {} if withdrawn else {"stored": on_record or ""}))
+        return "refused"
+
+    def _patient(self, row: ReadRow) -> Patient | None:
+        if row.key not in self._patients:
+            query = select(Patient).where(Patient.patient_number == row.key)
+            self._patients[row.key] = self._session.exec(query).first()
+        if self._patients[row.key] is None:
+            row.add(KEY, row.key, Fault("unknown_patient", {"patient": row.key}))
+        return self._patients[row.key]
+
+    def _stored(self, patient: Patient, result: Result) -> str | None:
+        """The result on record of the same test; WITHDRAWN where it was: only a person may go back on that."""
+        found = find_result(self._session, patient, result)
+        if found is None:
+            return None
+        return WITHDRAWN if found.withdrawn_at else found.result.value
+
+
+def settle_platelet_row(row: ReadRow, *, today: date) -> None:
+    """Read the specificity of a row and judge its day; what cannot be used is an error of the row."""
+    text = row.values.get("specificity")
+    if isinstance(text, str) and text:
+        try:
+            row.values["specificity"] = parse_platelet_specificity(text)
+        except UnusableInput as error:
+            row.add("specificity", text, Fault(error.code, _plain(error.params)))
+    tested_on = row.values.get("tested_on")
+    if isinstance(tested_on, date) and tested_on > today:
+        row.issues = [issue for issue in row.issues if issue.code != "date_in_future"]
+        row.add("tested_on", tested_on.isoformat(), Fault("tested_in_future"))
+
+
+def result_of_row(row: ReadRow) -> Result:
+    """The result of a row that has no error."""
+    tested_on = row.values["tested_on"]
+    if not isinstance(tested_on, date):
+        raise TypeError("a row without a day is refused before")
+    return Result(
+        specificity=str(row.values["specificity"]),
+        result=AntibodyResult(str(row.values["result"])),
+        method=str(row.values["method"]),
+        tested_on=tested_on,
+        sample_code=str(row.values.get("sample") or ""),
+    )
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, str | int | float]:
+    return {name: str(value) for name, value in params.items()}
