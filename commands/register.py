@@ -17,6 +17,7 @@ COMMANDS = {
     "index": "commands.index:index",
     "keys": "commands.keys:keys",
     "patients": "commands.patients:patients",
+    "platelet-antibodies": "commands.platelet_antibodies:platelet_antibodies",
     "reference": "commands.reference:reference",
     "search": "commands.search:search",
     "seed": "commands.seed:seed",
