@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from commands.common import actor, emit_json, phenotheque_command, runtime
-from commands.options import FORMAT
+from commands.options import FORMAT, on_day
 from commands.tables import show_facts
 from domain.directive import parse_threshold
 from services.directives import (
@@ -33,6 +33,8 @@ def directives() -> None:
 @click.option("--hpa-antibody", "hpa_antibodies", multiple=True, metavar="HPA-1a")
 @click.option("--anti-cd36", is_flag=True)
 @click.option("--abo-rule", type=click.Choice(["none", "no-major", "identical"]), default="none")
+@click.option("--valid-until", metavar="DATE", help="The last day it holds.")
+@click.option("--note", default="", help="What else is to be known of it.")
 @FORMAT
 @phenotheque_command
 def set_one(
@@ -45,6 +47,8 @@ def set_one(
     hpa_antibodies: tuple[str, ...],
     anti_cd36: bool,
     abo_rule: str,
+    valid_until: str | None,
+    note: str,
     form: str,
 ) -> None:
     """Put a new directive in force; the one before is superseded."""
@@ -57,9 +61,14 @@ def set_one(
         hpa_antibodies=hpa_antibodies,
         anti_cd36=anti_cd36,
         abo_rule=abo_rule,
+        valid_until=None if valid_until is None else on_day(valid_until),
+        note=note,
     )
-    with runtime().engines.write_session() as session:
-        row = set_directive(session, patient_number=patient, wording=wording, actor=actor(), now=runtime().now())
+    held = runtime()
+    with held.engines.write_session() as session:
+        row = set_directive(
+            session, patient_number=patient, wording=wording, actor=actor(), now=held.now(), on=held.today()
+        )
         answer = directive_json(session, patient, row)
     _show(answer, form)
 

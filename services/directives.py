@@ -1,56 +1,47 @@
-"""Directives: set, show, close; a new one supersedes the one in force, and none is ever lost."""
+"""Directives: set, show, sign, close; a new one supersedes the one in force, and none is ever lost."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from domain.abo import parse_rule
-from domain.directive import Specificity, check_threshold, parse_loci, parse_specificity, refusal_of_edits
-from domain.errors import RefusedByRule, UnusableInput
-from domain.hpa import parse_antigen
+from domain.errors import FieldFault, InvalidFields, RefusedByRule, UnusableInput
+from models.account import Account
 from models.directive import AboRule, Directive, DirectiveSpecificity, DirectiveStatus, SpecificityAction
 from models.patient import Patient
+from services.accounts.passwords import verify_password
 from services.audit import record_audit
-from services.patients import (
-    class_i_samples,
-    find_current_directive,
-    find_edits,
-    get_patient,
-    patient_typings,
+from services.directive_drafts import (
+    Addition,
+    Draft,
+    Edit,
+    Removal,
+    Wording,
+    check_draft,
+    checked_reason,
+    read_draft,
 )
-from services.reference import core_reference
-from services.rule_tables import hpa_systems
+from services.patients import find_current_directive, find_edits, get_patient
+
+__all__ = [
+    "Addition",
+    "Removal",
+    "Wording",
+    "close_directive",
+    "directive_json",
+    "parse_removal",
+    "put_in_force",
+    "set_directive",
+    "show_directive",
+    "sign_directive",
+]
 
 Json = dict[str, Any]
-LONGEST_REASON = 500
+NONE_YET = 0  # the version a form was opened on where no directive was in force
+SIGNED_AS = "verified"  # what a signature means
 # After a molecular name the reason does not begin with a digit, or it would be a further field of the name.
 REMOVAL = re.compile(r"(?P<name>[^:*]+):(?P<reason>.*)|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """A specificity left out of the directive, and why."""
-
-    specificity: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """What a person asks of a new directive, in their own words."""
-
-    threshold_mfi: int
-    sample: str | None = None
-    loci: str = "A,B"
-    add: Sequence[str] = ()
-    remove: Sequence[Removal] = ()
-    hpa_antibodies: Sequence[str] = ()
-    anti_cd36: bool = False
-    abo_rule: str = "none"
 
 
 def parse_removal(text: str) -> Removal:
@@ -60,71 +51,79 @@ def parse_removal(text: str) -> Removal:
     reason = (match["reason"] or match["why"] or "").strip() if match else ""
     if match is None or not reason:
         raise UnusableInput("removal_without_reason", specificity=text.strip())
-    if len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise UnusableInput("reason_unusable", most=LONGEST_REASON)
-    return Removal((match["name"] or match["allele"]).strip(), reason)
+    return Removal((match["name"] or match["allele"]).strip(), checked_reason(reason))
 
 
-def set_directive(session: Session, *, patient_number: str, wording: Wording, actor: str, now: datetime) -> Directive:
-    """Put a new directive in force.
+def set_directive(
+    session: Session, *, patient_number: str, wording: Wording, actor: str, now: datetime, on: date | None = None
+) -> Directive:
+    """Put a new directive in force; `on` is today where the registry is kept.
 
     Raises UnusableInput for what cannot be read and RefusedByRule for edits that are not allowed.
     """
     patient = get_patient(session, patient_number)
-    check_threshold(wording.threshold_mfi)
-    added, removed = _edits(patient, wording)
-    hpa_antibodies = [parse_antigen(text, hpa_systems()) for text in wording.hpa_antibodies]
-    known = {one.sample_code for one in class_i_samples(session, patient)}
-    if wording.sample is not None and wording.sample not in known:
-        raise UnusableInput("unknown_sample", sample=wording.sample, patient=patient_number)
+    draft = read_draft(session, patient, wording, on=on or now.date())
+    return _replace(session, patient, draft, find_current_directive(session, patient), actor, now)
+
+
+def put_in_force(
+    session: Session, *, patient_number: str, wording: Wording, opened_on: int, on: date, actor: str, now: datetime
+) -> Directive:
+    """The same for a form that was opened on version `opened_on` (NONE_YET: on none).
+
+    Raises InvalidFields with every fault, and RefusedByRule where another version is in force by now.
+    """
+    patient = get_patient(session, patient_number)
+    draft = check_draft(session, patient, wording, on=on)
     previous = find_current_directive(session, patient)
+    _check_unchanged(patient, previous, opened_on)
+    return _replace(session, patient, draft, previous, actor, now)
+
+
+def _check_unchanged(patient: Patient, current: Directive | None, opened_on: int) -> None:
+    if (current.version if current else NONE_YET) != opened_on:
+        raise RefusedByRule("changed_meanwhile", patient=patient.patient_number)
+
+
+def _replace(
+    session: Session, patient: Patient, draft: Draft, previous: Directive | None, actor: str, now: datetime
+) -> Directive:
     if previous is not None:
-        _end(previous, DirectiveStatus.SUPERSEDED, now)
+        _end(previous, DirectiveStatus.SUPERSEDED, actor, now)
         session.flush()  # the partial unique index allows one current directive at a time
-    row = Directive(
-        patient_id=patient.id or 0,
-        version=_last_version(session, patient) + 1,
-        threshold_mfi=wording.threshold_mfi,
-        sample_code=wording.sample,
-        loci=",".join(parse_loci(wording.loci)),
-        hpa_antibodies=hpa_antibodies,
-        anti_cd36=wording.anti_cd36,
-        abo_rule=AboRule(parse_rule(wording.abo_rule)),
-        actor=actor,
-        created_at=now,
-    )
+    row = _row(patient, draft, _last_version(session, patient) + 1, actor, now)
     session.add(row)
     session.flush()  # the edits need the directive's id
-    for specificity in added:
-        session.add(_edit(row, SpecificityAction.ADD, specificity, ""))
-    for specificity, removal in zip(removed, wording.remove, strict=True):
-        session.add(_edit(row, SpecificityAction.REMOVE, specificity, removal.reason))
+    session.add_all([_edit(row, SpecificityAction.ADD, edit) for edit in draft.added])
+    session.flush()  # the order in which they were given is that of their ids
+    session.add_all([_edit(row, SpecificityAction.REMOVE, edit) for edit in draft.removed])
     session.flush()  # so that the answer reads them
     _audit(session, "directive_set", patient, row, actor, now)
     return row
 
 
-def _edits(patient: Patient, wording: Wording) -> tuple[list[Specificity], list[Specificity]]:
-    reference = core_reference()
-    added = _each_once(parse_specificity(text, reference) for text in wording.add)
-    removed = _each_once(parse_specificity(removal.specificity, reference) for removal in wording.remove)
-    if len(removed) != len(wording.remove):
-        raise UnusableInput("removed_twice", specificities=", ".join(one.specificity for one in wording.remove))
-    typings = patient_typings(patient, reference).values()
-    values = [value for typing in typings for value in typing.distinct()]
-    refusal = refusal_of_edits(added, removed, values, reference)
-    if refusal is not None:
-        raise RefusedByRule(refusal[0], specificity=refusal[1], patient=patient.patient_number)
-    return added, removed
+def _row(patient: Patient, draft: Draft, version: int, actor: str, now: datetime) -> Directive:
+    directive = draft.terms.directive
+    return Directive(
+        patient_id=patient.id or 0,
+        version=version,
+        threshold_mfi=draft.threshold_mfi,
+        sample_code=draft.terms.sample,
+        loci=",".join(directive.loci),
+        hpa_antibodies=list(directive.hpa_antibodies),
+        anti_cd36=directive.anti_cd36,
+        abo_rule=AboRule(directive.abo_rule),
+        actor=actor,
+        created_at=now,
+        valid_until=draft.valid_until,
+        note=draft.note,
+    )
 
 
-def _each_once(specificities: Iterable[Specificity]) -> list[Specificity]:
-    """The same specificity may be written in several ways."""
-    return list({one.name: one for one in specificities}.values())
-
-
-def _edit(row: Directive, action: SpecificityAction, specificity: Specificity, reason: str) -> DirectiveSpecificity:
-    return DirectiveSpecificity(directive_id=row.id or 0, action=action, specificity=specificity.name, reason=reason)
+def _edit(row: Directive, action: SpecificityAction, edit: Edit) -> DirectiveSpecificity:
+    return DirectiveSpecificity(
+        directive_id=row.id or 0, action=action, specificity=edit.specificity.name, reason=edit.reason
+    )
 
 
 def _last_version(session: Session, patient: Patient) -> int:
@@ -132,33 +131,62 @@ def _last_version(session: Session, patient: Patient) -> int:
     return session.exec(query).one() or 0
 
 
-def _end(row: Directive, status: DirectiveStatus, now: datetime) -> None:
+def _end(row: Directive, status: DirectiveStatus, actor: str, now: datetime) -> None:
     row.status = status
     row.closed_at = now
+    row.closed_by = actor
 
 
-def close_directive(session: Session, *, patient_number: str, actor: str, now: datetime) -> Directive:
-    """End the directive in force. Raises RefusedByRule where there is none."""
+def sign_directive(
+    session: Session, *, patient_number: str, version: int, signer: Account, password: str, now: datetime
+) -> Directive:
+    """Sign the version in force as verified; the signer shows by their password that it is they who sign.
+
+    Raises RefusedByRule where another version is in force or it is signed already, InvalidFields for the password.
+    """
     patient = get_patient(session, patient_number)
+    row = _current(session, patient)
+    _check_unchanged(patient, row, version)
+    if row.signed_at is not None:
+        raise RefusedByRule("directive_signed_already", patient=patient_number, version=row.version)
+    if not verify_password(signer, password):
+        raise InvalidFields([FieldFault("password", "password_wrong")])
+    row.signed_by, row.signed_at = signer.login, now
+    _audit(session, "directive_signed", patient, row, signer.login, now, meaning=SIGNED_AS)
+    return row
+
+
+def close_directive(
+    session: Session, *, patient_number: str, actor: str, now: datetime, version: int | None = None
+) -> Directive:
+    """End the directive in force. Raises RefusedByRule where there is none, or where it is not `version` any more."""
+    patient = get_patient(session, patient_number)
+    row = _current(session, patient)
+    if version is not None:
+        _check_unchanged(patient, row, version)
+    _end(row, DirectiveStatus.CLOSED, actor, now)
+    _audit(session, "directive_closed", patient, row, actor, now)
+    return row
+
+
+def _current(session: Session, patient: Patient) -> Directive:
     row = find_current_directive(session, patient)
     if row is None:
-        raise RefusedByRule("no_directive", patient=patient_number)
-    _end(row, DirectiveStatus.CLOSED, now)
-    _audit(session, "directive_closed", patient, row, actor, now)
+        raise RefusedByRule("no_directive", patient=patient.patient_number)
     return row
 
 
 def show_directive(session: Session, *, patient_number: str) -> Json:
     """The directive in force, as data. Raises RefusedByRule where there is none."""
-    row = find_current_directive(session, get_patient(session, patient_number))
-    if row is None:
-        raise RefusedByRule("no_directive", patient=patient_number)
+    row = _current(session, get_patient(session, patient_number))
     return directive_json(session, patient_number, row)
 
 
 def directive_json(session: Session, patient_number: str, row: Directive) -> Json:
     """One directive with its edits."""
     edits = find_edits(session, row)
+    added = [edit for edit in edits if edit.action is SpecificityAction.ADD]
+    removed = [edit for edit in edits if edit.action is SpecificityAction.REMOVE]
     return {
         "patient": patient_number,
         "version": row.version,
@@ -166,27 +194,32 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "threshold": row.threshold_mfi,
         "sample": row.sample_code,
         "loci": row.loci.split(","),
-        "add": [edit.specificity for edit in edits if edit.action is SpecificityAction.ADD],
-        "remove": [
-            {"specificity": edit.specificity, "reason": edit.reason}
-            for edit in edits
-            if edit.action is SpecificityAction.REMOVE
-        ],
+        "add": [edit.specificity for edit in added],
+        "add_reasons": {edit.specificity: edit.reason for edit in added if edit.reason},
+        "remove": [{"specificity": edit.specificity, "reason": edit.reason} for edit in removed],
         "hpa_antibodies": list(row.hpa_antibodies),
         "anti_cd36": row.anti_cd36,
         "abo_rule": row.abo_rule.value,
         "actor": row.actor,
         "created_at": row.created_at,
+        "valid_until": row.valid_until,
+        "note": row.note,
+        "signed_by": row.signed_by,
+        "signed_at": row.signed_at,
+        "closed_by": row.closed_by,
+        "closed_at": row.closed_at,
     }
 
 
-def _audit(session: Session, action: str, patient: Patient, row: Directive, actor: str, now: datetime) -> None:
+def _audit(
+    session: Session, action: str, patient: Patient, row: Directive, actor: str, now: datetime, **more: object
+) -> None:
     record_audit(
         session,
         actor=actor,
         action=action,
         subject_type="patient",
         subject_key=patient.patient_number,
-        details={"version": row.version, "threshold_mfi": row.threshold_mfi},
+        details={"version": row.version, "threshold_mfi": row.threshold_mfi, **more},
         now=now,
     )

@@ -29,6 +29,16 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a search rests on besides the patient: a directive, in force (`row`) or proposed, and its serum."""
+
+    directive: Directive = Directive()  # noqa: RUF009 - frozen
+    sample: str | None = None
+    threshold_mfi: int | None = None
+    row: DirectiveRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that matching needs to know of one patient."""
 
@@ -76,18 +86,21 @@ def patient_typings(patient: Patient, reference: Reference) -> dict[str, LocusTy
     }
 
 
-def get_case(session: Session, number: str, request: Request, reference: Reference) -> Case:
-    """Load a patient with the current directive, or the latest class I sample and no rules (INTERFACES §3)."""
+def get_case(
+    session: Session, number: str, request: Request, reference: Reference, *, proposed: Terms | None = None
+) -> Case:
+    """Load a patient with the current directive, or the latest class I sample and no rules (INTERFACES §3).
+
+    `proposed` terms stand in for the directive in force: what would be, with nothing written.
+    """
     patient = get_patient(session, number)
     typings = patient_typings(patient, reference)
-    row = find_current_directive(session, patient)
-    directive = _directive(session, row, reference)
+    terms = _terms_in_force(session, patient, reference) if proposed is None else proposed
+    directive = terms.directive
     if request.loci is not None:
         directive = replace(directive, loci=parse_loci(request.loci))
-    threshold = request.threshold_mfi
-    if threshold is None and row is not None:
-        threshold = row.threshold_mfi
-    sample, said = _sample(session, patient, request.sample or (row.sample_code if row else None))
+    threshold = terms.threshold_mfi if request.threshold_mfi is None else request.threshold_mfi
+    sample, said = _sample(session, patient, request.sample or terms.sample)
     profile = read_profile(session, sample, reference)
     issues = [issue for typing in typings.values() for issue in typing.issues]
     if not all(typings[locus].is_typed for locus in ("A", "B")):
@@ -98,7 +111,7 @@ def get_case(session: Session, number: str, request: Request, reference: Referen
         sample=sample,
         profile=profile,
         directive=directive,
-        directive_row=row,
+        directive_row=terms.row,
         threshold_mfi=None if threshold is None else check_threshold(threshold),
         issues=(*issues, *said, *profile.issues),
     )
@@ -118,9 +131,14 @@ def find_edits(session: Session, row: DirectiveRow) -> Sequence[DirectiveSpecifi
     return session.exec(query.order_by(col(DirectiveSpecificity.id))).all()
 
 
-def _directive(session: Session, row: DirectiveRow | None, reference: Reference) -> Directive:
+def _terms_in_force(session: Session, patient: Patient, reference: Reference) -> Terms:
+    row = find_current_directive(session, patient)
     if row is None:
-        return Directive()
+        return Terms()
+    return Terms(_directive(session, row, reference), row.sample_code, row.threshold_mfi, row)
+
+
+def _directive(session: Session, row: DirectiveRow, reference: Reference) -> Directive:
     edits: dict[SpecificityAction, list[Specificity]] = {action: [] for action in SpecificityAction}
     for edit in find_edits(session, row):
         edits[edit.action].append(parse_specificity(edit.specificity, reference))

@@ -16,6 +16,7 @@ from domain.grading import PatientMatcher
 from domain.profile import distinct_thresholds
 from domain.ranking import policy_named
 from domain.reference import Reference
+from services.directive_state import directive_issues
 from services.donor_rules import donor_rules
 from services.matching.engine import Matching, SweepCounts, sweep
 from services.matching.explain import Asked, Explainer, plain
@@ -23,7 +24,7 @@ from services.matching.index import RegistryIndex
 from services.matching.openings import gains, settleable
 from services.matching.shortlist import Ranking, Scope
 from services.matching.snapshots import SnapshotStore, current_index
-from services.patients import Case, Request, get_case, self_issues
+from services.patients import Case, Request, Terms, get_case, self_issues
 from services.reference import core_reference, creg_version, parameters, ranking_policies
 from services.rule_tables import eligibility_rules
 from services.wording.alphabet import UNASSIGNED, region_order
@@ -67,10 +68,21 @@ class Laid:
         }
 
 
-def lay(session: Session, store: SnapshotStore, *, patient_number: str, request: Request, on: date) -> Laid:
-    """Load the patient and the index, rebuilt where it does not fit the registry (and said)."""
+def lay(
+    session: Session,
+    store: SnapshotStore,
+    *,
+    patient_number: str,
+    request: Request,
+    on: date,
+    proposed: Terms | None = None,
+) -> Laid:
+    """Load the patient and the index, rebuilt where it does not fit the registry (and said).
+
+    `proposed` terms stand in for the directive in force.
+    """
     reference = core_reference()
-    case = get_case(session, patient_number, request, reference)
+    case = get_case(session, patient_number, request, reference, proposed=proposed)
     index, said = current_index(session, store)
     check_derivation(index, reference)
     matching = Matching(
@@ -81,7 +93,8 @@ def lay(session: Session, store: SnapshotStore, *, patient_number: str, request:
         donor_rules(case.directive, case.patient.abo),
         sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
     )
-    return Laid(case, matching, on, (*said, *rules_issues(index, on), *case.issues))
+    issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
+    return Laid(case, matching, on, issues)
 
 
 def check_derivation(index: RegistryIndex, reference: Reference) -> None:

@@ -39,7 +39,7 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
     asked = run_json(
         "directives", "set", "P1", "--threshold", "1500", "--sample", "S1", "--loci", "A,B,C", "--add", "A9", "--add", "Bw4",
         "--remove", "B44:old serum", "--remove", "A*02:06:weak: 2 lots", "--hpa-antibody", "HPA-1a", "--anti-cd36",
-        "--abo-rule", "no-major",
+        "--abo-rule", "no-major", "--valid-until", "2027-01-31", "--note", "after the second course",
     )  # fmt: skip
     assert asked == {
         "patient": "P1",
@@ -55,9 +55,17 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
         "abo_rule": "no-major",
         "actor": asked["actor"],
         "created_at": "2026-11-22T09:30:00+00:00",
+        "add_reasons": {},
+        "valid_until": "2027-01-31",
+        "note": "after the second course",
+        "signed_by": None,
+        "signed_at": None,
+        "closed_by": None,
+        "closed_at": None,
     }
     assert run_json("directives", "show", "P1") == asked
-    assert run_json("directives", "close", "P1") == asked | {"status": "closed"}
+    ended = {"status": "closed", "closed_by": asked["actor"], "closed_at": "2026-11-22T09:30:00+00:00"}
+    assert run_json("directives", "close", "P1") == asked | ended
     assert "P1" in refused(run("directives", "show", "P1"), 1)
 
 

@@ -75,6 +75,13 @@ def test_a_directive_keeps_all_that_was_asked_in_canonical_form(session):
         "abo_rule": "no-major",
         "actor": "dr-a",
         "created_at": NOW,
+        "add_reasons": {},
+        "valid_until": None,
+        "note": "",
+        "signed_by": None,
+        "signed_at": None,
+        "closed_by": None,
+        "closed_at": None,
     }
     assert show_directive(session, patient_number="P1") == directive_json(session, "P1", row)
 

@@ -1,0 +1,25 @@
+"""Whether the directive in force still holds and who answers for it: said beside every answer, changing no count."""
+
+from datetime import date
+
+from domain.errors import Issue
+from models.directive import Directive
+from services.reference import parameters
+
+
+def directive_issues(row: Directive | None, on: date) -> tuple[Issue, ...]:
+    """What to know of a directive on a day: lapsed, about to lapse, not signed. A lapsed one is still used."""
+    if row is None:
+        return ()
+    found = []
+    said = {"version": row.version}
+    if row.valid_until is not None:
+        left_days = (row.valid_until - on).days
+        until = {**said, "until_on": row.valid_until.isoformat()}
+        if left_days < 0:
+            found.append(Issue("directive_lapsed", "warning", str(row.version), until))
+        elif left_days <= int(parameters()["directive_lapse_notice_days"]):
+            found.append(Issue("directive_lapses_soon", "info", str(row.version), until))
+    if row.signed_at is None:
+        found.append(Issue("directive_not_signed", "info", str(row.version), said))
+    return tuple(found)

@@ -1,0 +1,36 @@
+"""What is said about directives: their state, their form, their history."""
+
+from services.wording.marker import N_
+
+MESSAGES: dict[str, str] = {
+    "directive_lapsed": N_(
+        "Directive version {version} held until {until_on}: it is still applied, renew or close it."
+    ),
+    "directive_lapses_soon": N_("Directive version {version} holds until {until_on}."),
+    "directive_not_signed": N_("Directive version {version} is not signed by a scientist."),
+    "directive_signed_already": N_("Directive version {version} is signed already."),
+    "specificity_missing": N_("Which specificity? Write an allele, an antigen, Bw4 or Bw6."),
+    "removal_needs_reason": N_("Say why {specificity} is set aside."),
+    "valid_until_past": N_("{until_on} is in the past."),
+    "note_unusable": N_("A note is plain text, {most} characters at most."),
+    "directive_put_in_force": N_("Directive version {version} is in force."),
+    "directive_is_signed": N_("Directive version {version} is signed."),
+    "directive_is_closed": N_("Directive version {version} is closed: no directive is in force."),
+    "directive_status.current": N_("in force"),
+    "directive_status.superseded": N_("superseded"),
+    "directive_status.closed": N_("closed"),
+    "change.threshold_mfi": N_("Threshold (MFI)"),
+    "change.sample": N_("Serum"),
+    "change.loci": N_("Loci"),
+    "change.anti_cd36": N_("Anti-CD36"),
+    "change.abo_rule": N_("ABO rule"),
+    "change.valid_until": N_("Valid until"),
+    "change.added_come": N_("{specificity} added"),
+    "change.added_gone": N_("{specificity} no longer added"),
+    "change.added_reason": N_("{specificity} added: another reason"),
+    "change.removed_come": N_("{specificity} set aside"),
+    "change.removed_gone": N_("{specificity} no longer set aside"),
+    "change.removed_reason": N_("{specificity} set aside: another reason"),
+    "change.hpa_come": N_("anti-{specificity} added"),
+    "change.hpa_gone": N_("anti-{specificity} removed"),
+}
