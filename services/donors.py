@@ -18,6 +18,7 @@ from domain.reference import LOCI, Reference
 from domain.windows import Window
 from models.donor import NEVER_DAY, DonorStatus
 from models.registry import STATE_ID, RegistryState
+from services.donor_donations import Given, donations_of, with_donations
 
 DAY_ZERO = date(1970, 1, 1).toordinal()
 HPA_SYSTEMS = {"hpa_1": "HPA-1", "hpa_2": "HPA-2", "hpa_3": "HPA-3", "hpa_5": "HPA-5", "hpa_15": "HPA-15"}
@@ -76,14 +77,21 @@ class DonorDeriver:
         self._platelets: dict[tuple[str, ...], str] = {}
 
     def derive(
-        self, donor: Mapping[str, Any], *, birth_date: str | None, deferrals: Sequence[Deferral] = ()
+        self,
+        donor: Mapping[str, Any],
+        *,
+        birth_date: str | None,
+        deferrals: Sequence[Deferral] = (),
+        donations: Sequence[Given] = (),
     ) -> Derived:
         """The derived columns of a donor given as column values (MATCHING §2, §5, §9)."""
-        from_day, until_day, gaps = _days(self._window(donor, birth_date, deferrals))
+        birth = date.fromisoformat(birth_date) if birth_date else None
+        health = donor_health(donor, birth_date=birth, deferrals=deferrals, donations=donations)
+        from_day, until_day, gaps = _days(eligible_window(health, self.rules))
         return Derived(
             phenotype_key=phenotype_key({locus: self._typing(donor, locus) for locus in LOCI}),
             class_key=f"{_region(donor['region'])}\t{donor['abo'] or ''}\t{self._platelet_key(donor)}",
-            searchable=donor["status"] == DonorStatus.ACTIVE and bool(donor["consent_contact"]),
+            searchable=is_searchable(donor),
             eligible_from_day=from_day,
             eligible_until_day=until_day,
             gaps=gaps,
@@ -113,20 +121,26 @@ class DonorDeriver:
             self._platelets[texts] = known
         return known
 
-    def _window(self, donor: Mapping[str, Any], birth_date: str | None, deferrals: Sequence[Deferral]) -> Window:
-        birth = date.fromisoformat(birth_date) if birth_date else None
-        health = donor_health(donor, birth_date=birth, deferrals=deferrals)
-        return eligible_window(health, self.rules)
+
+def is_searchable(donor: Mapping[str, Any]) -> bool:
+    """Whether a search may count and list the donor: active, agreed to be called, not kept for traceability alone."""
+    set_aside = donor.get("restricted_at") or donor.get("erased_at")  # a row not yet written has neither
+    return donor["status"] == DonorStatus.ACTIVE and bool(donor["consent_contact"]) and not set_aside
 
 
 def donor_health(
-    donor: Mapping[str, Any], *, birth_date: date | None, deferrals: Sequence[Deferral] = ()
+    donor: Mapping[str, Any],
+    *,
+    birth_date: date | None,
+    deferrals: Sequence[Deferral] = (),
+    donations: Sequence[Given] = (),
 ) -> DonorHealth:
-    """What the eligibility rules need to know of a donor, given as column values."""
+    """What the eligibility rules need to know of a donor, given as column values and donations on record."""
+    known = with_donations(donor, donations)
     return DonorHealth(
         birth_date=birth_date,
         deferrals=tuple(deferrals),
-        **{name: donor[name] for name in HEALTH_COLUMNS},
+        **{name: known[name] for name in HEALTH_COLUMNS},
     )
 
 
@@ -153,13 +167,13 @@ def _day(day: date) -> int:
 
 
 def deferrals_of(session: Session, donor_ids: Sequence[int]) -> Mapping[int, list[Deferral]]:
-    """The deferrals on record, by donor."""
+    """The deferrals on record that nobody has lifted, by donor."""
     found: dict[int, list[Deferral]] = defaultdict(list)
     if not donor_ids:
         return found
     columns = (DEFERRALS.c.donor_id, DEFERRALS.c.from_on, DEFERRALS.c.until_on, DEFERRALS.c.reason)
     for donor_id, from_on, until_on, reason in session.execute(
-        sa.select(*columns).where(DEFERRALS.c.donor_id.in_(donor_ids))
+        sa.select(*columns).where(DEFERRALS.c.donor_id.in_(donor_ids), DEFERRALS.c.lifted_at.is_(None))
     ):
         found[donor_id].append(Deferral(from_on, until_on, reason))
     return found
@@ -184,10 +198,16 @@ def rederive_all(session: Session, *, reference: Reference, rules: EligibilityRu
     deriver = DonorDeriver(reference, rules)
     changed = 0
     for rows in _batches(session):
-        deferrals = deferrals_of(session, [row["id"] for row in rows])
+        ids = [row["id"] for row in rows]
+        deferrals, donations = deferrals_of(session, ids), donations_of(session, ids)
         updates, gaps = [], {}
         for row in rows:
-            derived = deriver.derive(row, birth_date=row["birth_date"], deferrals=deferrals.get(row["id"], ()))
+            derived = deriver.derive(
+                row,
+                birth_date=row["birth_date"],
+                deferrals=deferrals.get(row["id"], ()),
+                donations=donations.get(row["id"], ()),
+            )
             columns = derived.columns()
             if row["has_gaps"] or derived.gaps:
                 gaps[row["id"]] = derived.gaps

@@ -1,5 +1,6 @@
 """Why one donor is where they are for one patient, whoever they are (MATCHING §5, §9, §10)."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from domain.phenotype import parse_phenotype_key
 from domain.reactivity import Reaction
 from domain.verdict import Requirement, Verdict, donor_verdict, worst
 from models.donor import Donor, DonorIdentity
+from services.donor_donations import Given, donations_of
 from services.donors import deferrals_of, donor_health
 from services.matching.explain import Asked, Explainer
 from services.matching.index import HPA_COLUMNS
@@ -52,7 +54,8 @@ def explain_donor(
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
     mfi = threshold_of(laid.case)
     donor = get_donor(session, donor_number)
-    eligibility, birth_date_known = _eligibility(session, donor, on)
+    donations = donations_of(session, [donor.id or 0]).get(donor.id or 0, [])
+    eligibility, birth_date_known = _eligibility(session, donor, on, donations)
     explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
     verdict = _verdict(laid, donor, mfi)
     entry = explainer.donor(
@@ -61,6 +64,7 @@ def explain_donor(
         strong_possible=_strong_possible(laid, donor, mfi),
         first_eligible_on=eligibility.first_on,
         birth_date_unknown=not birth_date_known,
+        donations=donations,
     )
     said = [{"code": one.code, "params": dict(one.params)} for one in (*_not_listed(donor), *eligibility.reasons)]
     return {
@@ -76,12 +80,14 @@ def explain_donor(
     }
 
 
-def _eligibility(session: Session, donor: Donor, on: date) -> tuple[Eligibility, bool]:
+def _eligibility(
+    session: Session, donor: Donor, on: date, donations: Sequence[Given]
+) -> tuple[Eligibility, bool]:
     """When the donor may give and why not before, and whether the birth date is known; the date itself stays here."""
     identity = session.get(DonorIdentity, donor.id)
     birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None
     deferrals = deferrals_of(session, [donor.id or 0]).get(donor.id or 0, [])
-    health = donor_health(vars(donor), birth_date=birth, deferrals=deferrals)
+    health = donor_health(vars(donor), birth_date=birth, deferrals=deferrals, donations=donations)
     return first_eligible(health, eligibility_rules(on), on), birth is not None
 
 
@@ -125,4 +131,6 @@ def _not_listed(donor: Donor) -> list[Issue]:
         found.append(Issue("donor_not_active", "warning", donor.donor_number, {"status": str(donor.status)}))
     if not donor.consent_contact:
         found.append(Issue("donor_without_consent", "warning", donor.donor_number))
+    if donor.restricted_at:
+        found.append(Issue("donor_restricted", "warning", donor.donor_number, {"donor": donor.donor_number}))
     return found

@@ -2,18 +2,28 @@
 
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 from services.accounts.permissions import Permission
+from services.find import LONGEST_QUESTION
 from services.wording.marker import N_
+from views.help import NOTES_OF, SCREENS
 from views.running import find_person, runtime
+from views.shown import said
 
 # endpoint, name, permission
 SECTIONS = (
     ("home.show", N_("Home"), None),
     ("patients.index", N_("Patients"), Permission.SEE_PATIENTS),
-    ("reservations.index", N_("Reservations"), Permission.SEE_RESERVATIONS),
     ("admin_accounts.index", N_("Accounts"), Permission.ADMINISTER),
+    ("admin_jobs.index", N_("Jobs"), Permission.ADMINISTER),
+    ("admin_references.index", N_("References"), Permission.SEE_REFERENCES),
+    ("admin_audit.index", N_("Audit"), Permission.SEE_AUDIT),
+)
+FOUND_BY = (
+    (Permission.SEE_PATIENTS, "find.patient_number"),
+    (Permission.SEE_DONORS, "find.donor_number"),
+    (Permission.SEE_IDENTITY, "find.donor_name"),
 )
 
 
@@ -25,11 +35,15 @@ def register(app: Flask) -> None:
 def frame() -> dict[str, Any]:
     """The person, what they may do, the sections they may open, and the seconds an idle login lasts."""
     person = find_person()
+    found_by = [said(code) for permission, code in FOUND_BY if person and person.may(permission)]
     return {
         "person": person,
         "may": lambda permission: person is not None and person.may(permission),
         "sections": [(url_for(endpoint), name, endpoint.split(".")[0]) for endpoint, name in _sections()],
         "idle_seconds": runtime().settings.session_idle_minutes * 60,
+        "help_screen": NOTES_OF.get(request.blueprint or "", SCREENS[0]),
+        "find_hint": ", ".join(found_by),
+        "longest_question": LONGEST_QUESTION,
     }
 
 

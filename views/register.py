@@ -19,6 +19,7 @@ from views import (
     shown,
 )
 from views.admin import accounts as admin_accounts
+from views.donors import pages as donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     home.blueprint,
     patients.blueprint,
     workbench.blueprint,
+    donors.blueprint,
     directives.blueprint,
     exports.blueprint,
     reservations.blueprint,

@@ -11,6 +11,7 @@ from domain.eligibility import EligibilityRules
 from domain.reference import Reference
 from models.donor import NEVER_DAY, TYPING_COLUMNS, DonorStatus, identity_indexes
 from models.importing import ImportBatch
+from services.donor_donations import donations_of
 from services.donors import (
     DONORS,
     GAPS,
@@ -91,9 +92,10 @@ class DonorRegister:
 
     def find(self, numbers: Sequence[str]) -> Mapping[str, Stored]:
         """Those of these numbers that are on record."""
-        columns = (DONORS.c.donor_number, DONORS.c.id, DONORS.c.row_hash, DONORS.c.source_updated_at)
-        rows = self._session.execute(sa.select(*columns).where(DONORS.c.donor_number.in_(numbers)))
-        return {number: Stored(*others) for number, *others in rows}
+        names = (DONOR_KEY, "id", "row_hash", "source_updated_at", "erased_at", "restricted_at", "consent_withdrawn_at")
+        query = sa.select(*(DONORS.c[name] for name in names)).where(DONORS.c.donor_number.in_(numbers))
+        rows = self._session.execute(query)
+        return {row.donor_number: _stored(row) for row in rows}
 
     def load(self, ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
         """Everything on record of these donors."""
@@ -152,12 +154,16 @@ class DonorRegister:
     def _update(self, changes: Sequence[tuple[Arrival, Mapping[str, Any]]], batch_id: int) -> None:
         if not changes:
             return
-        deferrals = deferrals_of(self._session, [old["id"] for _, old in changes])
+        ids = [old["id"] for _, old in changes]
+        deferrals, donations = deferrals_of(self._session, ids), donations_of(self._session, ids)
         donors, gaps = [], {}
         for arrival, old in changes:
             person = {**old, **arrival.columns}
             derived = self._deriver.derive(
-                person, birth_date=person["birth_date"], deferrals=deferrals.get(old["id"], ())
+                person,
+                birth_date=person["birth_date"],
+                deferrals=deferrals.get(old["id"], ()),
+                donations=donations.get(old["id"], ()),
             )
             donors.append(self._changed_donor(arrival, person, derived))
             if old["has_gaps"] or derived.gaps:
@@ -224,7 +230,9 @@ class DonorRegister:
         self._session.execute(sa.insert(_HISTORY), rows)
 
     def _absent(self, keys: frozenset[str]) -> dict[int, str]:
-        query = sa.select(DONORS.c.id, DONORS.c.donor_number).where(DONORS.c.status != DonorStatus.INACTIVE)
+        query = sa.select(DONORS.c.id, DONORS.c.donor_number).where(
+            DONORS.c.status != DonorStatus.INACTIVE, DONORS.c.restricted_at.is_(None)
+        )
         rows = self._session.execute(query.order_by(DONORS.c.donor_number))
         return {donor_id: number for donor_id, number in rows if number not in keys}
 
@@ -249,6 +257,18 @@ class DonorRegister:
     def _execute_many(self, query: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         if rows:
             self._session.connection().execute(query, rows)  # straight to the tables: thousands of rows
+
+
+def _stored(row: Any) -> Stored:
+    """What is on record, with the sentence for a row whose donor no file may touch."""
+    restricted = "donor_restricted_row" if row.restricted_at else None
+    return Stored(
+        row.id,
+        row.row_hash,
+        row.source_updated_at,
+        left_alone="donor_erased_row" if row.erased_at else restricted,
+        held=("consent_contact",) if row.consent_withdrawn_at else (),
+    )
 
 
 def _stamp(arrival: Arrival) -> dict[str, Any]:

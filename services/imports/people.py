@@ -31,11 +31,17 @@ UPDATED_AT = "updated_at"
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is on record of a person before the row is looked at closely."""
+    """What is on record of a person before the row is looked at closely.
+
+    `left_alone` is the sentence that refuses every row of this person, `held` the yes-or-no columns that a file
+    cannot set to yes: the person said no here.
+    """
 
     id: int
     row_hash: str | None
     source_updated_at: datetime | None
+    left_alone: str | None = None
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ def import_people(
         raise UnusableInput("full_of_refused_rows")  # nobody is in such a file, and everybody would be absent from it
     deactivated = register.finish(layout.survey.keys, batch, full=request.mode == "full", changed=changed)
     tally.add([FileIssue("deactivated", "info", raw=number, params={"key": number}) for number in deactivated])
-    if request.mode == "full" and not request.confirmed:
+    if request.mode == "full" and not (request.confirmed or request.preview):
         raise not_confirmed(kind, len(deactivated))
     tally.close()
     result = result_of(
@@ -202,6 +208,7 @@ def plan_chunk(rows: Sequence[ReadRow], register: Register) -> Plan:
         known = stored.get(row.key)
         if not row.refused and known:
             _refuse_older(row, known)
+            _leave_alone(row, known, register.form.key)
         if row.refused:
             plan.results.append(RowResult(row.raw.line, row.key, "refused"))
             continue
@@ -222,6 +229,17 @@ def _refuse_older(row: ReadRow, known: Stored) -> None:
     if isinstance(given, datetime) and known.source_updated_at and given < known.source_updated_at:
         stored_at = known.source_updated_at.isoformat()
         row.add(UPDATED_AT, given.isoformat(), Fault("out_of_order", {"stored_at": stored_at}))
+
+
+def _leave_alone(row: ReadRow, known: Stored, key: str) -> None:
+    """Refuse the row of a person set aside, keeping none of its texts; hold back a yes to what the person refused."""
+    if known.left_alone:
+        row.issues.clear()
+        row.add(key, row.key, Fault(known.left_alone, {"key": row.key}))
+    for name in known.held:
+        if row.values.get(name):
+            row.add(name, "", Fault("consent_withdrawn_here", {"key": row.key}), "warning")
+            row.values[name] = False
 
 
 def _arrival(row: ReadRow, register: Register, known: Stored | None) -> Arrival:

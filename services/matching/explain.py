@@ -16,6 +16,7 @@ from domain.reference import LOCI
 from domain.typing_text import TypedValue
 from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
 from models.donor import Donor
+from services.donor_donations import Given, donations_of
 from services.donors import donor_health
 from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
@@ -58,7 +59,7 @@ class Explainer:
         """The donors of a shortlist, ranked from `first_rank`."""
         index = ranking.index
         ids = [int(index.donor_id[row]) for row in shortlist.rows]
-        donors = load_donors(session, ids)
+        donors, donations = load_donors(session, ids), donations_of(session, ids)
         births = load_birth_dates(session, [i for i in ids if donors[i].eligible_from_day == NEVER_DAY])
         found = []
         for place, donor_id in enumerate(ids):
@@ -70,6 +71,7 @@ class Explainer:
                 strong_possible=bool(shortlist.strong_possible[place]),
                 first_eligible_on=None if day == NEVER_DAY else EPOCH + timedelta(days=day),
                 birth_date_unknown=donor.eligible_from_day == NEVER_DAY and births.get(donor_id) is None,
+                donations=donations.get(donor_id, ()),
             )
             found.append({"rank": first_rank + place, **entry})
         return found
@@ -82,6 +84,7 @@ class Explainer:
         strong_possible: bool,
         first_eligible_on: date | None,
         birth_date_unknown: bool,
+        donations: Sequence[Given] = (),
     ) -> Json:
         """One donor, without a rank and without identity."""
         parts = dict(zip(LOCI, donor.phenotype_key.split("^"), strict=True))
@@ -89,7 +92,10 @@ class Explainer:
         outside = [
             value for locus in LOCI if locus not in self.asked.loci for value in self.values(locus, parts[locus])
         ]
-        raised = self._flags(donor, parts, outside, birth_date_unknown)
+        # Whether the birth date is known is all that flags ask of it.
+        birth = None if birth_date_unknown else EPOCH
+        health = donor_health(vars(donor), birth_date=birth, donations=donations)
+        raised = [*flags(health, self.asked.rules), *self._flags(donor, parts, outside)]
         return {
             "donor_number": donor.donor_number,
             "verdict": verdict.value,
@@ -178,13 +184,10 @@ class Explainer:
             "blank": typing.blank,
         }
 
-    def _flags(
-        self, donor: Donor, parts: Mapping[str, str], outside: Sequence[Json], birth_date_unknown: bool
-    ) -> list[str]:
+    def _flags(self, donor: Donor, parts: Mapping[str, str], outside: Sequence[Json]) -> list[str]:
+        """What to look at in this pair."""
         patient, on = self.asked.case.patient, self.asked.on
-        # Whether the birth date is known is all that flags ask of it.
-        birth = None if birth_date_unknown else EPOCH
-        raised = list(flags(donor_health(vars(donor), birth_date=birth), self.asked.rules))
+        raised = []
         if rhd_flag(
             rhd_rule(on),
             patient_rhd=patient.rhd,

@@ -1,0 +1,119 @@
+"""The ranked donors of one view: a page of them for the screen, all of them for a file or another program."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from domain.ranking import policy_named
+from services.matching.engine import sweep
+from services.matching.explain import Asked, Explainer
+from services.matching.listing import Listing, Part
+from services.matching.missing import count_missing_facts
+from services.matching.shortlist import Ranking, Scope
+from services.matching.snapshots import SnapshotStore
+from services.patients import Request, self_issues
+from services.reference import ranking_policies
+from services.rule_tables import eligibility_rules
+from services.searches import (
+    DEFAULT_POLICY,
+    Laid,
+    counts_json,
+    issues_json,
+    lay,
+    region_code,
+    threshold_of,
+)
+from services.wanted import Wanted
+
+Json = dict[str, Any]
+RANKED = ("compatible", "possible")
+
+
+def list_donors(session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str) -> Json:
+    """Every donor of a view, in its order, under its filters (the pages asked are ignored); no identity.
+
+    The shape of `search_patient` with `filters`, `sort`, `whole` (donors before the filters), `total` (after them)
+    and `hidden` (by each filter). Raises NotFound, and UnusableInput where nothing gives a threshold.
+    """
+    wanted.check()
+    request = Request(sample=wanted.sample, threshold_mfi=wanted.threshold_mfi, loci=wanted.loci)
+    laid = lay(session, store, patient_number=patient_number, request=request, on=wanted.on)
+    mfi = threshold_of(laid.case)
+    ranking = ranking_of(laid, mfi, wanted)
+    listing = Listing(session, ranking, wanted.filters, wanted.sort)
+    return {
+        **laid.head(),
+        "threshold": mfi,
+        "region": wanted.region,
+        **_order_json(ranking, wanted),
+        **_sizes_json(listing),
+        "counts": counts_json(sweep(laid.matching, [mfi], wanted.on), 0),
+        "donors": _explained(session, laid, ranking, wanted, listing.part(0, None)),
+        "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
+    }
+
+
+def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted) -> Json:
+    """One page of the donors of a view and one of those who cannot be evaluated, at one threshold."""
+    ranking = ranking_of(laid, mfi, wanted)
+    listing = Listing(session, ranking, wanted.filters, wanted.sort)
+    part = listing.part((wanted.page - 1) * wanted.page_size, wanted.page_size)
+    return {
+        **_order_json(ranking, wanted),
+        **_sizes_json(listing),
+        "policies": list(ranking_policies()),
+        "bands": listing.bands(),
+        "donors": _explained(session, laid, ranking, wanted, part),
+        **_not_evaluable(session, laid, ranking, wanted),
+    }
+
+
+def ranking_of(laid: Laid, mfi: int, wanted: Wanted) -> Ranking:
+    """The donors of one view by rank. Raises UnusableInput for a policy or a region that there is not."""
+    policy = policy_named(wanted.policy or DEFAULT_POLICY, ranking_policies())
+    patient = laid.case.patient
+    scope = Scope(wanted.on, patient.abo, patient.region, region=region_code(laid.index, wanted.region))
+    return Ranking(laid.matching, policy, mfi, scope)
+
+
+def _order_json(ranking: Ranking, wanted: Wanted) -> Json:
+    filters = wanted.filters
+    return {
+        "policy": ranking.policy.name,
+        "policy_version": ranking.policy.version,
+        "ranking_keys": list(ranking.policy.keys),
+        "sort": wanted.sort,
+        "filters": {name: getattr(filters, name) for name in filters.asked},
+    }
+
+
+def _sizes_json(listing: Listing) -> Json:
+    return {
+        "whole": listing.whole,
+        "total": listing.total,
+        "totals": listing.totals(),
+        "hidden": listing.hidden,
+    }
+
+
+def _explained(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted, part: Part) -> list[Json]:
+    rules = eligibility_rules(wanted.on)
+    explainer = Explainer(Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, rules))
+    entries = explainer.page(session, ranking, part.donors, 1)
+    return [
+        {**entry, "rank": rank, "band": band}
+        for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
+    ]
+
+
+def _not_evaluable(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted) -> Json:
+    """A page of the donors of the scope who lack something the decision needs, and what they lack."""
+    listing = Listing(session, ranking, UNKNOWN, "rank")
+    first = (wanted.unknown_page - 1) * wanted.unknown_page_size
+    part = listing.part(first, wanted.unknown_page_size)
+    return {
+        "unknown_total": listing.total,
+        "missing_facts": count_missing_facts(ranking) if listing.total else [],
+        "unknown_donors": _explained(session, laid, ranking, wanted, part),
+    }
