@@ -23,6 +23,7 @@ run: .venv/run.stamp ## Serve the site on 127.0.0.1:$PORT (8000), with the demo 
 	@$(BIN)/flask db upgrade
 	@$(BIN)/flask seed demo --if-empty
 	@$(BIN)/flask index build
+	@$(BIN)/flask users demo
 	@exec $(BIN)/gunicorn 'app:create_app()'
 
 .PHONY: test

@@ -23,6 +23,7 @@ COMMANDS = {
     "seed": "commands.seed:seed",
     "sweep": "commands.search:sweep",
     "typing": "commands.typing:typing",
+    "users": "commands.users:users",
 }
 
 

@@ -1,5 +1,6 @@
 """The one small tree of refusals, and the issues found in what people give us."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -48,7 +49,7 @@ class FieldFault:
 
     field: str
     code: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class InvalidFields(UnusableInput):

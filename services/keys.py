@@ -51,10 +51,10 @@ def _batches(
     query = (
         sa.select(key.label("row_key"), *[table.c[name] for name in names]).order_by(key).limit(batch_rows)
     )
-    last = 0
-    while rows := [dict(row) for row in session.execute(query.where(key > last)).mappings()]:
+    after = query
+    while rows := [dict(row) for row in session.execute(after).mappings()]:
         yield rows
-        last = rows[-1]["row_key"]
+        after = query.where(key > rows[-1]["row_key"])  # a number, or the text of a UUID
 
 
 def _rewrite(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:

@@ -13,11 +13,10 @@ from services.accounts.permissions import Permission
 from services.accounts.sessions import find_person
 from services.accounts.tokens import find_token_person
 from views.kept_forms import ask_to_log_in_again
-from views.running import now, runtime
+from views.running import SEEN, TOKEN, now, runtime
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANYBODY, LOGGED_IN = "anybody", "logged_in"
-TOKEN, SEEN = "token", "seen"  # of the cookie
 SAFE = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
 REFRESHED_SECONDS = 30  # the cookie is not sent again with every answer

@@ -14,11 +14,11 @@ from services.accounts.passwords import verify_password
 from services.accounts.people import has_accounts, set_password
 from services.accounts.sessions import open_session, revoke_session
 from services.wording.catalogue import sentence
-from views.access import SEEN, TOKEN, anybody, logged_in
+from views.access import anybody, logged_in
 from views.forms import LoginForm, NewPasswordForm
 from views.kept_forms import read_kept
 from views.language import current_locale, set_language_cookie
-from views.running import actor, find_person, now, person, runtime
+from views.running import SEEN, TOKEN, actor, find_person, now, person, runtime
 
 blueprint = Blueprint("accounts", __name__)
 

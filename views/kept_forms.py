@@ -8,11 +8,10 @@ from werkzeug.wrappers import Response
 
 from services.accounts.sessions import find_session
 from views.forms import LoginForm
-from views.running import runtime
+from views.running import TOKEN, runtime
 
 NEVER_KEPT = ("csrf_token", "password")
 LONGEST_KEPT_SECONDS = 12 * 3600
-TOKEN = "token"  # of the cookie, as in views.access
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -21,7 +20,8 @@ def _signer() -> URLSafeTimedSerializer:
 
 def ask_to_log_in_again() -> Response:
     """The login page with the form that came too late: only the same person gets it back."""
-    page = render_template("accounts/login.html", form=LoginForm(formdata=None), kept=keep_form(), refusal="login_ended")
+    shown = {"form": LoginForm(formdata=None), "kept": keep_form(), "refusal": "login_ended"}
+    page = render_template("accounts/login.html", **shown)
     return Response(page, 401, content_type="text/html; charset=utf-8")
 
 

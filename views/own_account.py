@@ -24,7 +24,7 @@ class PreferencesForm(Form):
     """What people choose for themselves."""
 
     display_name = StringField(validators=[InputRequired(), Length(max=LONGEST_NAME)])
-    locale = SelectField(choices=[("", ""), *((code, code) for code in LOCALES)])
+    locale = SelectField(choices=["", *LOCALES])
     shortcuts = BooleanField()
 
 
@@ -32,7 +32,7 @@ class TokenForm(Form):
     """A new token."""
 
     name = StringField(validators=[InputRequired(), Length(max=80)])
-    scope = SelectField(choices=[(scope.value, scope.value) for scope in TokenScope])
+    scope = SelectField(choices=[scope.value for scope in TokenScope])
     days = IntegerField(validators=[InputRequired(), NumberRange(1, LONGEST_DAYS)], default=90)
 
 

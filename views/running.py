@@ -9,6 +9,7 @@ from services.accounts.person import Person
 from services.matching.snapshots import SnapshotStore
 
 SNAPSHOTS = "phenotheque_snapshots"
+TOKEN, SEEN = "token", "seen"  # what the cookie holds: the login, and when it was last used
 
 
 def register(app: Flask) -> None:

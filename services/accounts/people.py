@@ -81,15 +81,14 @@ def change_account(
     """
     if account.version_id != version:
         raise RefusedByRule("changed_meanwhile")
-    before = {"roles": list(account.roles), "active": account.active, "site": account.site_id}
+    before, lost = _audited(account), set(account.roles) - set(form.roles)
     _apply(session, account, form)
     account.updated_at = now
     session.flush()
     _refuse_without_administrator(session)
-    after = {"roles": list(account.roles), "active": account.active, "site": account.site_id}
-    if not account.active or set(before["roles"]) - set(account.roles):
+    if not account.active or lost:
         revoke_all(session, account_id=account.id or 0, actor=actor, now=now)
-    _audit(session, account, "account_changed", {"before": before, "after": after}, actor, now)
+    _audit(session, account, "account_changed", {"before": before, "after": _audited(account)}, actor, now)
 
 
 def set_password(
@@ -108,6 +107,10 @@ def set_password(
     account.updated_at = now
     revoke_all(session, account_id=account.id or 0, keep=keep_session, actor=actor, now=now)
     _audit(session, account, "password_set", {}, actor, now)
+
+
+def _audited(account: Account) -> dict[str, object]:
+    return {"roles": list(account.roles), "active": account.active, "site": account.site_id}
 
 
 def checked_name(text: str) -> str:

@@ -40,6 +40,9 @@ MESSAGES: dict[str, str] = {
     "user_created": N_("Account {login} made. Password, to be changed at the first login: {password}"),
     "user_password_set": N_("New password of {login}, to be changed at the next login: {password}"),
     "user_closed": N_("The account {login} is closed and its logins are ended."),
+    "demo_logins_refused": N_(
+        "Demo accounts are for development machines: production makes its own with “flask users create”."
+    ),
     "demo_logins": N_("Demo logins (this machine only):"),
     "unknown_role": N_("“{role}” is not a role."),
     "no_administrator_left": N_("Nobody would be left to administer: give another account that role first."),

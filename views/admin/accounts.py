@@ -5,6 +5,7 @@ import secrets
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -39,12 +40,12 @@ class OneAccountForm(Form):
     login = StringField(validators=[Optional(), Length(max=63)])
     display_name = StringField(validators=[InputRequired(), Length(max=LONGEST_NAME)])
     roles = SelectMultipleField(
-        choices=[(role.value, role.value) for role in Role],
+        choices=[role.value for role in Role],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     site_id = SelectField(coerce=int, default=0)
-    locale = SelectField(choices=[("", ""), *((code, code) for code in LOCALES)])
+    locale = SelectField(choices=["", *LOCALES])
     active = BooleanField(default=True)
     version = HiddenField(default="0")
 

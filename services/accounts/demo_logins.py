@@ -1,0 +1,39 @@
+"""One account for each role of the demo, with a site and a password of its own; never beside real people."""
+
+import secrets
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from models.account import Role, Site
+from models.patient import Patient
+from services.accounts.people import AccountForm, create_account, has_accounts
+
+DEMO_PATIENT = "DEMO-P1"
+# Invented people, one for each role.
+PEOPLE = {
+    Role.SEARCHER: ("recherche", "Camille Recherche"),
+    Role.COORDINATOR: ("coordination", "Dominique Coordination"),
+    Role.LABORATORY: ("laboratoire", "Claude Laboratoire"),
+    Role.SCIENTIST: ("histocompat", "Maxime Histocompatibilité"),
+    Role.READER: ("lecture", "Alix Lecture"),
+    Role.ADMINISTRATOR: ("admin", "Andrea Administration"),
+}
+
+
+def make_demo_logins(session: Session, *, actor: str, now: datetime) -> dict[str, str]:
+    """The password of each new login; empty where there are accounts already, or where the data is not the demo."""
+    is_demo = session.exec(select(Patient.id).where(Patient.patient_number == DEMO_PATIENT)).first() is not None
+    if has_accounts(session) or not is_demo:
+        return {}
+    site = Site(code="DEMO", name="Site de démonstration", region="Bretagne")
+    session.add(site)
+    session.flush()
+    made = {}
+    for role, (login, name) in PEOPLE.items():
+        made[login] = secrets.token_urlsafe(12)
+        form = AccountForm(display_name=name, roles=(role.value,), site_id=site.id)
+        create_account(
+            session, login=login, form=form, password=made[login], must_change=False, actor=actor, now=now
+        )
+    return made
