@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, StringField
 
 from domain.errors import InvalidFields
-from services.donor_list import CD36, NO_REGION, SORTS, STATUSES, TYPED, DonorFilter, read_filter
+from services.registry_list import CD36, NO_REGION, SORTS, STATUSES, TYPED, DonorFilter, read_filter
 from services.wording.catalogue import sentence
 from views.forms import Form
 from views.language import current_locale

@@ -3,8 +3,8 @@
 from flask import Blueprint, render_template, request, url_for
 
 from services.accounts.permissions import Permission
-from services.donor_list import list_donors, list_regions
 from services.explanations import get_donor
+from services.registry_list import list_regions, list_registry
 from views.access import needs
 from views.donors.forms import DonorFilterForm
 from views.paging import PAGE_SIZE, pages_of, parse_page
@@ -22,7 +22,7 @@ def index() -> str | tuple[str, int]:
     with runtime().engines.read_session() as session:
         form.offer_regions(list_regions(session))
         paged = {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE}
-        donors, found, total = list_donors(session, wanted, on=runtime().today(), **paged)
+        donors, found, total = list_registry(session, wanted, on=runtime().today(), **paged)
     shown = {"page": page, "pages": pages_of(found, PAGE_SIZE), "page_address": _page_address}
     answer = render_template("donors/index.html", form=form, donors=donors, found=found, total=total, **shown)
     return (answer, 422) if form.errors else answer
