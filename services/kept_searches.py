@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from domain.errors import NotFound
 from models.directive import Directive
 from models.search import Search
 from services.audit import record_audit
@@ -33,6 +34,14 @@ def _kept(result: Json) -> Json:
     donors = [{name: donor[name] for name in KEPT_OF_A_DONOR} for donor in result["donors"]]
     stored: Json = json.loads(json.dumps({**result, "donors": donors}, default=str))
     return stored
+
+
+def get_search(session: Session, search_id: str) -> Search:
+    """The search kept under this id. Raises NotFound."""
+    search = session.get(Search, search_id)
+    if search is None:
+        raise NotFound("unknown_search", search=search_id)
+    return search
 
 
 def record_search(session: Session, result: Json, *, actor: str, now: datetime) -> None:

@@ -19,6 +19,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 ANYBODY, LOGGED_IN = "anybody", "logged_in"
 SAFE = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
+PASSWORD_FIRST = "password_first"  # noqa: S105 - the code of a sentence
+NEVER_RECOGNISED = ("static", "health.alive")  # neither looks at the database
 REFRESHED_SECONDS = 30  # the cookie is not sent again with every answer
 csrf = CSRFProtect()
 
@@ -72,7 +74,7 @@ def refuse_silent_views(app: Flask) -> None:
 def recognise() -> None:
     """Find out who asks: by bearer token, or by the login that the cookie names."""
     g.person, g.by_token = None, False
-    if request.endpoint == "static":
+    if request.endpoint in NEVER_RECOGNISED:
         return
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.casefold() == "bearer" and request.path.startswith(API):
@@ -95,6 +97,8 @@ def _idle() -> bool:
 def guard() -> Response | None:
     """Let through whoever may; the others are told to log in, or that they may not."""
     need = ANYBODY if request.endpoint is None else need_of(current_app, request.endpoint)
+    if g.person is None and need != ANYBODY and request.path.startswith(API):
+        abort(401)
     if request.method not in SAFE and not g.by_token and current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
     if need == ANYBODY:
@@ -106,14 +110,14 @@ def guard() -> Response | None:
     if g.by_token and request.method not in SAFE and g.person.scope is not TokenScope.WRITE:
         abort(403)
     if g.person.must_change_password and need != LOGGED_IN:
+        if request.path.startswith(API):
+            abort(403, PASSWORD_FIRST)
         return redirect(url_for("accounts.password"), 303)
     return None
 
 
 def _ask_to_log_in() -> Response:
     """The login page; a form that was sent too late is kept there, to be sent again."""
-    if request.path.startswith(API):
-        abort(401)
     if request.method in SAFE:
         return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
     return ask_to_log_in_again()

@@ -1,9 +1,11 @@
 """What goes wrong, as a page: one sentence, what to do, and the right status."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -13,19 +15,30 @@ from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInp
 from models.database import DatabaseOutOfStep
 from services.faults import find_database_fault
 from services.wording.catalogue import sentence
+from views.access import API
+from views.api import problems
 from views.language import current_locale
 
 STATUSES = ((DatabaseOutOfStep, 503), (NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
 KNOWN_STATUSES = (400, 401, 403, 404, 405, 413)
+Handler = Callable[[Any], Any]
 log = structlog.get_logger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Map every failure to a page."""
-    app.register_error_handler(PhenothequeError, refused)
-    app.register_error_handler(DBAPIError, database_failed)
-    app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(Exception, unforeseen)
+    """Map every failure to a page, and under the API to a problem."""
+    for kind, as_page, as_problem in (
+        (PhenothequeError, refused, problems.refused),
+        (DBAPIError, database_failed, problems.database_failed),
+        (HTTPException, http_error, problems.http_error),
+        (Exception, unforeseen, problems.unforeseen),
+    ):
+        app.register_error_handler(kind, _either(as_page, as_problem))
+
+
+def _either(as_page: Handler, as_problem: Handler) -> Handler:
+    """A person gets a page, another program a problem."""
+    return lambda error: (as_problem if request.path.startswith(API) else as_page)(error)
 
 
 def refused(error: PhenothequeError) -> tuple[str, int]:

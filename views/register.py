@@ -10,15 +10,18 @@ from views import (
     errors,
     exports,
     frame,
+    health,
     home,
     language,
     own_account,
     patients,
+    request_id,
     running,
     security,
     shown,
 )
 from views.admin import accounts as admin_accounts
+from views.api import routes as api
 from views.donors import pages as donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
@@ -34,6 +37,8 @@ BLUEPRINTS = (
     directives.blueprint,
     exports.blueprint,
     reservations.blueprint,
+    health.blueprint,
+    api.blueprint,
 )
 
 
@@ -47,6 +52,7 @@ def register_views(app: Flask) -> None:
     """Register guards, language, template words, error pages and the pages themselves."""
     app.url_map.converters["int"] = RowNumber
     running.register(app)
+    request_id.register(app)
     security.register(app)
     access.register(app)
     language.register(app)

@@ -1,0 +1,20 @@
+"""The API as one blueprint under /api/v1."""
+
+from flask import Blueprint, Response, current_app
+
+from views.access import anybody
+from views.api import directives, donors, patients, people, problems, searches
+from views.api.openapi import describe
+from views.api.operation import answer
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+problems.register(blueprint)
+for part in (patients, directives, searches, donors, people):
+    blueprint.register_blueprint(part.blueprint)
+
+
+@blueprint.get("/openapi.json")
+@anybody
+def description() -> Response:
+    """What this API takes and answers, made from the views themselves."""
+    return answer(describe(current_app))

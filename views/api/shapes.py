@@ -1,0 +1,331 @@
+"""The shapes of what the API answers about patients, sera and searches; the description is made from them."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Verdict = Literal["compatible", "possible", "unknown", "blocked"]
+Abo = Literal["A", "B", "AB", "O"]
+Locus = Literal["A", "B", "C"]
+
+
+class Fault(BaseModel):
+    """One fault of the input; `pointer` is a JSON pointer into `in`, empty for the whole."""
+
+    place: Literal["body", "query"] = Field(alias="in")
+    pointer: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457: `code` is stable, `detail` is in the reader's language, `instance` is the request's id."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[Fault]
+
+
+class Counts(BaseModel):
+    """Donors at one threshold; `available` of the compatible ones may give on the day asked."""
+
+    compatible: int
+    possible: int
+    unknown: int
+    blocked: int
+    available: int
+
+
+class PlaceCounts(BaseModel):
+    """The country and each region."""
+
+    national: Counts
+    regions: dict[str, Counts]
+
+
+class ThresholdCounts(PlaceCounts):
+    """The counts at one threshold."""
+
+    mfi: int
+
+
+class Opened(BaseModel):
+    """Donors who would become compatible."""
+
+    from_blocked: int
+    from_possible: int
+
+
+class Gain(BaseModel):
+    """What leaving out one specificity would open."""
+
+    mfi: int
+    specificity: str
+    max_mfi: float | None
+    national: Opened
+    regions: dict[str, Opened]
+
+
+class Settles(BaseModel):
+    """Donors whom a better typing of this text could settle."""
+
+    mfi: int
+    locus: Locus
+    typed: str | None
+    national: int
+
+
+class Issue(BaseModel):
+    """Something a person should know about the answer."""
+
+    code: str
+    severity: Literal["error", "warning", "info"]
+    subject: str
+    message: str
+
+
+class Reason(BaseModel):
+    """One reason, as a code and the values of its sentence."""
+
+    code: str
+    params: dict[str, Any]
+
+
+class Versions(BaseModel):
+    """What shaped the answer; null where nothing of the kind is loaded."""
+
+    nomenclature: str
+    creg: str
+    eplets: str | None
+    eligibility: str
+    snapshot: str
+
+
+class Head(BaseModel):
+    """For whom, on which serum, with which versions."""
+
+    patient: str
+    sample: str | None
+    loci: list[Locus]
+    on: date
+    directive: int | None
+    versions: Versions
+    active_donors: int
+
+
+class Sweep(Head):
+    """Counts for each threshold and region, and what would open more donors."""
+
+    thresholds: list[ThresholdCounts]
+    gains: list[Gain]
+    typing_could_settle: list[Settles]
+    issues: list[Issue]
+
+
+class Value(BaseModel):
+    """One typed value of a donor against the serum; `low` and `high` are MFI, null without a bead."""
+
+    locus: Locus
+    typed: str | None
+    kind: str
+    antigens: list[str]
+    match: str | None
+    match_certain: bool
+    reaction: str
+    basis: str
+    low: float | None
+    high: float | None
+    beads: list[str]
+    bead_mfi: dict[str, float | None]
+    homozygous: bool
+    blank: bool
+
+
+class KeptDonor(BaseModel):
+    """A donor of a search, as it is kept."""
+
+    rank: int
+    donor_number: str
+    verdict: Verdict
+    grade: str
+    grade_certain: bool
+    max_mfi: float
+    sum_mfi: float
+    abo: str | None
+    region: str | None
+    first_eligible_on: date | None
+    flags: list[str]
+
+
+class ExplainedDonor(BaseModel):
+    """A donor against one patient, without identity."""
+
+    donor_number: str
+    verdict: Verdict
+    grade: str
+    grade_certain: bool
+    max_mfi: float
+    sum_mfi: float
+    eplet_load: float | None
+    verified_eplet_load: float | None
+    abo: str | None
+    abo_group: Abo | None
+    rhd: str | None
+    cmv: str | None
+    region: str | None
+    centre: str | None
+    first_eligible_on: date | None
+    strong_possible: bool
+    flags: list[str]
+    values: list[Value]
+    out_of_scope_values: list[Value]
+    hpa: dict[str, str | None]
+    cd36: str | None
+    reasons: list[Reason]
+
+
+class RankedDonor(ExplainedDonor):
+    """A donor of a search, with all that the rank rests on."""
+
+    rank: int
+
+
+class SearchHead(Head):
+    """What every answer of a search says before its donors."""
+
+    search: str
+    threshold: int
+    region: str | None
+    policy: str
+    policy_version: str
+    ranking_keys: list[str]
+    counts: PlaceCounts
+    offset: int
+    issues: list[Issue]
+
+
+class Search(SearchHead):
+    """A search as it is answered."""
+
+    donors: list[RankedDonor]
+
+
+class KeptSearch(SearchHead):
+    """A search as it was kept, its donors in parts."""
+
+    created_at: datetime
+    actor: str
+    donors: list[KeptDonor]
+    next: str | None
+
+
+class SearchEntry(BaseModel):
+    """A search of a list."""
+
+    search: str
+    patient: str
+    on: date
+    threshold: int
+    policy: str
+    created_at: datetime
+    actor: str
+
+
+class Searches(BaseModel):
+    """Searches, the latest first."""
+
+    items: list[SearchEntry]
+    next: str | None
+
+
+class Explanation(Head):
+    """Why one donor stands where they stand for one patient."""
+
+    threshold: int
+    listed: bool
+    donor: ExplainedDonor
+    eligibility: list[Reason]
+    grade_rank: int
+    ranking_keys: list[str]
+    sentences: list[str]
+    issues: list[Issue]
+
+
+class PatientEntry(BaseModel):
+    """A patient of a list: the serum and the threshold that a search would use."""
+
+    number: str
+    hla: dict[Locus, list[str]]
+    region: str | None
+    sample: str | None
+    threshold_mfi: int | None
+
+
+class Patients(BaseModel):
+    """Patients by number."""
+
+    items: list[PatientEntry]
+    next: str | None
+
+
+class Serum(BaseModel):
+    """A class I serum of a patient."""
+
+    code: str
+    run_on: date | None
+    kit_lot: str | None
+    rejected: bool
+
+
+class Patient(BaseModel):
+    """A patient without identity."""
+
+    number: str
+    sex: str | None
+    age_years: int | None
+    abo: Abo | None
+    rhd: str | None
+    hla: dict[Locus, list[str]]
+    hpa: dict[str, str]
+    cd36: str
+    diagnosis: str | None
+    region: str | None
+    version: int
+    samples: list[Serum]
+
+
+class RemovedSpecificity(BaseModel):
+    """A specificity left out, and why."""
+
+    specificity: str
+    reason: str
+
+
+class Directive(BaseModel):
+    """The directive in force."""
+
+    patient: str
+    version: int
+    status: Literal["current", "superseded", "closed"]
+    threshold: int
+    sample: str | None
+    loci: list[Locus]
+    add: list[str]
+    add_reasons: dict[str, str]
+    remove: list[RemovedSpecificity]
+    hpa_antibodies: list[str]
+    anti_cd36: bool
+    abo_rule: Literal["none", "no-major", "identical"]
+    actor: str
+    created_at: datetime
+    valid_until: date | None
+    note: str
+    signed_by: str | None
+    signed_at: datetime | None
+    closed_by: str | None
+    closed_at: datetime | None
