@@ -16,9 +16,13 @@ MESSAGES: dict[str, str] = {
     "directive_put_in_force": N_("Directive version {version} is in force."),
     "directive_is_signed": N_("Directive version {version} is signed."),
     "directive_is_closed": N_("Directive version {version} is closed: no directive is in force."),
+    "shown_before_saved": N_(
+        "Something changed since the counts were shown: look at them again, then put it in force."
+    ),
+    "latest_serum": N_("the latest serum"),
     "directive_status.current": N_("in force"),
     "directive_status.superseded": N_("superseded"),
-    "directive_status.closed": N_("closed"),
+    "directive_status.closed": N_("no longer in force"),
     "change.threshold_mfi": N_("Threshold (MFI)"),
     "change.sample": N_("Serum"),
     "change.loci": N_("Loci"),
