@@ -1,15 +1,20 @@
-/* The frame of every page: warns before an idle login ends, and keeps it when asked. */
+/* The frame of every page: keys that work everywhere, and a word before an idle login ends. */
 "use strict";
 
 (() => {
   const WARNING_SECONDS = 120;
+  const TYPED_IN = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=submit], [type=button])";
+  const { idleSeconds, shortcuts, keysHelp } = document.body.dataset;
   const dialog = document.getElementById("login-ends");
-  const idleSeconds = Number(document.body.dataset.idleSeconds);
   let timer;
 
   function startAgain() {
     clearTimeout(timer);
-    timer = setTimeout(() => dialog.showModal(), Math.max(5, idleSeconds - WARNING_SECONDS) * 1000);
+    timer = setTimeout(warn, Math.max(3, Number(idleSeconds) - WARNING_SECONDS) * 1000);
+  }
+
+  function warn() {
+    if (!dialog.open) dialog.showModal();
   }
 
   dialog.querySelector("form").addEventListener("submit", async (event) => {
@@ -21,5 +26,19 @@
     else location.reload();
   });
   document.addEventListener("phenotheque:answered", startAgain);
+  document.addEventListener("htmx:after:request", startAgain);
   startAgain();
+
+  document.addEventListener("keydown", (event) => {
+    if (shortcuts !== "on" || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target.closest(TYPED_IN) || document.querySelector("dialog[open]")) return;
+    if (event.key === "/") {
+      event.preventDefault(); // the sign itself must not land in the box
+      const box = document.getElementById("find");
+      box.focus();
+      box.select();
+    } else if (event.key === "?") {
+      location.assign(keysHelp);
+    }
+  });
 })();

@@ -20,7 +20,7 @@ from views.api import problems
 from views.language import current_locale
 
 STATUSES = ((DatabaseOutOfStep, 503), (NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
-KNOWN_STATUSES = (400, 401, 403, 404, 405, 413)
+KNOWN_STATUSES = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)  # each with a sentence and an advice
 Handler = Callable[[Any], Any]
 log = structlog.get_logger(__name__)
 
@@ -81,5 +81,8 @@ def unforeseen(error: Exception) -> tuple[str, int]:
 
 
 def page(status: int, code: str, params: dict[str, object]) -> str:
-    """The error page of one sentence."""
-    return render_template("errors/error.html", status=status, code=code, params=params)
+    """The error of one sentence: a whole page, or an alert to be put into one by htmx, which swaps errors too."""
+    advice = f"http_advice_{status if status in KNOWN_STATUSES else 400}"
+    whole = request.headers.get("HX-Request") != "true" or request.headers.get("HX-Request-Type") == "full"
+    template = "errors/error.html" if whole else "errors/_alert.html"
+    return render_template(template, status=status, code=code, params=params, advice=advice)

@@ -6,8 +6,9 @@ from flask import Flask, request, url_for
 
 from services.accounts.permissions import Permission
 from services.find import LONGEST_QUESTION
+from services.wording.catalogue import messages
 from services.wording.marker import N_
-from views.help import NOTES_OF, SCREENS
+from views.help_notes import NOTES_OF, SCREENS
 from views.running import find_person, runtime
 from views.shown import said
 
@@ -15,6 +16,9 @@ from views.shown import said
 SECTIONS = (
     ("home.show", N_("Home"), None),
     ("patients.index", N_("Patients"), Permission.SEE_PATIENTS),
+    ("requests.index", N_("Requests"), Permission.SEE_PATIENTS),
+    ("reservations.index", N_("Reservations"), Permission.SEE_RESERVATIONS),
+    ("imports.index", N_("Imports"), Permission.IMPORT_FILES),
     ("admin_accounts.index", N_("Accounts"), Permission.ADMINISTER),
     ("admin_jobs.index", N_("Jobs"), Permission.ADMINISTER),
     ("admin_references.index", N_("References"), Permission.SEE_REFERENCES),
@@ -30,6 +34,13 @@ FOUND_BY = (
 def register(app: Flask) -> None:
     """Give every template the frame's words."""
     app.context_processor(frame)
+    app.jinja_env.filters["in_words"] = in_words
+
+
+def in_words(word: str, area: str) -> str:
+    """A word kept in a table, as the reader says it; the word itself where this program knows none for it."""
+    code = f"{area}.{word}"
+    return said(code) if code in messages() else word
 
 
 def frame() -> dict[str, Any]:

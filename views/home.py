@@ -1,8 +1,27 @@
 """The first page after logging in: what needs me today."""
 
-from flask import Blueprint, render_template
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from flask import Blueprint, render_template
+from sqlmodel import Session
+
+from services.accounts.permissions import Permission
+from services.home import (
+    Today,
+    due_calls,
+    due_directives,
+    expiring_holds,
+    failed_jobs,
+    has_patients,
+    open_requests,
+    registry_size,
+    silent_jobs_process,
+    today,
+    waiting_uploads,
+)
 from views.access import logged_in
+from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)
 
@@ -11,4 +30,29 @@ blueprint = Blueprint("home", __name__)
 @logged_in
 def show() -> str:
     """What needs the person today, by what they may do."""
-    return render_template("home/show.html")
+    moment = today(now(), ZoneInfo(runtime().settings.timezone))
+    with runtime().engines.read_session() as session:
+        parts = _parts(session, moment)
+        size, known = registry_size(session), has_patients(session)
+    quiet = not any(parts.values())
+    return render_template("home/show.html", parts=parts, quiet=quiet, size=size, has_patients=known, moment=moment)
+
+
+def _parts(session: Session, moment: Today) -> dict[str, Any]:
+    """The lists of this person; an empty one needs nothing."""
+    may, parts = person().may, dict[str, Any]()
+    if may(Permission.SEE_PATIENTS):
+        parts["requests"], parts["open_requests"] = open_requests(session, moment)
+        parts["directives"], parts["due_directives"] = due_directives(session, moment)
+    if may(Permission.SEE_RESERVATIONS):
+        parts["holds"] = expiring_holds(session, moment)
+    if may(Permission.CALL_DONORS):
+        parts["calls"] = due_calls(session, moment)
+    if may(Permission.IMPORT_FILES):
+        parts["uploads"] = waiting_uploads(session)
+    if may(Permission.ADMINISTER):
+        parts["silent"] = silent_jobs_process(session, moment)
+    if may(Permission.ADMINISTER) or may(Permission.IMPORT_FILES):
+        mine = None if may(Permission.ADMINISTER) else person().login
+        parts["failed"] = failed_jobs(session, moment, requested_by=mine)
+    return parts

@@ -9,18 +9,26 @@ from views import (
     directives,
     errors,
     exports,
+    find,
     frame,
     health,
+    help_notes,
     home,
+    imports,
     language,
     own_account,
+    packing,
     patients,
+    platelet_antibodies,
     request_id,
+    requests,
     running,
     security,
     shown,
+    static_files,
 )
 from views.admin import accounts as admin_accounts
+from views.admin import audit, jobs, references
 from views.api import routes as api
 from views.donors import pages as donors
 from views.reservations import calls as reservations
@@ -31,11 +39,19 @@ BLUEPRINTS = (
     own_account.blueprint,
     admin_accounts.blueprint,
     home.blueprint,
+    find.blueprint,
+    help_notes.blueprint,
+    jobs.blueprint,
+    references.blueprint,
+    audit.blueprint,
     patients.blueprint,
+    requests.blueprint,
+    platelet_antibodies.blueprint,
     workbench.blueprint,
     donors.blueprint,
     directives.blueprint,
     exports.blueprint,
+    imports.blueprint,
     reservations.blueprint,
     health.blueprint,
     api.blueprint,
@@ -57,6 +73,8 @@ def register_views(app: Flask) -> None:
     access.register(app)
     language.register(app)
     frame.register(app)
+    static_files.register(app)
+    packing.register(app)
     shown.register(app)
     errors.register(app)
     for blueprint in BLUEPRINTS:

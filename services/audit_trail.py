@@ -1,0 +1,127 @@
+"""Reading the audit trail: by who, action, subject and day, the newest rows first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from domain.errors import UnusableInput
+from models.audit import AuditEvent
+
+LONGEST_TEXT = 100
+MOST_EXPORTED = 100_000
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)  # beyond, a moment in UTC may not exist
+
+
+@dataclass(frozen=True, slots=True)
+class TrailFilter:
+    """Which rows are wanted; empty texts and None ask for all. Days are both included."""
+
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+def parse_filter(asked: Mapping[str, str]) -> TrailFilter:
+    """The filter of an address. Raises UnusableInput for a day that is none, or a text too long."""
+    texts = {name: " ".join(asked.get(name, "").split()) for name in ("actor", "action", "subject")}
+    for text in texts.values():
+        if len(text) > LONGEST_TEXT or not text.isprintable():
+            raise UnusableInput("question_too_long", most=LONGEST_TEXT)
+    from_on, until_on = (_parse_day(asked.get(name, "").strip()) for name in ("from_on", "until_on"))
+    return TrailFilter(texts["actor"], texts["action"], texts["subject"], from_on, until_on)
+
+
+def _parse_day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise UnusableInput("not_a_day", text=text[:LONGEST_TEXT]) from error
+    if not EARLIEST <= day <= LATEST:
+        raise UnusableInput("not_a_day", text=text[:LONGEST_TEXT])
+    return day
+
+
+def search_trail(
+    session: Session, asked: TrailFilter, *, zone: ZoneInfo, limit: int, offset: int = 0
+) -> tuple[Sequence[AuditEvent], int]:
+    """One page of the rows wanted, the newest first, and how many there are in all."""
+    total = session.exec(_narrowed(select(func.count()).select_from(AuditEvent), asked, zone)).one()
+    query = _narrowed(select(AuditEvent), asked, zone).order_by(col(AuditEvent.id).desc())
+    return session.exec(query.limit(limit).offset(offset)).all(), total
+
+
+def list_actions(session: Session) -> Sequence[str]:
+    """Every action that stands in the trail."""
+    return session.exec(select(AuditEvent.action).distinct().order_by(AuditEvent.action)).all()
+
+
+def _narrowed(query: SelectOfScalar[Any], asked: TrailFilter, zone: ZoneInfo) -> SelectOfScalar[Any]:
+    if asked.actor:
+        query = query.where(AuditEvent.actor == asked.actor)
+    if asked.action:
+        query = query.where(AuditEvent.action == asked.action)
+    if asked.subject:
+        query = query.where(AuditEvent.subject_key == asked.subject)
+    if asked.from_on:
+        query = query.where(AuditEvent.at >= _start_of(asked.from_on, zone))
+    if asked.until_on:
+        query = query.where(AuditEvent.at < _start_of(asked.until_on + timedelta(days=1), zone))
+    return query
+
+
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One detail of a row: its name, what it was where that is told, and what it is."""
+
+    name: str
+    now: str
+    before: str | None = None
+
+
+def changes_of(details: Mapping[str, Any]) -> list[Change]:
+    """The details of a row to read: pairs of old and new (`before` and `after`, `old` and `new`) side by side."""
+    for old, new in (("before", "after"), ("old", "new")):
+        if isinstance(details.get(old), dict) and isinstance(details.get(new), dict):
+            rest = {name: value for name, value in details.items() if name not in (old, new)}
+            return [*_pairs(details[old], details[new]), *changes_of(rest)]
+    return list(_flat(details))
+
+
+def _pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for name in dict.fromkeys([*old, *new]):
+        if old.get(name) != new.get(name):
+            yield Change(name, written(new.get(name)), written(old.get(name)))
+
+
+def _flat(details: Mapping[str, Any]) -> Iterator[Change]:
+    for name, value in details.items():
+        if isinstance(value, dict) and value.keys() <= {"before", "after", "old", "new", "from", "to"}:
+            old = next((value[word] for word in ("before", "old", "from") if word in value), None)
+            new = next((value[word] for word in ("after", "new", "to") if word in value), None)
+            yield Change(name, written(new), written(old))
+        else:
+            yield Change(name, written(value))
+
+
+def written(value: object) -> str:
+    """A value of the trail on one line."""
+    if value is None or value == "" or value == [] or value == {}:
+        return "—"
+    if isinstance(value, list):
+        return ", ".join(written(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {written(one)}" for name, one in value.items())
+    return str(value)

@@ -1,0 +1,83 @@
+"""The references and rule tables of this program, to look at: names, dates, values, provenance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from sqlmodel import Session, col, select
+
+from models.reference import ReferenceRelease
+from services.reference import core_reference, creg_version, read_table
+
+RULE_FILES = ("eligibility_rules", "rhd_rules")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTable:
+    """One named table of rules from a day on; `in_force` on the day asked."""
+
+    kind: str
+    name: str
+    effective_from: date
+    in_force: bool
+    rows: Sequence[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One ranking policy: its ordered keys and where they come from."""
+
+    name: str
+    version: str
+    keys: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePage:
+    """All that the page of references shows; `sizes` counts the entries of the nomenclature."""
+
+    core: str
+    sizes: dict[str, int]
+    cregs: tuple[str, ...]
+    releases: Sequence[ReferenceRelease]
+    tables: Sequence[RuleTable]
+    policies: Sequence[Policy]
+    parameters: Sequence[dict[str, str]]
+
+
+def reference_page(session: Session, *, on: date) -> ReferencePage:
+    """The references shipped with the program and the releases loaded since."""
+    core = core_reference()
+    releases = session.exec(select(ReferenceRelease).order_by(col(ReferenceRelease.loaded_at).desc())).all()
+    return ReferencePage(
+        core=core.name,
+        sizes={"antigens": len(core.kinds), "groups": len(core.groups), "alleles": len(core.alleles)},
+        cregs=tuple(creg_version(family) for family in sorted(core.cregs)),
+        releases=releases,
+        tables=[table for kind in RULE_FILES for table in _rule_tables(kind, on)],
+        policies=_policies(),
+        parameters=read_table("parameters"),
+    )
+
+
+def _rule_tables(kind: str, on: date) -> list[RuleTable]:
+    """The tables of one file, the latest first; the one in force is the latest that has begun."""
+    rows = sorted(read_table(kind), key=lambda row: (row["effective_from"], row["name"]), reverse=True)
+    tables: list[RuleTable] = []
+    for (begins, name), group in groupby(rows, key=lambda row: (row["effective_from"], row["name"])):
+        begun = date.fromisoformat(begins)
+        in_force = begun <= on and not any(table.in_force for table in tables)
+        tables.append(RuleTable(kind, name, begun, in_force, sorted(group, key=lambda row: row["rule"])))
+    return tables
+
+
+def _policies() -> list[Policy]:
+    rows = sorted(read_table("ranking"), key=lambda row: (row["policy"], int(row["position"])))
+    policies = []
+    for name, group in groupby(rows, key=lambda row: row["policy"]):
+        steps = list(group)
+        sources = dict.fromkeys(step["source"] for step in steps)
+        policies.append(Policy(name, steps[0]["version"], tuple(step["key"] for step in steps), " · ".join(sources)))
+    return policies

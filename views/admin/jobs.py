@@ -1,0 +1,27 @@
+"""What the jobs process was asked for and did, read only."""
+
+from flask import Blueprint, render_template, request, url_for
+
+from services.accounts.permissions import Permission
+from services.job_list import find_heartbeat, list_requests, list_runs
+from views.access import needs
+from views.paging import PAGE_SIZE, pages_of, parse_page
+from views.running import now, runtime
+
+blueprint = Blueprint("admin_jobs", __name__, url_prefix="/admin/jobs")
+
+
+@blueprint.get("")
+@needs(Permission.ADMINISTER)
+def index() -> str:
+    """The sign of life of the jobs process, what was asked for, and the last scheduled runs."""
+    page = parse_page(request.args.get("page", "1"))
+    with runtime().engines.read_session() as session:
+        requests, total = list_requests(session, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+        beat, runs = find_heartbeat(session, now=now()), list_runs(session, limit=PAGE_SIZE)
+    shown = {"page": page, "pages": pages_of(total, PAGE_SIZE), "page_address": _page_address}
+    return render_template("admin/jobs.html", requests=requests, total=total, beat=beat, runs=runs, **shown)
+
+
+def _page_address(page: int) -> str:
+    return url_for("admin_jobs.index", page=page)
