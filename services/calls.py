@@ -1,0 +1,222 @@
+"""Calls to donors about their reservations: whom to call, what came of it, and what that does."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from domain.errors import FieldFault, InvalidFields, RefusedByRule
+from domain.reservation import OCCUPYING, Step, Timing, status_at
+from models.donor import Donor, DonorIdentity
+from models.patient import Patient
+from models.reservation import CallOutcome, DonorCall, Reservation
+from services.accounts.permissions import Permission
+from services.accounts.person import Person
+from services.audit import record_audit
+from services.reservations.listing import ReservationEntry, contact_fault, entries
+from services.reservations.occupancy import audit_reservation, names_of, take_step
+from services.reservations.steps import get_row
+
+DAYS_AHEAD = 3  # today and the three days after it
+LONGEST_CALL_NOTE = 500
+FARTHEST_CALL_BACK = timedelta(days=366)
+DOUBLE_PRESS = timedelta(seconds=20)  # the same outcome of the same person again within this is one press
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who to call and how: for those alone who call donors and may know who they are."""
+
+    last_name: str
+    first_name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it was recorded; the note may name the donor and is empty for those who may not know them."""
+
+    at: datetime
+    caller: str
+    outcome: str
+    call_back_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToCall:
+    """A reservation whose donor is to be called; never anything of the patient but for those who see patients.
+
+    `contact` is None for those who may not know donors, and for a donor who may not be called.
+    """
+
+    reservation: ReservationEntry
+    consents: bool
+    contact: Contact | None
+    calls: tuple[Call, ...]  # the latest first
+
+    @property
+    def call_back_at(self) -> datetime | None:
+        """When the donor asked to be called again, as of the latest call."""
+        return self.calls[0].call_back_at if self.calls else None
+
+
+def knows_donors(person: Person) -> bool:
+    """Whether the call list may name donors to a person."""
+    return person.may(Permission.CALL_DONORS) and person.may(Permission.SEE_IDENTITY)
+
+
+def call_days(on: date | None, today: date) -> tuple[date, date]:
+    """The first and the last day of a call list: the day asked, or today and the next three."""
+    return (on, on) if on is not None else (today, today + timedelta(days=DAYS_AHEAD))
+
+
+def list_calls(session: Session, *, on: date | None, by: Person, timing: Timing) -> list[ToCall]:
+    """The donors reserved for a day (None: today and the next three), those to call first at the top of each day.
+
+    Where it names donors, one row of the audit trail says whom it named: that needs a write session.
+    """
+    rows = _rows(session, *call_days(on, timing.today), timing=timing)
+    named = knows_donors(by)
+    calls = calls_of(session, [row.id or 0 for row, _, _ in rows], notes=named)
+    found = [
+        ToCall(
+            reservation=entry,
+            consents=donor.consent_contact and not donor.consent_withdrawn_at,
+            contact=_contact(session, donor) if named else None,
+            calls=tuple(calls.get(row.id or 0, ())),
+        )
+        for (row, donor, _), entry in zip(rows, entries(session, rows, by=by, timing=timing), strict=True)
+    ]
+    if shown := sorted(one.reservation.donor_number for one in found if one.contact):
+        _audit_view(session, shown, on=call_days(on, timing.today), by=by, timing=timing)
+    return found
+
+
+def record_call(
+    session: Session,
+    *,
+    code: str,
+    outcome: str,
+    version: int,
+    by: Person,
+    timing: Timing,
+    call_back_at: datetime | None = None,
+    note: str = "",
+) -> DonorCall:
+    """Keep what came of a call: agreed confirms a hold, refused releases the donor; the same press twice is one call.
+
+    Raises:
+        NotFound: no such reservation.
+        InvalidFields: an outcome nobody knows, a note too long, a call back without its moment.
+        RefusedByRule: the reservation no longer stands, the donor may not be called, or somebody changed it meanwhile.
+    """
+    kept = _check_call(outcome, call_back_at=call_back_at, note=note, now=timing.now)
+    row = get_row(session, code)
+    if again := _find_same_press(session, row, kept, by=by, now=timing.now):
+        return again
+    _check_callable(session, row, timing)
+    step = _step_of(row, kept)
+    if step is not None and row.version_id != version:
+        raise RefusedByRule("changed_meanwhile")
+    when = call_back_at if kept is CallOutcome.CALL_BACK else None
+    call = DonorCall(
+        reservation_id=row.id or 0, at=timing.now, actor=by.login, outcome=kept, call_back_at=when, note=note.strip()
+    )
+    session.add(call)
+    session.flush()
+    audit_reservation(session, row, "called", actor=by.login, timing=timing, details={"outcome": kept.value})
+    if step is not None:
+        reason = {"reason": "donor_refused"} if step is Step.RELEASE else {}
+        take_step(session, row, step, actor=by.login, timing=timing, **reason)
+    return call
+
+
+def calls_of(session: Session, reservation_ids: Sequence[int], *, notes: bool) -> Mapping[int, list[Call]]:
+    """The calls of reservations, the latest first; their notes only where asked for."""
+    query = select(DonorCall).where(col(DonorCall.reservation_id).in_(reservation_ids))
+    rows = session.exec(query.order_by(col(DonorCall.at).desc(), col(DonorCall.id).desc())).all()
+    names = names_of(session, [row.actor for row in rows])
+    found: dict[int, list[Call]] = defaultdict(list)
+    for row in rows:
+        note = row.note if notes else ""
+        call = Call(row.at, names[row.actor], row.outcome.value, row.call_back_at, note)
+        found[row.reservation_id].append(call)
+    return found
+
+
+def _rows(session: Session, first: date, last: date, *, timing: Timing) -> list[tuple[Reservation, Donor, str]]:
+    query = (
+        select(Reservation, Donor, Patient.patient_number)
+        .join(Donor, col(Donor.id) == col(Reservation.donor_id))
+        .join(Patient, col(Patient.id) == col(Reservation.patient_id))
+        .where(col(Reservation.day) >= first, col(Reservation.day) <= last, col(Reservation.status).in_(OCCUPYING))
+        # h before c: those whose word is still missing first
+        .order_by(col(Reservation.day), col(Reservation.status).desc(), col(Donor.donor_number))
+    )
+    rows = session.exec(query).all()
+    return [one for one in rows if status_at(one[0].status, one[0].expires_at, timing.now) in OCCUPYING]
+
+
+def _contact(session: Session, donor: Donor) -> Contact | None:
+    identity = session.get(DonorIdentity, donor.id)
+    if identity is None or contact_fault(donor) is not None:
+        return None
+    return Contact(identity.last_name or "", identity.first_name or "", identity.phone or "")
+
+
+def _audit_view(session: Session, donors: Sequence[str], *, on: tuple[date, date], by: Person, timing: Timing) -> None:
+    record_audit(
+        session,
+        actor=by.login,
+        action="donor_identities_seen",
+        subject_type="call_list",
+        subject_key=on[0].isoformat(),
+        details={"from_on": on[0], "until_on": on[1], "donors": list(donors)},
+        now=timing.now,
+    )
+
+
+def _check_call(outcome: str, *, call_back_at: datetime | None, note: str, now: datetime) -> CallOutcome:
+    faults = []
+    if outcome not in set(CallOutcome):
+        faults.append(FieldFault("outcome", "call_outcome_unknown"))
+    if outcome == CallOutcome.CALL_BACK:
+        if call_back_at is None:
+            faults.append(FieldFault("call_back_at", "call_back_needs_time"))
+        elif not now <= call_back_at <= now + FARTHEST_CALL_BACK:
+            faults.append(FieldFault("call_back_at", "call_back_not_ahead"))
+    if len(note.strip()) > LONGEST_CALL_NOTE:
+        faults.append(FieldFault("note", "note_too_long", {"most": LONGEST_CALL_NOTE}))
+    if faults:
+        raise InvalidFields(faults)
+    return CallOutcome(outcome)
+
+
+def _find_same_press(
+    session: Session, row: Reservation, outcome: CallOutcome, *, by: Person, now: datetime
+) -> DonorCall | None:
+    query = select(DonorCall).where(
+        DonorCall.reservation_id == row.id,
+        DonorCall.actor == by.login,
+        DonorCall.outcome == outcome,
+        col(DonorCall.at) > now - DOUBLE_PRESS,
+    )
+    return session.exec(query).first()
+
+
+def _check_callable(session: Session, row: Reservation, timing: Timing) -> None:
+    status = status_at(row.status, row.expires_at, timing.now)
+    if status not in OCCUPYING:
+        raise RefusedByRule("call_not_needed", reason=f"reservation_is.{status}")
+    fault = contact_fault(session.get_one(Donor, row.donor_id))
+    if fault is not None:
+        raise RefusedByRule("call_not_allowed", reason=fault)
+
+
+def _step_of(row: Reservation, outcome: CallOutcome) -> Step | None:
+    if outcome is CallOutcome.REFUSED:
+        return Step.RELEASE
+    return Step.CONFIRM if outcome is CallOutcome.AGREED and row.status == "held" else None
