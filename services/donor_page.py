@@ -1,22 +1,26 @@
-"""Why one donor stands where they stand, with all that the page of the explanation says around it."""
+"""Why one donor stands where they stand, alone or beside others, with all that the page says around it."""
 
+from collections.abc import Sequence
 from math import floor, isinf
 from typing import Any
 
 from sqlmodel import Session
 
 from domain.directive import MAX_THRESHOLD_MFI
+from domain.errors import UnusableInput
 from domain.phenotype import parse_phenotype_key
 from models.donor import Donor
-from services.explanations import explain_donor, get_donor
+from services.explanations import explain_laid, get_donor
 from services.matching.snapshots import SnapshotStore
-from services.patients import Request, self_issues
-from services.searches import Laid, issues_json, lay
-from services.workbench import Wanted, banner_json, serum_json, shown_threshold
+from services.patients import self_issues
+from services.searches import Laid, issues_json
+from services.wanted import Wanted
+from services.workbench import banner_json, laid_for_page, serum_json
 
 Json = dict[str, Any]
 # A rule of the directive that is not met, whatever the threshold.
 UNMET = ("_violated", "_missing")
+LEAST_COMPARED, MOST_COMPARED = 2, 4
 
 
 def open_explanation(
@@ -32,26 +36,43 @@ def open_explanation(
 
     Raises NotFound and UnusableInput.
     """
-    request = Request(sample=wanted.sample, threshold_mfi=wanted.threshold_mfi, loci=wanted.loci)
-    laid = lay(session, store, patient_number=patient_number, request=request, on=wanted.on)
-    mfi, said = shown_threshold(laid.case)
-    answer = explain_donor(
-        session,
-        store,
-        patient_number=patient_number,
-        donor_number=donor_number,
-        on=wanted.on,
-        threshold=mfi,
-        loci=wanted.loci,
-        sample=wanted.sample,
-        locale=locale,
-    )
+    laid, mfi, said = laid_for_page(session, store, patient_number, wanted)
+    answer = explain_laid(session, laid, donor_number=donor_number, mfi=mfi, locale=locale)
     unmet = any(reason["code"].endswith(UNMET) for reason in answer["donor"]["reasons"])
     return {
         **answer,
         **banner_json(session, laid.case, wanted.on),
         "serum": serum_json(laid.case),
         "compatible_from_mfi": None if unmet else compatible_from_mfi(laid, get_donor(session, donor_number)),
+        "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
+    }
+
+
+def compare_donors(
+    session: Session,
+    store: SnapshotStore,
+    *,
+    patient_number: str,
+    donor_numbers: Sequence[str],
+    wanted: Wanted,
+    locale: str,
+) -> Json:
+    """Two to four donors explained side by side, in the order given, each once.
+
+    Raises NotFound, and UnusableInput for another number of donors.
+    """
+    numbers = list(dict.fromkeys(number.strip() for number in donor_numbers if number.strip()))
+    if not LEAST_COMPARED <= len(numbers) <= MOST_COMPARED:
+        raise UnusableInput("compare_two_to_four", least=LEAST_COMPARED, most=MOST_COMPARED)
+    laid, mfi, said = laid_for_page(session, store, patient_number, wanted)
+    answers = [explain_laid(session, laid, donor_number=number, mfi=mfi, locale=locale) for number in numbers]
+    return {
+        **laid.head(),
+        **banner_json(session, laid.case, wanted.on),
+        "threshold": mfi,
+        "donors": [
+            {**answer["donor"], "listed": answer["listed"], "eligibility": answer["eligibility"]} for answer in answers
+        ],
         "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
 

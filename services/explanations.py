@@ -52,7 +52,12 @@ def explain_donor(
     """One donor against one patient: every value, rule, date and ranking key, blocked or not listed included."""
     request = Request(sample=sample, threshold_mfi=None if threshold is None else check_threshold(threshold), loci=loci)
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
-    mfi = threshold_of(laid.case)
+    return explain_laid(session, laid, donor_number=donor_number, mfi=threshold_of(laid.case), locale=locale)
+
+
+def explain_laid(session: Session, laid: Laid, *, donor_number: str, mfi: int, locale: str) -> Json:
+    """One donor against a case already laid over the registry, at one threshold. Raises NotFound."""
+    on = laid.on
     donor = get_donor(session, donor_number)
     donations = donations_of(session, [donor.id or 0]).get(donor.id or 0, [])
     eligibility, birth_date_known = _eligibility(session, donor, on, donations)

@@ -1,7 +1,6 @@
 """All that the search workbench of one patient shows, worked out in one pass over the registry."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
@@ -10,20 +9,15 @@ from domain.cd36 import parse_cd36
 from domain.directive import MAX_THRESHOLD_MFI, check_threshold
 from domain.errors import Issue
 from domain.profile import distinct_thresholds
-from domain.ranking import policy_named
 from models.patient import Patient
-from services.matching.available import available_shortlist, part_of
 from services.matching.engine import sweep
-from services.matching.explain import Asked, Explainer, plain
+from services.matching.explain import plain
 from services.matching.index import HPA_COLUMNS
-from services.matching.missing import count_missing_facts
-from services.matching.shortlist import Ranking, Scope, Shortlist
 from services.matching.snapshots import SnapshotStore
 from services.patients import Case, Request, find_edits, self_issues
-from services.reference import ranking_policies
-from services.rule_tables import eligibility_rules
+from services.ranked_donors import page_of_list
+from services.requests import request_chips
 from services.searches import (
-    DEFAULT_POLICY,
     Json,
     Laid,
     counts_json,
@@ -31,31 +25,9 @@ from services.searches import (
     gains_json,
     issues_json,
     lay,
-    region_code,
     settleable_json,
 )
-
-LISTED = ("compatible", "possible")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked of the workbench; None is the directive's word, or no filter. Sizes are donors a page.
-
-    `available`: of the ranked donors, only those who can give on the day asked.
-    """
-
-    on: date
-    threshold_mfi: int | None = None
-    region: str | None = None
-    policy: str | None = None
-    loci: str | None = None
-    sample: str | None = None
-    available: bool = False
-    page: int = 1
-    page_size: int = 50
-    unknown_page: int = 1
-    unknown_page_size: int = 10
+from services.wanted import Wanted
 
 
 def open_workbench(session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str) -> Json:
@@ -64,10 +36,8 @@ def open_workbench(session: Session, store: SnapshotStore, *, patient_number: st
     Where neither the address nor a directive gives the threshold, the middle one of the usual thresholds is
     shown, and an issue says that nobody prescribed it. Raises NotFound and UnusableInput.
     """
-    request = Request(sample=wanted.sample, threshold_mfi=wanted.threshold_mfi, loci=wanted.loci)
-    laid = lay(session, store, patient_number=patient_number, request=request, on=wanted.on)
+    laid, mfi, said = laid_for_page(session, store, patient_number, wanted)
     usual = default_thresholds()
-    mfi, said = shown_threshold(laid.case)
     levels = _levels(laid, [*usual, mfi])
     counts = sweep(laid.matching, levels, wanted.on)
     entries = [{"mfi": level, **counts_json(counts, place)} for place, level in enumerate(levels)]
@@ -81,9 +51,22 @@ def open_workbench(session: Session, store: SnapshotStore, *, patient_number: st
         "thresholds": entries,
         "gains": gains_json(laid, mfi),
         "typing_could_settle": settleable_json(laid, mfi),
-        **_listed(session, laid, mfi, wanted, entries[levels.index(mfi)]),
+        **page_of_list(session, laid, mfi, wanted),
         "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
+
+
+def laid_for_page(
+    session: Session, store: SnapshotStore, patient_number: str, wanted: Wanted
+) -> tuple[Laid, int, tuple[Issue, ...]]:
+    """The patient of a page over the registry, the threshold it shows, and what is to be said of that.
+
+    Raises NotFound and UnusableInput.
+    """
+    wanted.check()
+    request = Request(sample=wanted.sample, threshold_mfi=wanted.threshold_mfi, loci=wanted.loci)
+    laid = lay(session, store, patient_number=patient_number, request=request, on=wanted.on)
+    return laid, *shown_threshold(laid.case)
 
 
 def shown_threshold(case: Case) -> tuple[int, tuple[Issue, ...]]:
@@ -100,7 +83,11 @@ def shown_threshold(case: Case) -> tuple[int, tuple[Issue, ...]]:
 
 def banner_json(session: Session, case: Case, on: date) -> Json:
     """The patient and the directive in force, as every page of the patient shows them."""
-    return {"patient": patient_json(case, on), "directive": _directive_json(session, case)}
+    return {
+        "patient": patient_json(case, on),
+        "directive": _directive_json(session, case),
+        "request_chips": request_chips(session, case.patient),
+    }
 
 
 def _levels(laid: Laid, shown: Sequence[int]) -> list[int]:
@@ -108,47 +95,6 @@ def _levels(laid: Laid, shown: Sequence[int]) -> list[int]:
     steps = distinct_thresholds(laid.case.profile)
     found = {*steps, *shown, max(steps, default=0) + 1}
     return sorted(mfi for mfi in found if mfi <= MAX_THRESHOLD_MFI)
-
-
-def _listed(session: Session, laid: Laid, mfi: int, wanted: Wanted, counts: Json) -> Json:
-    """One page of the ranked donors and one of those who cannot be evaluated, at one threshold."""
-    policy = policy_named(wanted.policy or DEFAULT_POLICY, ranking_policies())
-    region = region_code(laid.index, wanted.region)
-    patient = laid.case.patient
-    scope = Scope(wanted.on, patient.abo, patient.region, region=region)
-    ranking = Ranking(laid.matching, policy, mfi, scope)
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, wanted.on, eligibility_rules(wanted.on)))
-    here = counts["national"] if wanted.region is None else counts["regions"][wanted.region]
-    ranked = sum(here[verdict] for verdict in LISTED)
-    totals, shortlist = _ranked_page(ranking, {verdict: here[verdict] for verdict in LISTED}, wanted)
-    unknown_first = (wanted.unknown_page - 1) * wanted.unknown_page_size
-    unknown_size = max(0, min(wanted.unknown_page_size, here["unknown"] - unknown_first))
-    unknown = ranking.shortlist(unknown_size, ranked + unknown_first) if unknown_size else None
-    first_rank = (wanted.page - 1) * wanted.page_size + 1
-    return {
-        "policy": policy.name,
-        "policy_version": policy.version,
-        "policies": list(ranking_policies()),
-        "available_only": wanted.available,
-        "ranked_total": sum(totals.values()),
-        "ranked_totals": totals,
-        "unknown_total": here["unknown"],
-        "missing_facts": count_missing_facts(ranking) if here["unknown"] else [],
-        "donors": explainer.page(session, ranking, shortlist, first_rank) if shortlist else [],
-        "unknown_donors": explainer.page(session, ranking, unknown, ranked + unknown_first + 1) if unknown else [],
-    }
-
-
-def _ranked_page(ranking: Ranking, totals: dict[str, int], wanted: Wanted) -> tuple[dict[str, int], Shortlist | None]:
-    """How many donors are listed by verdict, and those of the page asked; None past the end."""
-    first, whole = (wanted.page - 1) * wanted.page_size, None
-    if wanted.available:
-        whole = available_shortlist(ranking, sum(totals.values()))
-        totals = {verdict: int((whole.verdicts == place).sum()) for place, verdict in enumerate(LISTED)}
-    size = min(wanted.page_size, sum(totals.values()) - first)
-    if size <= 0:
-        return totals, None
-    return totals, ranking.shortlist(size, first) if whole is None else part_of(whole, first, size)
 
 
 def patient_json(case: Case, on: date) -> Json:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from sqlmodel import Session, col, select
 
 from models.donor import Donor, DonorIdentity
+from services.matching.index import Array
 
 BATCH = 5_000
 
@@ -25,3 +27,12 @@ def load_birth_dates(session: Session, ids: Sequence[int]) -> dict[int, str | No
         query = select(DonorIdentity.donor_id, DonorIdentity.birth_date)
         found.update(dict(session.exec(query.where(col(DonorIdentity.donor_id).in_(ids[start : start + BATCH]))).all()))
     return found
+
+
+def load_ids(session: Session, *, rhd: str | None = None, cmv: str | None = None) -> Array:
+    """The ids of all searchable donors of that RhD sign, or of that CMV result."""
+    query = select(Donor.id).where(col(Donor.searchable))
+    for column, value in ((Donor.rhd, rhd), (Donor.cmv, cmv)):
+        if value is not None:
+            query = query.where(col(column) == value)
+    return np.fromiter(session.exec(query), dtype=np.int64)

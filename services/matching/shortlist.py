@@ -5,7 +5,7 @@ among all donors of every phenotype that could still reach it, by the full key, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 
@@ -34,6 +34,10 @@ class Shortlist:
     verdicts: Array
     strong_possible: Array
     first_eligible_day: Array
+
+    def take(self, which: Array | slice) -> "Shortlist":
+        """Some of these donors."""
+        return Shortlist(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,12 @@ class Ranking:
         place[order] = np.cumsum(changes)
         return place
 
-    def shortlist(self, limit: int | None, offset: int = 0) -> Shortlist:
-        """The donors from `offset` on, at most `limit` of them (None: all)."""
+    def shortlist(self, limit: int | None, offset: int = 0, *, verdict: Verdict | None = None) -> Shortlist:
+        """The donors (of one verdict where it is given) from `offset` on, at most `limit` of them (None: all)."""
         wanted = None if limit is None else offset + limit
         parts: list[Shortlist] = []
         have = 0
-        for band in self._bands():
+        for band in self._bands(verdict):
             if wanted is not None and have >= wanted:
                 break
             part = self._best_of_band(band, None if wanted is None else wanted - have)
@@ -120,8 +124,8 @@ class Ranking:
             have += len(part.rows)
         return _joined(parts, offset, wanted)
 
-    def _bands(self) -> Iterator[tuple[int, bool, bool]]:
-        for verdict in range(len(LISTED_VERDICTS)):
+    def _bands(self, only: Verdict | None) -> Iterator[tuple[int, bool, bool]]:
+        for verdict in range(len(LISTED_VERDICTS)) if only is None else (LISTED_VERDICTS.index(only),):
             for strong in (False, True):
                 for dated in (True, False):
                     yield verdict, strong, dated
@@ -149,23 +153,37 @@ class Ranking:
 
     def _expand(self, phenotypes: Array, band: tuple[int, bool, bool]) -> Shortlist:
         """The donors of these phenotypes who belong to the band, in rank order."""
+        found = self._donors_of(phenotypes, band[0])
+        return self.in_order(found.take((found.first_eligible_day != NEVER_DAY) == band[2]))
+
+    @cached_property
+    def everyone(self) -> Shortlist:
+        """Every listed donor, in the order of the index."""
+        return self._donors_of(np.flatnonzero(self.verdict < len(LISTED_VERDICTS)), None)
+
+    def _donors_of(self, phenotypes: Array, verdict: int | None) -> Shortlist:
+        """The listed donors of these phenotypes, of one verdict where it is given."""
         rows, owner = self._rows_of(phenotypes)
         verdicts = self.verdict[owner]
+        kept: Array | None = None if verdict is None else verdicts == verdict
         if self.matching.effects is not None:
             effect = self.matching.effects[rows]
             verdicts = np.where(effect == 1, 2, verdicts)
-            kept = (effect != 2) & (verdicts == band[0])
-        else:
-            kept = verdicts == band[0]
-        rows, owner, verdicts = rows[kept], owner[kept], verdicts[kept]
+            kept = (effect != 2) & (True if verdict is None else verdicts == verdict)
+        if kept is not None:
+            rows, owner, verdicts = rows[kept], owner[kept], verdicts[kept]
         days = self.index.first_eligible_days(rows, self.scope.on)
-        dated = (days != NEVER_DAY) == band[2]
-        rows, owner, verdicts, days = rows[dated], owner[dated], verdicts[dated], days[dated]
-        order = np.lexsort(
-            [self.index.donor_order[rows], self._elsewhere(rows), days, self._abo(rows), self.place[owner]]
-        )
-        strong = np.full(len(order), band[1])
-        return Shortlist(rows[order], owner[order], verdicts[order], strong, days[order])
+        return Shortlist(rows, owner, verdicts, self.strong[owner], days)
+
+    def in_order(self, found: Shortlist) -> Shortlist:
+        """The same donors by rank."""
+        undated = found.first_eligible_day == NEVER_DAY
+        band = (found.verdicts.astype(np.int64) * 2 + found.strong_possible) * 2 + undated
+        places = self.place[found.phenotypes]
+        # Several keys packed into one number: sorting costs by the key.
+        first = (band * (len(self.verdict) + 1) + places) * len(ABO_ORDER) + self.abo_places(found.rows)
+        second = found.first_eligible_day * 2 + self._elsewhere(found.rows)
+        return found.take(np.lexsort([self.index.donor_order[found.rows], second, first]))
 
     def _rows_of(self, phenotypes: Array) -> tuple[Array, Array]:
         """All donor rows of the phenotypes (of one region where asked), each with its phenotype."""
@@ -177,7 +195,7 @@ class Ranking:
             cells, owner = cells[kept], owner[kept]
         return _ranges(index.cell_start[cells], index.cell_start[cells + 1], owner)
 
-    def _abo(self, rows: Array) -> Array:
+    def abo_places(self, rows: Array) -> Array:
         """The place of each donor's ABO relation in the order of preference."""
         table = [ABO_ORDER.index(relation(self.scope.patient_abo, text or None)) for text in self.index.meta.abo]
         codes = self.index.class_codes[1][self.index.donor_class[rows]]

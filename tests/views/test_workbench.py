@@ -155,20 +155,27 @@ def test_the_list_is_narrowed_to_those_who_can_give_that_day(browse):
     page = browse(f"/patients/DEMO-P1?threshold=2000&available=yes&{DAY}")
     days = [e.text for e in page.all("td") if e.has_class("day")]
     assert set(days) == {"this day"}
-    assert "checked" in page.one("input", id="available").attributes
+    assert page.one("input", id="filter-by").attributes["value"] == "2026-11-22"
     counts = shown_counts(page)
     assert f"compatible {counts['available']}, possible" in page.one("h2", id="donors-title").text
+    remove = next(e for e in page.all("a") if e.attributes.get("aria-label", "").startswith("Remove the filter"))
+    assert "by=" not in remove.attributes["href"]
+    shown, whole, hidden = (figures(found) for found in re.search(
+        r"<strong>([\d,]+) of ([\d,]+)</strong>[^−]*−([\d,]+)", page.html
+    ).groups())  # fmt: skip
+    assert shown == whole - hidden == figures(page.one("span", data_ranked="").text)
     chips = {e.text: e.attributes for e in page.all("a") if e.has_class("chip-link")}
-    assert "available" not in chips["whatever the day"]["href"]
-    assert "aria-current" in chips["can give on 22 Nov 2026"]
-    assert "available=yes" in chips["Bretagne"]["href"]
+    assert "by=2026-11-22" in chips["Bretagne"]["href"]
     everyone = browse(f"/patients/DEMO-P1?threshold=2000&{DAY}")
     assert len({e.text for e in everyone.all("td") if e.has_class("day")}) > 1
 
 
 def test_an_empty_narrowed_list_leads_back_to_the_whole_one(browse):
     page = browse("/patients/DEMO-P1?threshold=1000&region=Corse&available=yes&on=2026-11-22")
-    assert "No compatible or possible donor can give on 22 Nov 2026." in page.html
+    assert "No donor passes the filters." in page.html
+    clear = next(e for e in page.all("a") if e.text == "Clear the filters").attributes["href"]
+    assert not [part for part in ("by=", "region=") if part in clear]
+    assert "threshold=1000" in clear
 
 
 def test_possibly_identical_has_a_mark_of_its_own(browse):

@@ -1,67 +1,65 @@
 """What a reader asks of the workbench, read from the address and written back into links."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
 from domain.directive import parse_loci, parse_threshold
 from domain.errors import UnusableInput
+from services.wanted import Wanted
 from views.paging import parse_page
 
-UNKNOWN_PAGE_SIZE = 10
+# The word of the address for each thing asked, and how it is read.
+NAMES = {"threshold_mfi": "threshold"}
+UNWRITTEN = ("page_size", "unknown_page_size")
+READERS: dict[str, Callable[[str], object]] = {
+    "on": lambda text: _parse_day(text),
+    "by": lambda text: _parse_day(text),
+    "threshold_mfi": parse_threshold,
+    "loci": lambda text: ",".join(parse_loci(text)),
+    "page": parse_page,
+    "unknown_page": parse_page,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """The address of one view of the workbench; None means the directive's own value, or no filter.
-
-    `available` keeps, of the ranked donors, those who can give on that day.
-    """
-
-    on: date
-    threshold_mfi: int | None = None
-    region: str | None = None
-    policy: str | None = None
-    loci: str | None = None
-    sample: str | None = None
-    available: bool = False
-    page: int = 1
-    unknown_page: int = 1
-
-    def query(self, **changes: object) -> dict[str, str]:
-        """The address's query with some of it changed; what is left at its default is left out."""
-        asked = replace(self, **changes)  # type: ignore[arg-type]
-        texts = {
-            "threshold": asked.threshold_mfi,
-            "region": asked.region,
-            "policy": asked.policy,
-            "loci": asked.loci,
-            "sample": asked.sample,
-            "on": asked.on.isoformat(),
-            "available": "yes" if asked.available else None,
-            "page": asked.page if asked.page > 1 else None,
-            "unknown_page": asked.unknown_page if asked.unknown_page > 1 else None,
-        }
-        return {name: str(value) for name, value in texts.items() if value is not None}
+def query_of(wanted: Wanted, **changes: object) -> dict[str, str]:
+    """The query of a view with some of it changed; what is left at its default is left out, but for the day."""
+    asked = replace(wanted, **changes)  # type: ignore[arg-type]
+    bare = Wanted(on=asked.on)
+    return {
+        NAMES.get(field.name, field.name): str(value)  # a day is written as ISO 8601
+        for field in fields(asked)
+        if field.name not in UNWRITTEN
+        and ((value := getattr(asked, field.name)) != getattr(bare, field.name) or field.name == "on")
+    }
 
 
-def parse_criteria(query: Mapping[str, str], *, today: date) -> Criteria:
-    """Read the query of an address; an empty field is a field not given.
-
-    Raises UnusableInput for a threshold, loci, day or page that cannot be meant.
-    """
+def parse_leniently(query: Mapping[str, str], *, today: date) -> tuple[Wanted, list[UnusableInput]]:
+    """Read the query of an address; what cannot be meant is left at its default, and said."""
     given = {name: text.strip() for name, text in query.items() if text.strip()}
-    return Criteria(
-        on=_parse_day(given["on"]) if "on" in given else today,
-        threshold_mfi=parse_threshold(given["threshold"]) if "threshold" in given else None,
-        region=given.get("region"),
-        policy=given.get("policy"),
-        loci=",".join(parse_loci(given["loci"])) if "loci" in given else None,
-        sample=given.get("sample"),
-        available=given.get("available") == "yes",
-        page=parse_page(given.get("page", "1")),
-        unknown_page=parse_page(given.get("unknown_page", "1")),
-    )
+    found: dict[str, Any] = {"on": today}
+    faults = []
+    for field in fields(Wanted):
+        name = NAMES.get(field.name, field.name)
+        if name not in given or field.name in UNWRITTEN:
+            continue
+        try:
+            found[field.name] = READERS.get(field.name, str)(given[name])
+        except UnusableInput as error:
+            faults.append(error)
+    if given.get("available") == "yes":  # a checkbox: on the donation day itself
+        found["by"] = found["on"]
+    return Wanted(**found), faults
+
+
+def parse_criteria(query: Mapping[str, str], *, today: date) -> Wanted:
+    """Read the query of an address. Raises UnusableInput for the first thing that cannot be meant."""
+    wanted, faults = parse_leniently(query, today=today)
+    if faults:
+        raise faults[0]
+    wanted.check()
+    return wanted
 
 
 def _parse_day(text: str) -> date:

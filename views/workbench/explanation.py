@@ -7,21 +7,21 @@ from domain.grading import GRADED_LOCI
 from domain.ranking import policy_named
 from services.reference import ranking_policies
 from services.searches import DEFAULT_POLICY
-from views.workbench.criteria import Criteria
+from services.wanted import Wanted
+from views.workbench.criteria import query_of
 
 Answer = Mapping[str, Any]
 UNLISTED = ("donor_not_active", "donor_without_consent")
 RULE_REASONS = ("hpa_", "cd36_", "abo_")
 
 
-def explanation_context(answer: Answer, criteria: Criteria) -> dict[str, Any]:
+def explanation_context(answer: Answer, wanted: Wanted) -> dict[str, Any]:
     """Everything the explanation template shows."""
     donor = answer["donor"]
-    policy = policy_named(criteria.policy or DEFAULT_POLICY, ranking_policies())
+    policy = policy_named(wanted.policy or DEFAULT_POLICY, ranking_policies())
     return {
         **answer,
-        "criteria": criteria,
-        "on": criteria.on,
+        "on": wanted.on,
         "threshold_mfi": answer["threshold"],
         "loci": answer["loci"],
         "rule_reasons": [one for one in donor["reasons"] if one["code"].startswith(RULE_REASONS)],
@@ -34,7 +34,7 @@ def explanation_context(answer: Answer, criteria: Criteria) -> dict[str, Any]:
         "policy": policy.name,
         "versions": {**answer["versions"], "ranking": f"{policy.name}-{policy.version}"},
         "keys": [(key, key_value(key, donor, answer["patient"])) for key in policy.keys],
-        "back": criteria.query(threshold_mfi=answer["threshold"]),
+        "back": query_of(wanted, threshold_mfi=answer["threshold"]),
     }
 
 

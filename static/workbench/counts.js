@@ -140,17 +140,25 @@
     }, REST_MS);
   }
 
+  // What the form holds, without the fields that ask nothing.
+  function questionOf() {
+    const query = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (value) query.append(name, value);
+    return query;
+  }
+
   async function refresh(threshold) {
     asked = new AbortController();
-    const address = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+    const address = `${form.action}?${questionOf()}`;
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: asked.signal });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (Number(field.value) !== threshold || isInUse("lists")) return;
     replaceParts(page);
     listed = threshold;
-    history.replaceState(null, "", address);
+    history.replaceState(history.state, "", address);
     choose(threshold);
+    document.dispatchEvent(new CustomEvent("phenotheque:listed"));
     fresh.textContent = fresh.dataset.sentence
       .replace("{mfi}", figure(threshold))
       .replace("{donors}", document.querySelector("[data-ranked]").textContent);
@@ -190,34 +198,5 @@
   window.addEventListener("pageshow", () => {
     choose(Number(field.value) || listed);
     refreshAtRest();
-  });
-})();
-
-// Why a donor: in a drawer beside the list; the same link opens a page of its own without this.
-(() => {
-  const drawer = document.getElementById("drawer");
-  const content = document.getElementById("drawer-content");
-  if (!drawer || typeof drawer.showModal !== "function") return;
-
-  async function explain(address) {
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    content.replaceChildren(...page.getElementById("main").children);
-    drawer.showModal();
-    drawer.scrollTop = 0;
-  }
-
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a.why-link");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    explain(link.href).catch(() => { window.location.assign(link.href); });
-  });
-  document.addEventListener("submit", (event) => {
-    const question = event.target.closest("form.ask-why");
-    if (!question) return;
-    event.preventDefault();
-    const address = `${question.action}?${new URLSearchParams(new FormData(question))}`;
-    explain(address).catch(() => { question.submit(); });
   });
 })();

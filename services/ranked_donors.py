@@ -1,11 +1,12 @@
 """The ranked donors of one view: a page of them for the screen, all of them for a file or another program."""
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sqlmodel import Session
 
 from domain.ranking import policy_named
+from domain.verdict import LISTED_VERDICTS, Verdict
 from services.matching.engine import sweep
 from services.matching.explain import Asked, Explainer
 from services.matching.listing import Listing, Part
@@ -27,7 +28,6 @@ from services.searches import (
 from services.wanted import Wanted
 
 Json = dict[str, Any]
-RANKED = ("compatible", "possible")
 
 
 def list_donors(session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str) -> Json:
@@ -98,22 +98,30 @@ def _sizes_json(listing: Listing) -> Json:
 
 
 def _explained(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted, part: Part) -> list[Json]:
-    rules = eligibility_rules(wanted.on)
-    explainer = Explainer(Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, rules))
-    entries = explainer.page(session, ranking, part.donors, 1)
+    entries = _explainer(laid, ranking, wanted).page(session, ranking, part.donors, 1)
     return [
         {**entry, "rank": rank, "band": band}
         for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
     ]
 
 
+def _explainer(laid: Laid, ranking: Ranking, wanted: Wanted) -> Explainer:
+    return Explainer(
+        Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, eligibility_rules(wanted.on))
+    )
+
+
 def _not_evaluable(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted) -> Json:
     """A page of the donors of the scope who lack something the decision needs, and what they lack."""
-    listing = Listing(session, ranking, UNKNOWN, "rank")
+    verdicts = ranking.everyone.verdicts
+    total = int(np.count_nonzero(verdicts == LISTED_VERDICTS.index(Verdict.UNKNOWN)))
+    if not total:
+        return {"unknown_total": 0, "missing_facts": [], "unknown_donors": []}
     first = (wanted.unknown_page - 1) * wanted.unknown_page_size
-    part = listing.part(first, wanted.unknown_page_size)
+    page = ranking.shortlist(wanted.unknown_page_size, first, verdict=Verdict.UNKNOWN)
+    ranked = len(verdicts) - total
     return {
-        "unknown_total": listing.total,
-        "missing_facts": count_missing_facts(ranking) if listing.total else [],
-        "unknown_donors": _explained(session, laid, ranking, wanted, part),
+        "unknown_total": total,
+        "missing_facts": count_missing_facts(ranking),
+        "unknown_donors": _explainer(laid, ranking, wanted).page(session, ranking, page, ranked + first + 1),
     }

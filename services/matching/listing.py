@@ -1,0 +1,142 @@
+"""A list of ranked donors under filters, in any order: counted whole, then cut into pages and bands."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from sqlmodel import Session
+
+from domain.grading import GRADE_ORDER
+from domain.ranking import ABO_ORDER
+from domain.verdict import LISTED_VERDICTS
+from services.matching.filters import Filters, filter_masks
+from services.matching.index import NEVER_DAY, Array
+from services.matching.shortlist import BAND_KEYS, Ranking, Shortlist
+from services.wording.alphabet import UNASSIGNED, region_order
+
+SORTS = ("rank", "donor", "grade", "sum_mfi", "max_mfi", "abo", "day", "region")
+NO_GRADE = len(GRADE_ORDER)
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive donors of a list, the place of each in the whole unfiltered list, and the band it belongs to."""
+
+    donors: Shortlist
+    ranks: list[int]
+    bands: list[int]
+
+
+class Listing:
+    """The donors of one ranking who pass the filters, in the order asked (a column, `-` before it turns it round)."""
+
+    def __init__(self, session: Session, ranking: Ranking, filters: Filters, sort: str) -> None:
+        self.ranking = ranking
+        self.sort = sort
+        # A rank counts those whom a filter hides; without filters nobody is put in order beyond the page.
+        self._by_rank = not filters.asked and sort == "rank"
+        everyone = ranking.everyone if self._by_rank else ranking.in_order(ranking.everyone)
+        places = np.flatnonzero(np.isin(everyone.verdicts, filters.verdicts))
+        donors = everyone.take(places)
+        masks = filter_masks(session, ranking, donors, filters)
+        self.whole = len(places)
+        self.hidden = {name: len(mask) - int(np.count_nonzero(mask)) for name, mask in masks.items()}
+        if masks:
+            kept = np.logical_and.reduce(list(masks.values()))
+            places, donors = places[kept], donors.take(kept)
+        self._places, self._donors = places, donors
+
+    @property
+    def total(self) -> int:
+        """How many donors are in the list."""
+        return len(self._places)
+
+    def totals(self) -> dict[str, int]:
+        """How many of them have each verdict."""
+        counts = np.bincount(self._donors.verdicts, minlength=len(LISTED_VERDICTS))
+        return {verdict.value: int(n) for verdict, n in zip(LISTED_VERDICTS, counts, strict=True)}
+
+    def part(self, first: int, size: int | None) -> Part:
+        """At most `size` donors from place `first` on (counted from 0); None is all of them."""
+        last = self.total if size is None else min(self.total, first + size)
+        if self._by_rank:
+            donors = self.ranking.shortlist(max(0, last - first), first)
+            ranks = list(range(first + 1, last + 1))
+        else:
+            chosen = self._order[first:last]
+            donors, ranks = self._donors.take(chosen), (self._places[chosen] + 1).tolist()
+        return Part(donors, ranks, self._bands(donors).tolist())
+
+    @cached_property
+    def _order(self) -> Array:
+        """The donors by the column asked, those without a value last, equals by rank."""
+        name = self.sort.removeprefix("-")
+        order: Array = np.arange(self.total)
+        if name == "rank":
+            return order[::-1] if self.sort.startswith("-") else order
+        keys, missing = self._column(name)
+        order = np.lexsort([-keys if self.sort.startswith("-") else keys, missing])
+        return order
+
+    def _column(self, name: str) -> tuple[Array, Array]:
+        """One number a donor by which the column is sorted, and who has none."""
+        ranking, donors = self.ranking, self._donors
+        nobody = np.zeros(len(donors.rows), dtype=bool)
+        if name == "abo":
+            places = ranking.abo_places(donors.rows)
+            return places, places == ABO_ORDER.index(None)
+        if name == "day":
+            return donors.first_eligible_day, donors.first_eligible_day == NEVER_DAY
+        if name == "region":
+            return self._region_places()
+        if name == "donor":
+            return ranking.index.donor_order[donors.rows].astype(np.int64), nobody
+        by_phenotype = {"grade": "grade_rank", "sum_mfi": "sum_mfi", "max_mfi": "max_mfi"}[name]
+        return getattr(ranking, by_phenotype)[donors.phenotypes].astype(np.float64), nobody
+
+    def _region_places(self) -> tuple[Array, Array]:
+        index = self.ranking.index
+        regions = index.meta.regions
+        alphabet = sorted(regions, key=lambda region: region_order(region or UNASSIGNED))
+        table = np.array([alphabet.index(region) for region in regions], dtype=np.int64)
+        codes = index.class_codes[0][index.donor_class[self._donors.rows]]
+        return table[codes], codes == regions.index(None)
+
+    @property
+    def banded_by(self) -> tuple[str, ...]:
+        """What the donors of one band have in common; nothing where the order does not keep bands together."""
+        if self.sort.removeprefix("-") == "grade":
+            return ("grade",)
+        if self.sort.removeprefix("-") != "rank":
+            return ()
+        keys = self.ranking.policy.keys
+        return (*BAND_KEYS, "grade") if keys[len(BAND_KEYS)] == "grade" else BAND_KEYS
+
+    def _bands(self, donors: Shortlist) -> Array:
+        """The band of each donor as one number."""
+        code = np.zeros(len(donors.rows), dtype=np.int64)
+        if "verdict" in self.banded_by:
+            code += donors.verdicts
+            code = (code * 2 + donors.strong_possible) * 2 + (donors.first_eligible_day == NEVER_DAY)
+        code *= NO_GRADE + 1
+        return code + (self.ranking.grade_rank[donors.phenotypes] if "grade" in self.banded_by else NO_GRADE)
+
+    def bands(self) -> dict[int, Json]:
+        """The bands of the whole list: what their donors have in common, and how many they are."""
+        if not self.banded_by:
+            return {}
+        codes, counts = np.unique(self._bands(self._donors), return_counts=True)
+        return {
+            code: self._described(code, donors)
+            for code, donors in zip(codes.tolist(), counts.tolist(), strict=True)
+        }
+
+    def _described(self, code: int, donors: int) -> Json:
+        rest, grade = divmod(code, NO_GRADE + 1)
+        described: Json = {"grade": None if grade == NO_GRADE else GRADE_ORDER[grade], "donors": donors}
+        if "verdict" in self.banded_by:
+            verdict, strong, undated = rest // 4, bool(rest & 2), bool(rest & 1)
+            described |= {"verdict": LISTED_VERDICTS[verdict].value, "strong_possible": strong, "has_date": not undated}
+        return described
