@@ -55,6 +55,19 @@ def _configured() -> Keys:
     return _keys
 
 
+def encrypt_bytes(content: bytes) -> bytes:
+    """Token of a file's bytes under the first data key, as ASCII without line ends."""
+    return _configured().fernet.encrypt(content)
+
+
+def decrypt_bytes(token: bytes) -> bytes:
+    """Bytes of a token made under any of the data keys. Raises UnusableInput where none of them made it."""
+    try:
+        return _configured().fernet.decrypt(token)
+    except InvalidToken as error:
+        raise UnusableInput("data_key_wrong") from error
+
+
 class EncryptedText(sa.types.TypeDecorator[str]):
     """Text stored as a Fernet token; null and empty text are stored as they are."""
 

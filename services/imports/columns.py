@@ -52,6 +52,8 @@ ALIASES: Mapping[str, str] = {
     }.items()
     for alias in aliases.split()
 }
+# The last column of our own files of refused rows, in both languages: it is for a person, and comes back unread.
+REASON_HEADINGS = frozenset({"reason", "motif"})
 # `HLA A1` is not among them: it may as well be the antigen A1, so it is only suggested.
 _HLA = re.compile(r"(?:hla_)?([abc])w?_(?:allele_)?([12])")
 _HPA = re.compile(r"hpa_?(1|2|3|5|15)(?:_genotype)?")
@@ -101,7 +103,8 @@ def map_columns(
         if name == "":
             continue  # left out by hand
         if name is None:
-            unknown.append((place, heading))
+            if plain not in REASON_HEADINGS:
+                unknown.append((place, heading))
         elif name in places:
             raise UnusableInput("column_twice", column=name, first=headings[places[name]], second=heading)
         else:

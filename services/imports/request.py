@@ -25,7 +25,7 @@ class ImportRequest:
     """One file to import.
 
     `columns` maps headings as written to column names, by hand; `bare` declares what a number alone is in a
-    typing; `confirmed` is the yes that a full import needs; `on_progress` hears rows done and rows in all,
+    typing; `confirmed` is the yes that a full import needs, `preview` asks what it would do; `on_progress` hears rows done and rows in all,
     `on_refused` each refused row of a donor or patient file with its issues.
     """
 
@@ -37,6 +37,7 @@ class ImportRequest:
     columns: Mapping[str, str] = field(default_factory=dict)
     bare: Bare = "refused"
     confirmed: bool = False
+    preview: bool = False
     on_progress: Callable[[int, int], None] = _no_progress
     on_refused: Callable[[RawRow, Sequence[FileIssue]], None] = _keep_nothing
 

@@ -9,7 +9,9 @@ from typing import IO
 from domain.errors import UnusableInput
 from services.imports.spoilt_cells import column_number
 
-MAX_UNPACKED_BYTES = 1_000_000_000  # an .xlsx is a zip: a small file may unpack to a huge one
+# An .xlsx is a zip: a small file may unpack to a huge one, and texts written in the cells take some three times
+# their size once read. 400 MB are a sheet of ten million cells.
+MAX_UNPACKED_BYTES = 400_000_000
 MAX_CELLS = 20_000_000  # some 600 MB once read
 _READ_AT_ONCE_BYTES = 1 << 20
 _OVERLAP_BYTES = 200  # a tag cut in two by the end of a piece is seen whole in the next
@@ -32,10 +34,9 @@ def check_workbook(content: bytes) -> None:
             if unpacked > MAX_UNPACKED_BYTES:
                 megabytes, limit = unpacked // 1_000_000, MAX_UNPACKED_BYTES // 1_000_000
                 raise UnusableInput("file_too_large", megabytes=megabytes, limit=limit)
-            for member in members:
-                if member.filename.lower().endswith(".xml"):
-                    with archive.open(member) as stream:
-                        _check_sheet(stream)
+            for member in members:  # whatever its name is: a workbook says itself which of them are its sheets
+                with archive.open(member) as stream:
+                    _check_sheet(stream)
     except _DAMAGE as error:
         raise UnusableInput("spreadsheet_damaged") from error
 

@@ -1,0 +1,1 @@
+"""The one process that does what takes long or comes every day: `python -m jobs`."""

@@ -1,0 +1,77 @@
+"""What the leader does: a sign of life, the queue one request at a time, and the daily jobs."""
+
+import os
+import platform
+import threading
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
+
+from config import Runtime
+from jobs.daily import run_due
+from jobs.leader import Leader
+from jobs.requests import do_next, recover
+from services.jobs import HEARTBEAT_SECONDS, beat, beat_beside
+
+SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_DAILY_LOOKS = 60
+log = structlog.get_logger("jobs")
+
+
+def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
+    """Work until told to stop; False where the leadership was lost meanwhile."""
+    recover(runtime)
+    heart = start_heart(runtime)
+    log.info("jobs_working", pid=os.getpid())
+    try:
+        return _work(runtime, leader, stop)
+    finally:
+        heart.shutdown(wait=False)
+        log.info("jobs_stopped", pid=os.getpid())
+
+
+def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
+    looked_at: datetime | None = None
+    while not stop.is_set():
+        if not leader.is_held():
+            log.error("jobs_leadership_lost")
+            return False
+        now = runtime.now()
+        try:
+            if looked_at is None or (now - looked_at).total_seconds() >= SECONDS_BETWEEN_DAILY_LOOKS:
+                looked_at = now
+                run_due(runtime)
+            worked = do_next(runtime, stop)
+        except DBAPIError as error:  # the database is away or busy: what was begun is rolled back, the process stays
+            log.error("jobs_database_failed", kind=type(error.orig).__name__)
+            log.debug("jobs_database_failed", exc_info=error)
+            worked = False
+        if not worked:
+            stop.wait(SECONDS_BETWEEN_LOOKS)
+    return True
+
+
+def start_heart(runtime: Runtime) -> BackgroundScheduler:
+    """Begin to give a sign of life at fixed intervals, the first at once."""
+    heart = BackgroundScheduler(timezone=ZoneInfo("UTC"))
+    heart.add_job(
+        give_sign, "interval", args=[runtime], seconds=HEARTBEAT_SECONDS, coalesce=True, max_instances=1,
+        misfire_grace_time=HEARTBEAT_SECONDS,
+    )  # fmt: skip
+    give_sign(runtime)
+    heart.start()
+    return heart
+
+
+def give_sign(runtime: Runtime) -> None:
+    """Renew the sign of life, in the file first: the row may have to wait for an import."""
+    now = runtime.now()
+    beat_beside(runtime.settings.instance_path, now=now)
+    try:
+        with runtime.engines.write_session() as session:
+            beat(session, host=platform.node(), pid=os.getpid(), now=now)
+    except DBAPIError as error:  # busy for longer than it is worth waiting: the file tells that this process lives
+        log.debug("jobs_sign_late", kind=type(error.orig).__name__)

@@ -1,0 +1,68 @@
+"""Takes requests from the queue and does each by itself: what fails is marked so, and the process lives on."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from config import Runtime
+from domain.errors import PhenothequeError
+from jobs.imports import check_file, import_file, note_failure
+from jobs.stopping import Stopped
+from models.job import JobRequest
+from services.jobs import fail_job, has_queued, queue_again, queue_orphans_again, take_job
+from services.uploads.runs import CHECK_JOB, IMPORT_JOB
+
+log = structlog.get_logger("jobs")
+Handler = Callable[[Runtime, JobRequest, threading.Event], None]
+HANDLERS: Mapping[str, Handler] = {CHECK_JOB: check_file, IMPORT_JOB: import_file}
+
+
+def recover(runtime: Runtime) -> None:
+    """Put back what a process that died left running; only the leader may, since only the leader runs anything."""
+    with runtime.engines.write_session() as session:
+        given_up = queue_orphans_again(session, now=runtime.now())
+        for job in given_up:
+            note_failure(session, job, PhenothequeError("job_kept_dying"), now=runtime.now())
+
+
+def do_next(runtime: Runtime, stop: threading.Event) -> bool:
+    """Do the request that has waited longest; False where none waits."""
+    with runtime.engines.read_session() as session:  # waits for nobody; the writer's place is asked for only at need
+        waiting = has_queued(session)
+    if not waiting:
+        return False
+    with runtime.engines.write_session() as session:
+        job = take_job(session, now=runtime.now())
+    if job is not None:
+        _do(runtime, job, stop)
+    return job is not None
+
+
+def _do(runtime: Runtime, job: JobRequest, stop: threading.Event) -> None:
+    handler = HANDLERS.get(job.kind)
+    log.info("job_begun", job=job.id, kind=job.kind)
+    try:
+        if handler is None:
+            raise PhenothequeError("job_kind_unknown")
+        handler(runtime, job, stop)
+        log.info("job_done", job=job.id)
+    except Stopped:
+        with runtime.engines.write_session() as session:
+            queue_again(session, job.id)
+        log.info("job_put_back", job=job.id)
+    except PhenothequeError as error:
+        _fail(runtime, job, error)
+    except Exception as error:  # one request must not end the process that the others wait for
+        log.error("job_failed", job=job.id, kind=type(error).__name__)
+        log.debug("job_failed", exc_info=error)
+        _fail(runtime, job, PhenothequeError("database_busy" if isinstance(error, DBAPIError) else "job_failed"))
+
+
+def _fail(runtime: Runtime, job: JobRequest, error: PhenothequeError) -> None:
+    with runtime.engines.write_session() as session:
+        # the values that fill a sentence may be texts of the file: they stay on the file, where they are encrypted
+        fail_job(session, job.id, code="job_refused_file" if error.params else error.code, now=runtime.now())
+        note_failure(session, job, error, now=runtime.now())
+    log.info("job_refused", job=job.id, code=error.code)

@@ -1,0 +1,1 @@
+"""Files sent by a page or by the API: kept, checked, confirmed, imported, and forgotten."""
