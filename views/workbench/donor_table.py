@@ -59,13 +59,13 @@ OTHER_SCOPE = frozenset({"unknown", "all"})
 def filter_words(name: str, value: Any) -> str:
     """One filter in the reader's words."""
     if name == "by":
-        return said("filter.by", {"day": day(value)})
+        return said("list_filter.by", {"day": day(value)})
     if name == "abo":
-        kind = "filter.abo_group" if value in ("A", "B", "AB", "O") else "filter.abo"
-        return said(kind, {"abo": value if kind == "filter.abo_group" else said(f"abo.{value}")})
+        kind = "list_filter.abo_group" if value in ("A", "B", "AB", "O") else "list_filter.abo"
+        return said(kind, {"abo": value if kind == "list_filter.abo_group" else said(f"abo.{value}")})
     if name == "grade":
-        return said("filter.grade", {"grade": value})
-    return said(f"filter.{name}.{value}")
+        return said("list_filter.grade", {"grade": value})
+    return said(f"list_filter.{name}.{value}")
 
 
 def flags_of(donors: Sequence[Answer]) -> tuple[list[str], list[str]]:
