@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule, UnusableInput
+from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule
 from domain.hpa import parse_antigen
 from models.directive import Directive
 from models.patient import Patient
@@ -166,12 +166,9 @@ def _avoids(row: Directive, specificity: str) -> bool:
     return row.anti_cd36 if specificity == CD36 else specificity in row.hpa_antibodies
 
 
-def read_result_word(text: str) -> AntibodyResult:
-    """The result that a form's choice stands for. Raises UnusableInput."""
-    try:
-        return AntibodyResult(text)
-    except ValueError as error:
-        raise UnusableInput("word_unknown", text=text, accepted=", ".join(AntibodyResult)) from error
+def known_methods(session: Session) -> list[str]:
+    """The methods named so far, to choose from: one written otherwise would be another test."""
+    return sorted(session.exec(select(PlateletAntibody.method).distinct()).all(), key=str.casefold)
 
 
 def result_json(row: PlateletAntibody) -> Json:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from domain.errors import UnusableInput
+from domain.errors import InvalidFields, UnusableInput
 from models.importing import ImportKind
 from models.patient import Patient
 from models.request import AntibodyResult
@@ -18,10 +18,12 @@ from services.imports.outcome import FileIssue, ImportResult, NoJournal, Outcome
 from services.imports.people import not_confirmed
 from services.imports.reading import Layout, ReadRow, RowReader
 from services.imports.request import ImportRequest
+from services.imports.single_row import faults_of, read_single_row
 from services.imports.survey import survey_table
 from services.imports.tabular import Table, read_table
 from services.imports.values import Fault
 from services.platelet_antibodies import Result, find_result, new_row, parse_platelet_specificity
+from services.reference import core_reference
 
 KEY = "patient_number"
 WITHDRAWN = "withdrawn"
@@ -187,6 +189,16 @@ def settle_platelet_row(row: ReadRow, *, today: date) -> None:
     if isinstance(tested_on, date) and tested_on > today:
         row.issues = [issue for issue in row.issues if issue.code != "date_in_future"]
         row.add("tested_on", tested_on.isoformat(), Fault("tested_in_future"))
+
+
+def judge_typed(typed: Mapping[str, str], *, today: date, now: datetime) -> Result:
+    """A result typed in a form, judged as a row of a file. Raises InvalidFields."""
+    texts = {name: typed.get(name, "") for name in FIELDS}
+    row = read_single_row(texts, fields=FIELDS, key=KEY, reference=core_reference(), now=now)
+    settle_platelet_row(row, today=today)
+    if faults := faults_of(row):
+        raise InvalidFields(faults)
+    return result_of_row(row)
 
 
 def result_of_row(row: ReadRow) -> Result:
