@@ -15,7 +15,7 @@ from services.reservations import get_reservation
 from views.access import needs
 from views.reservations.asked import given_of, parse_call_back, parse_day, parse_version, timing
 from views.reservations.pages import blueprint
-from views.running import person, runtime
+from views.running import now, person, runtime
 from views.shown import said
 
 __all__ = ["blueprint"]
@@ -59,7 +59,7 @@ def _calls_page(refused: PhenothequeError | None = None, code: str = "") -> str:
         found = list_calls(session, on=on, by=asked, timing=timing())
     days = dict(zip(("first", "last"), call_days(on, runtime().today()), strict=True))
     shown: dict[str, Any] = {"on": on, **days, "named": knows_donors(asked), "outcomes": tuple(CallOutcome)}
-    shown |= {"refused": refused, "refused_code": code, "longest_note": LONGEST_CALL_NOTE}
+    shown |= {"printed_at": now(), "refused": refused, "refused_code": code, "longest_note": LONGEST_CALL_NOTE}
     return render_template("reservations/calls.html", found=found, **shown)
 
 
