@@ -1,52 +1,72 @@
 """What a page shows, as a file to keep, to sort or to print."""
 
-import io
+from collections.abc import Callable
+from tempfile import TemporaryFile
+from typing import Any
 
 from flask import Blueprint, request, send_file
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
-from services.directives import show_directive
-from services.result_files import search_csv, sweep_csv
-from services.searches import search_patient, sweep_patient
+from services.documents.directive_sheet import directive_document
+from services.documents.document import Document, Maker
+from services.documents.donor_list import DonorList, donor_document
+from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_named, record_export, write_document
+from services.documents.sweep_list import sweep_document
 from views.access import needs
 from views.language import current_locale
-from views.running import runtime, snapshots
+from views.running import actor, now, person, runtime, snapshots
 from views.workbench.criteria import parse_criteria
 
 blueprint = Blueprint("exports", __name__)
+KIND = f"<any({', '.join(KINDS)}):kind>"
+Build = Callable[[Session, dict[str, Any], Maker], Document]
 
 
-def _sent(text: str, name: str) -> Response:
-    return send_file(io.BytesIO(text.encode()), mimetype="text/csv", as_attachment=True, download_name=name)
-
-
-@blueprint.get("/patients/<patient>/export/list.<kind>")
+@blueprint.get(f"/patients/<patient>/export/list.{KIND}")
 @needs(Permission.SEE_PATIENTS)
 def ranked(patient: str, kind: str) -> Response:
     """The ranked donors of a view of the workbench."""
-    asked = parse_criteria(request.args, today=runtime().today())
-    with runtime().engines.read_session() as session:
-        answer = search_patient(
-            session, snapshots(), patient_number=patient, on=asked.on, threshold=asked.threshold_mfi, limit=0
-        )
-    return _sent(search_csv(answer, current_locale()), "list.csv")
+
+    def build(session: Session, asked: dict[str, Any], maker: Maker) -> Document:
+        return donor_document(DonorList(session, **asked), maker=maker, on_paper=kind == "pdf")
+
+    return _export("list", patient, kind, build)
 
 
-@blueprint.get("/patients/<patient>/export/sweep.<kind>")
+@blueprint.get(f"/patients/<patient>/export/sweep.{KIND}")
 @needs(Permission.SEE_PATIENTS)
 def sweep(patient: str, kind: str) -> Response:
-    """The counts of every threshold."""
-    asked = parse_criteria(request.args, today=runtime().today())
-    with runtime().engines.read_session() as session:
-        answer = sweep_patient(session, snapshots(), patient_number=patient, on=asked.on)
-    return _sent(sweep_csv(answer), "sweep.csv")
+    """The counts of the usual thresholds and of the view's, and what would open more donors."""
+    return _export("sweep", patient, kind, lambda session, asked, maker: sweep_document(session, **asked, maker=maker))
 
 
-@blueprint.get("/patients/<patient>/export/directive.<kind>")
+@blueprint.get(f"/patients/<patient>/export/directive.{KIND}")
 @needs(Permission.SEE_PATIENTS)
 def directive(patient: str, kind: str) -> Response:
     """The directive in force."""
-    with runtime().engines.read_session() as session:
-        answer = show_directive(session, patient_number=patient)
-    return _sent(str(answer), "directive.csv")
+    return _export(
+        "directive", patient, kind, lambda session, asked, maker: directive_document(session, **asked, maker=maker)
+    )
+
+
+def _export(what: str, patient: str, kind: str, build: Build) -> Response:
+    """Write the file, note in the audit trail that it went out, and send it."""
+    profile = request.args.get("profile") or DEFAULT_PROFILE
+    profile_named(profile)  # before the work, not after it
+    wanted = parse_criteria(request.args, today=runtime().today())
+    maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
+    asked = {"store": snapshots(), "patient_number": patient, "wanted": wanted, "locale": current_locale()}
+    file = TemporaryFile()  # noqa: SIM115 - closed with the answer that sends it
+    try:
+        with runtime().engines.read_session() as session:
+            document = build(session, asked, maker)
+            rows = write_document(document, kind, file, profile=profile, maker=maker)
+        with runtime().engines.write_session() as session:
+            record_export(session, document, kind, rows, what=what, actor=actor(), now=now())
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return send_file(file, KINDS[kind], as_attachment=True, download_name=file_name(document, kind, maker))

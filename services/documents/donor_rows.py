@@ -1,0 +1,118 @@
+"""Ranked donors as rows: one way for a spreadsheet, where each value has its columns, one for paper."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from services.documents.document import Cell, Column, Sign
+from services.matching.index import HPA_COLUMNS
+from services.wording.catalogue import sentence
+from services.wording.formats import format_date
+from services.wording.signs import glyph
+
+Json = Mapping[str, Any]
+Said = Callable[[str], str]
+RHD = {"+": "+", "-": "−"}
+
+
+def _sayer(locale: str) -> Said:
+    return lambda code: sentence(code, {}, locale)
+
+
+def sheet_columns(loci: Sequence[str], locale: str) -> list[Column]:
+    """The columns of a spreadsheet of donors."""
+    said = _sayer(locale)
+    columns = [
+        Column(said("heading_rank"), 7, True),
+        Column(said("heading_donor"), 16),
+        Column(said("heading_verdict"), 13),
+        Column(said("heading_grade"), 8),
+        Column(said("column.grade_certain"), 10),
+    ]
+    for locus in loci:
+        for place in ("1", "2"):
+            name = f"HLA-{locus} {place}"
+            columns += [Column(name, 14), Column(f"{name} {said('column.match')}", 16)]
+            columns += [Column(f"{name} {said('column.reaction')}", 14), Column(f"{name} MFI", 10, True)]
+    columns += [Column(said("heading_sum_mfi"), 10, True), Column(said("heading_max_mfi"), 10, True)]
+    columns += [Column(said(f"column.{name}"), 12) for name in ("abo_group", "abo_relation", "rhd", "cmv")]
+    columns += [Column(system, 8) for system in (*HPA_COLUMNS, "CD36")]
+    columns += [Column(said("heading_date"), 12), Column(said("heading_region"), 24), Column(said("column.centre"), 20)]
+    return [*columns, Column(said("heading_flags"), 30), Column(said("column.reasons"), 60)]
+
+
+def sheet_row(donor: Json, loci: Sequence[str], locale: str) -> list[Cell]:
+    """One donor under `sheet_columns`; numbers as they are, never rounded."""
+    said = _sayer(locale)
+    row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}")]
+    row += [donor["grade"], donor["grade_certain"]]
+    for locus in loci:
+        row += _sheet_values(donor, locus, said)
+    row += [donor["sum_mfi"], donor["max_mfi"], donor["abo_group"], said(f"abo.{donor['abo'] or 'unknown'}")]
+    row += [donor["rhd"], donor["cmv"], *donor["hpa"].values(), donor["cd36"]]
+    row += [donor["first_eligible_on"], donor["region"] or said("unassigned"), donor["centre"]]
+    return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"]), reasons_said(donor, locale)]
+
+
+def _sheet_values(donor: Json, locus: str, said: Said) -> list[Cell]:
+    """The two positions of a locus; the second is empty where the first stands for both."""
+    cells: list[Cell] = []
+    for value in _values(donor, locus):
+        match, reaction = said(f"match.{value['match'] or 'null'}"), said(f"reaction.{value['reaction']}")
+        cells += [value["typed"] or said("match.untyped"), match, reaction, value["high"]]
+    return [*cells, *[None] * (8 - len(cells))]
+
+
+def _values(donor: Json, locus: str) -> list[Json]:
+    return [value for value in donor["values"] if value["locus"] == locus]
+
+
+def reasons_said(donor: Json, locale: str) -> str:
+    """The sentences of a donor's reasons, each once: two positions of one locus lack the same thing."""
+    return " ".join(dict.fromkeys(sentence(one["code"], one["params"], locale) for one in donor["reasons"]))
+
+
+def paper_columns(loci: Sequence[str], systems: Sequence[str], locale: str) -> list[Column]:
+    """The columns of a page: the HLA values with their signs, and only the systems that the directive asks."""
+    said = _sayer(locale)
+    hla = [Column(f"HLA-{locus} {place}", 13) for locus in loci for place in ("1", "2")]
+    return [
+        Column(said("heading_rank"), 5, True),
+        Column(said("heading_donor"), 13),
+        Column(said("heading_verdict"), 11),
+        Column(said("heading_grade"), 7),
+        *hla,
+        Column(said("heading_sum_mfi"), 7, True),
+        Column(said("heading_max_mfi"), 7, True),
+        Column(said("heading_abo"), 13),
+        *(Column(system, 7) for system in systems),
+        Column(said("heading_date"), 11),
+        Column(said("heading_region"), 18),
+        Column(said("heading_flags"), 16),
+    ]
+
+
+def paper_row(
+    donor: Json, loci: Sequence[str], systems: Sequence[str], common: frozenset[str], locale: str
+) -> list[Cell]:
+    """One donor under `paper_columns`; the flags that all of the sheet carry are said once, in its legend."""
+    said = _sayer(locale)
+    grade = donor["grade"] if donor["grade_certain"] else f"{donor['grade']} ?"
+    row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}"), grade]
+    for locus in loci:
+        signs: list[Cell] = [
+            Sign(glyph(value), value["typed"] or said("match.untyped"), value["high"])
+            for value in _values(donor, locus)
+        ]
+        row += [*signs, *[None] * (2 - len(signs))]
+    group = f"{donor['abo_group'] or '?'}{RHD.get(donor['rhd'], '')} {said('abo.' + (donor['abo'] or 'unknown'))}"
+    row += [donor["sum_mfi"], donor["max_mfi"], group]
+    row += [_system(donor, system) for system in systems]
+    day: date | None = donor["first_eligible_on"]
+    row += [format_date(day, locale) if day else said("doc.no_date"), donor["region"] or said("unassigned")]
+    return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"] if code not in common)]
+
+
+def _system(donor: Json, system: str) -> str:
+    text = donor["cd36"] if system == "CD36" else donor["hpa"].get(system)
+    return text or "?"
