@@ -76,7 +76,7 @@ def list_reservations(
     session: Session, *, by: Person, asked: ReservationFilter, timing: Timing, limit: int, offset: int = 0
 ) -> tuple[list[ReservationEntry], int]:
     """One page of the reservations asked for, and how many there are in all."""
-    where = _conditions(asked, by=by, timing=timing)
+    where = conditions(asked, by=by, timing=timing)
     joined = sa.join(Reservation, Donor, col(Donor.id) == col(Reservation.donor_id)).join(
         Patient, col(Patient.id) == col(Reservation.patient_id)
     )
@@ -139,7 +139,8 @@ def _entry(row: Reservation, donor: Donor, patient: str | None, holder: str, tim
     )
 
 
-def _conditions(asked: ReservationFilter, *, by: Person, timing: Timing) -> list[Any]:
+def conditions(asked: ReservationFilter, *, by: Person, timing: Timing) -> list[Any]:
+    """What a filter asks of rows; a patient's number only on behalf of those who may see patients."""
     where: list[Any] = list(_status_conditions(asked.status, timing))
     if asked.from_on is not None:
         where.append(col(Reservation.day) >= asked.from_on)

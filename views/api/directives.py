@@ -13,7 +13,7 @@ from services.directive_drafts import LONGEST_NOTE, Addition, Removal, Wording
 from services.directives import close_directive, directive_json, set_directive
 from services.patients import find_current_directive, get_patient
 from views.access import needs
-from views.api import shapes
+from views.api import patient_shapes as shapes
 from views.api.conditions import check_version, tag
 from views.api.fields import Day, Given, Key, Loci, Mfi, Note, Text
 from views.api.operation import answer, nothing, operation

@@ -3,7 +3,8 @@
 from flask import Blueprint, Response
 
 from services.accounts.permissions import Permission
-from services.donor_summary import donor_json, eligibility_json, identity_json
+from services.donor_file import show_identity
+from services.donor_summary import donor_json, eligibility_json
 from services.explanations import get_donor
 from services.listing import donors_after
 from views.access import needs
@@ -57,4 +58,5 @@ def show(number: str, query: DonorQuery) -> Response:
 def identity(number: str) -> Response:
     """Name, birth date and how to reach the donor."""
     with runtime().engines.write_session() as session:
-        return answer(identity_json(session, get_donor(session, number), actor=actor(), now=now()))
+        said = show_identity(session, number=number, actor=actor(), now=now())
+    return answer({"donor_number": number, **said})

@@ -65,8 +65,8 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
-Key = Annotated[str, AfterValidator(_readable), Field(min_length=1, max_length=LONGEST_KEY)]
-Text = Annotated[str, AfterValidator(_readable), Field(max_length=LONGEST_TEXT)]
+Key = Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), AfterValidator(_readable)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_readable)]
 Note = Annotated[str, AfterValidator(_note)]
 Day = Annotated[date, BeforeValidator(_day), _schema(type="string", format="date")]
 Mfi = Annotated[int, Field(ge=MIN_THRESHOLD_MFI, le=MAX_THRESHOLD_MFI)]

@@ -13,7 +13,7 @@ from services.reference import core_reference
 from services.searches import sweep_patient
 from services.workbench import patient_json
 from views.access import needs
-from views.api import shapes
+from views.api import patient_shapes, shapes
 from views.api.conditions import etag
 from views.api.fields import Narrowed, Page, QueryMfi, QueryMfis, QueryYes
 from views.api.operation import answer, operation, part
@@ -38,7 +38,7 @@ class ExplainQuery(Narrowed):
 
 @blueprint.get("")
 @needs(Permission.SEE_PATIENTS)
-@operation("List the patients by number", query=Page, answer=shapes.Patients)
+@operation("List the patients by number", query=Page, answer=patient_shapes.Patients)
 def index(query: Page) -> Response:
     """The patients, with the serum and the threshold that a search would use."""
     with runtime().engines.read_session() as session:
@@ -48,7 +48,7 @@ def index(query: Page) -> Response:
 
 @blueprint.get("/<number>")
 @needs(Permission.SEE_PATIENTS)
-@operation("Read one patient, without identity", answer=shapes.Patient, etag=True)
+@operation("Read one patient, without identity", answer=patient_shapes.Patient, etag=True)
 def show(number: str) -> Response:
     """One patient and their class I sera, the latest first."""
     with runtime().engines.read_session() as session:

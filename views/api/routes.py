@@ -3,13 +3,15 @@
 from flask import Blueprint, Response, current_app
 
 from views.access import anybody
-from views.api import directives, donors, patients, people, problems, searches
+from views.api import directives, donors, patients, people, problems, reservations, searches
 from views.api.openapi import describe
 from views.api.operation import answer
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 problems.register(blueprint)
-for part in (patients, directives, searches, donors, people):
+# A number may hold a slash, even two: it is not found, and nobody is sent elsewhere for it.
+blueprint.record_once(lambda state: setattr(state.app.url_map, "merge_slashes", False))
+for part in (patients, directives, searches, donors, reservations, people):
     blueprint.register_blueprint(part.blueprint)
 
 
