@@ -13,6 +13,7 @@ from services.audit import record_audit
 from services.donor_donations import donations_of
 from services.donors import DonorDeriver, deferrals_of, mark_registry_changed, record_gaps
 from services.explanations import get_donor
+from services.imports.values import DateOrder, Fault, parse_date
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 
@@ -43,6 +44,18 @@ def clean_reason(text: str, *, field: str = "reason") -> str:
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise InvalidFields([FieldFault(field, "reason_unusable", {"most": LONGEST_REASON})])
     return reason
+
+
+def read_day(text: str, *, field: str, required: bool = True) -> date | None:
+    """A day typed in a form, day first or in ISO form. Raises InvalidFields."""
+    if not text.strip():
+        if required:
+            raise InvalidFields([FieldFault(field, "day_needed")])
+        return None
+    day = parse_date(text.strip(), DateOrder.DAY_FIRST)
+    if isinstance(day, Fault):
+        raise InvalidFields([FieldFault(field, day.code, {"text": text.strip(), **day.params})])
+    return day
 
 
 def settle_donor(session: Session, donor: Donor, *, now: datetime) -> None:

@@ -1,16 +1,20 @@
 """The list of donors, and the file of one."""
 
-from flask import Blueprint, render_template, request, url_for
+from typing import Any
+
+from flask import abort, render_template, request, url_for
 
 from services.accounts.permissions import Permission
-from services.explanations import get_donor
+from services.donor_file import donor_file, show_identity
 from services.registry_list import list_regions, list_registry
 from views.access import needs
+from views.donors import records, rights
+from views.donors.blueprint import blueprint
 from views.donors.forms import DonorFilterForm
 from views.paging import PAGE_SIZE, pages_of, parse_page
-from views.running import runtime
+from views.running import actor, now, person, runtime
 
-blueprint = Blueprint("donors", __name__)
+__all__ = ["blueprint", "records", "rights"]  # the other pages of the blueprint come with these
 
 
 @blueprint.get("/donors")
@@ -36,7 +40,20 @@ def _page_address(page: int) -> str:
 @blueprint.get("/donors/<donor>")
 @needs(Permission.SEE_DONORS)
 def show(donor: str) -> str:
-    """The file of one donor."""
+    """The file of one donor; with ?identity=show who they are, which is kept in the trail each time."""
+    identity = _look(donor) if request.args.get("identity") == "show" else None
+    seen = {
+        "with_patients": person().may(Permission.SEE_PATIENTS),
+        "with_reservations": person().may(Permission.SEE_RESERVATIONS),
+    }
     with runtime().engines.read_session() as session:
-        row = get_donor(session, donor)
-    return render_template("donors/show.html", donor={"number": row.donor_number})
+        file = donor_file(session, number=donor, on=runtime().today(), **seen)
+    return render_template("donors/show.html", donor=file, identity=identity)
+
+
+def _look(number: str) -> dict[str, Any]:
+    """Who the donor is, for those who may know."""
+    if not person().may(Permission.SEE_IDENTITY):
+        abort(403)
+    with runtime().engines.write_session() as session:
+        return show_identity(session, number=number, actor=actor(), now=now())

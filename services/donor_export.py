@@ -1,0 +1,86 @@
+"""Everything on record of one person, for that person: the right of access."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.donor import TYPING_COLUMNS, Donor, DonorTyping
+from models.importing import ImportBatch, ImportKind, ImportRow
+from models.reservation import DonorCall, Reservation
+from services.donor_file import deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
+from services.donor_records import audit_donor
+from services.explanations import get_donor
+
+Json = dict[str, Any]
+FORMS = ("json", "html")
+MOST_LOOKS = 10_000
+_NEVER = {"id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
+
+
+def export_person(session: Session, *, number: str, form: str, actor: str, now: datetime) -> Json:
+    """All that is kept of a donor, in parts; of the patients they were reserved for, nothing.
+
+    The reservations' own notes are about patients and stay out; those of the calls are about the donor.
+    Raises NotFound.
+    """
+    donor = get_donor(session, number)
+    audit_donor(session, donor, "donor_exported", actor=actor, now=now, details={"form": form})
+    return {
+        "donor_number": number,
+        "made_at": now,
+        "identity": identity_of(session, donor),
+        "record": {name: value for name, value in donor.model_dump().items() if name not in _NEVER},
+        "typing": {name: getattr(donor, name) for name in TYPING_COLUMNS},
+        "typing_history": _typings(session, donor),
+        "deferrals": [_without(row, "id", "in_force") for row in deferral_rows(session, donor, now.date())],
+        "donations": donation_rows(session, donor),
+        "reservations": [_without(row, "patient") for row in reservation_rows(session, donor, with_patients=False)],
+        "calls": _calls(session, donor),
+        "files": _files(session, number),
+        "who_looked_or_changed": donor_events(session, number, most=MOST_LOOKS),
+    }
+
+
+def person_json(data: Json) -> str:
+    """The export as JSON text, days and moments in ISO form."""
+    return json.dumps(data, ensure_ascii=False, indent=2, default=_iso)
+
+
+def _iso(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)  # a datetime is a date
+
+
+def _typings(session: Session, donor: Donor) -> list[Json]:
+    query = select(DonorTyping).where(DonorTyping.donor_id == donor.id).order_by(col(DonorTyping.id))
+    return [_without(row.model_dump(), "id", "donor_id", "batch_id") for row in session.exec(query)]
+
+
+def _calls(session: Session, donor: Donor) -> list[Json]:
+    query = (
+        select(DonorCall)
+        .join(Reservation, col(Reservation.id) == DonorCall.reservation_id)
+        .where(Reservation.donor_id == donor.id)
+        .order_by(col(DonorCall.at))
+    )
+    return [_without(row.model_dump(), "id", "reservation_id") for row in session.exec(query)]
+
+
+def _files(session: Session, number: str) -> list[Json]:
+    """The files that held a row of this donor."""
+    query = (
+        select(ImportBatch.file_name, ImportBatch.started_at, ImportRow.line, ImportRow.outcome)
+        .join(ImportRow, col(ImportRow.batch_id) == col(ImportBatch.id))
+        .where(ImportRow.key == number, ImportBatch.kind == ImportKind.DONORS)
+        .order_by(col(ImportBatch.id))
+    )
+    return [
+        {"file": file, "imported_at": at, "line": line, "outcome": str(outcome)}
+        for file, at, line, outcome in session.exec(query)
+    ]
+
+
+def _without(row: Mapping[str, Any], *names: str) -> Json:
+    return {name: value for name, value in row.items() if name not in names}
