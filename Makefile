@@ -24,7 +24,12 @@ run: .venv/run.stamp ## Serve the site on 127.0.0.1:$PORT (8000), with the demo 
 	@$(BIN)/flask seed demo --if-empty
 	@$(BIN)/flask index build
 	@$(BIN)/flask users demo
-	@exec $(BIN)/gunicorn 'app:create_app()'
+	@exec $(BIN)/python serve.py
+
+.PHONY: jobs
+jobs: .venv/run.stamp ## Run the jobs process alone (make run starts it too)
+	@$(BIN)/flask db upgrade
+	@exec $(BIN)/python -m jobs
 
 .PHONY: test
 test: setup ## Run the default tests (under 10 minutes on 2 cores)

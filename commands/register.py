@@ -15,6 +15,7 @@ COMMANDS = {
     "donors": "commands.donors:donors",
     "explain": "commands.search:explain",
     "index": "commands.index:index",
+    "jobs": "commands.jobs:jobs",
     "keys": "commands.keys:keys",
     "patients": "commands.patients:patients",
     "platelet-antibodies": "commands.platelet_antibodies:platelet_antibodies",

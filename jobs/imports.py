@@ -78,6 +78,7 @@ class _Progress:
         self._told_at: float | None = None
         self.done = self.total = 0
         self.tell: Tell = self._hear
+        folder_of(runtime).forget_progress(self._upload_id)  # of the check, where this is the import
 
     def _hear(self, done: int, total: int) -> None:
         self.done, self.total = done, total

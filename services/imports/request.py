@@ -25,8 +25,8 @@ class ImportRequest:
     """One file to import.
 
     `columns` maps headings as written to column names, by hand; `bare` declares what a number alone is in a
-    typing; `confirmed` is the yes that a full import needs, `preview` asks what it would do; `on_progress` hears rows done and rows in all,
-    `on_refused` each refused row of a donor or patient file with its issues.
+    typing; `confirmed` is the yes that a full import needs, `preview` asks what it would do without; `on_progress`
+    hears rows done and rows in all, `on_refused` each refused row of a donor or patient file with its issues.
     """
 
     content: bytes

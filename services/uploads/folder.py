@@ -60,6 +60,10 @@ class UploadFolder:
         except FileNotFoundError:
             return None
 
+    def forget_progress(self, upload_id: str) -> None:
+        """Forget how far an earlier piece of work on this file was."""
+        self._file(upload_id, PROGRESS).unlink(missing_ok=True)
+
     def keep_refused(self, upload_id: str, blocks: Sequence[Any], *, anew: bool) -> None:
         """Add blocks of refused rows (JSON values), each encrypted on a line of its own."""
         self._prepare()
