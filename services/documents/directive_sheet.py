@@ -58,7 +58,7 @@ def rules_table(held: Mapping[str, Any], sample: str | None, maker: Maker, local
         *([[said("rule.antibody"), "anti-CD36", ""]] if held["anti_cd36"] else []),
         [said("rule.abo"), said(f"abo_rule.{held['abo_rule']}"), ""],
         [said("rule.valid_until"), held["valid_until"] or said("rule.no_end"), ""],
-        [said("rule.note"), held["note"] or said("doc.none"), ""],
+        [said("rule.note"), held["note"] or "—", ""],
         [said("rule.set_by"), held["actor"], ""],
         [said("rule.set_at"), maker.clock(held["created_at"]), ""],
         [said("rule.signed_by"), held["signed_by"] or said("doc.unsigned"), ""],

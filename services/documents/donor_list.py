@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from services.documents.document import Cell, Column, Document, Fact, Maker, Table
-from services.documents.donor_rows import paper_columns, paper_row, sheet_columns, sheet_row
+from services.documents.donor_rows import SAME, paper_columns, paper_row, sheet_columns, sheet_row
 from services.documents.statements import filters_said, search_facts, version_facts
 from services.matching.engine import sweep
 from services.matching.explain import Asked, Explainer
@@ -149,6 +149,7 @@ def _legend(said: Any) -> list[tuple[str, str]]:
         *((sign, said(f"match.{match}")) for match, sign in MATCH_GLYPHS.items()),
         (REACTION_GLYPHS["positive"], said("reaction.positive")),
         ("?", said("reaction.unsure")),
+        (SAME, said("doc.same")),
     ]
 
 

@@ -12,6 +12,7 @@ from services.wording.signs import glyph
 
 Json = Mapping[str, Any]
 Said = Callable[[str], str]
+SAME = "="  # on paper, where the first position stands for both
 RHD = {"+": "+", "-": "−"}
 
 
@@ -104,7 +105,7 @@ def paper_row(
             Sign(glyph(value), value["typed"] or said("match.untyped"), value["high"])
             for value in _values(donor, locus)
         ]
-        row += [*signs, *[None] * (2 - len(signs))]
+        row += [*signs, *[SAME] * (2 - len(signs))]
     group = f"{donor['abo_group'] or '?'}{RHD.get(donor['rhd'], '')} {said('abo.' + (donor['abo'] or 'unknown'))}"
     row += [donor["sum_mfi"], donor["max_mfi"], group]
     row += [_system(donor, system) for system in systems]

@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     "action.patient_edited": N_("changed a patient’s file"),
     "action.platelet_antibody_recorded": N_("recorded an HPA or CD36 antibody"),
     "action.platelet_antibody_withdrawn": N_("withdrew an HPA or CD36 result"),
+    "action.export": N_("exported a file of a patient"),
     "action.directive_set": N_("wrote a directive"),
     "action.directive_signed": N_("signed a directive"),
     "action.directive_closed": N_("closed a directive"),
