@@ -1,6 +1,7 @@
 """Numbers and dates as a reader of each language writes them."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date as babel_date
@@ -9,6 +10,7 @@ from babel.numbers import format_decimal
 _DATE_PATTERNS = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
 
 
+@lru_cache(maxsize=50_000)  # a page of donors holds some six hundred figures, most of them on every page
 def format_number(value: int | float, locale: str) -> str:
     """Return a number with the locale's grouping and decimal mark (12 345,6 in French, with U+202F)."""
     return format_decimal(value, locale=locale)

@@ -1,0 +1,180 @@
+"""A list under filters is the whole list, filtered and put in order donor by donor."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.eligibility import Deferral
+from domain.grading import GRADE_ORDER
+from models.crypto import configure_keys
+from models.database import make_engines
+from services.directives import Wording, set_directive
+from services.matching.snapshots import SnapshotStore
+from services.ranked_donors import list_donors
+from services.searches import search_patient
+from services.wanted import KNOWN, Wanted
+from services.wording.alphabet import UNASSIGNED, region_order
+from services.workbench import open_workbench
+from tests.conftest import copy_sqlite, make_settings
+from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
+
+MFI = 1000
+ABO_PLACES = ("identical", "minor", "major", "bidirectional")
+REGIONS = ("Bretagne", "Corse", "Île-de-France", None)
+VALUES_A = ("A*01", "A*02", "A*03", "A*11", "A*24", "A*32", "A*68:01", "A24", "X")
+VALUES_B = ("B*08", "B*49", "B*07", "B*35", "B*40", "B*44", "B61", "X")
+
+
+def random_donors(seed: int, count: int = 140):
+    rng = Random(seed)
+    for at in range(count):
+        typed = f"{rng.choice(VALUES_A)} {rng.choice(VALUES_A)} {rng.choice(VALUES_B)} {rng.choice(VALUES_B)}"
+        away = ON + timedelta(days=rng.randint(-5, 40))
+        yield D(
+            f"D{(at * 37 + seed) % 997:04}",
+            typed,
+            rng.choice(REGIONS),
+            deferrals=(Deferral(ON, away, "travel"),) if rng.random() < 0.3 and away > ON else (),
+            birth_date=None if rng.random() < 0.1 else "1985-05-17",
+            more={
+                "abo": rng.choice(["A", "B", "AB", "O", None]),
+                "rhd": rng.choice(["+", "-", None]),
+                "cmv": rng.choice(["positive", "negative", None]),
+                "hpa_1": rng.choice(["a/a", "a/b", "b/b", ""]),
+            },
+        )
+
+
+@pytest.fixture(scope="module", params=[(1, False), (2, True), (3, False)], ids=["1", "2 with rules", "3"])
+def registry(request, tmp_path_factory, migrated_sqlite):
+    """A random registry, with the whole list of each region and policy as the search gives it."""
+    seed, ruled = request.param
+    folder = tmp_path_factory.mktemp("listing")
+    own = make_settings(folder, f"sqlite:///{folder / 'phenotheque.sqlite'}")
+    copy_sqlite(migrated_sqlite, folder / "phenotheque.sqlite")
+    configure_keys(own.data_key_list(), own.index_key.get_secret_value())
+    engines = make_engines(own.database_url)
+    with engines.write_session() as session:
+        put_donors(session, random_donors(seed))
+        put_serum(session, put_patient(session, "P1", PATIENT), "S1", BEADS)
+        if ruled:
+            wording = Wording(MFI, hpa_antibodies=["HPA-1a"], abo_rule="no-major")
+            set_directive(session, patient_number="P1", wording=wording, actor="test", now=NOW)
+    with engines.read_session() as session:
+        yield session, SnapshotStore(folder / "snapshots")
+    engines.dispose()
+
+
+FILTERED = st.builds(
+    Wanted,
+    on=st.just(ON),
+    threshold_mfi=st.sampled_from([500, MFI, 2500, 7000]),
+    region=st.sampled_from([None, "Bretagne", UNASSIGNED]),
+    policy=st.sampled_from([None, "antibody-first"]),
+    by=st.none() | st.dates(ON - timedelta(days=3), ON + timedelta(days=45)),
+    sort=st.sampled_from(KNOWN["sort"]),
+    **{name: st.none() | st.sampled_from(KNOWN[name]) for name in ("verdict", "grade", "abo", "rhd", "cmv")},
+)
+
+
+def day_of(donor) -> date | None:
+    first = donor["first_eligible_on"]
+    return date.fromisoformat(first) if isinstance(first, str) else first
+
+
+def passes(donor, wanted: Wanted) -> bool:
+    """Whether one donor of the whole list passes every filter, as a person would check it."""
+    day = day_of(donor)
+    verdicts = {None: ("compatible", "possible"), "all": ("compatible", "possible", "unknown")}
+    return all((
+        donor["verdict"] in verdicts.get(wanted.verdict, (wanted.verdict,)),
+        wanted.grade is None or GRADE_ORDER.index(donor["grade"]) <= GRADE_ORDER.index(wanted.grade),
+        wanted.abo is None or wanted.abo in (donor["abo"] or "unknown", donor["abo_group"]),
+        wanted.by is None or (day is not None and day <= wanted.by),
+        wanted.rhd is None or donor["rhd"] == wanted.rhd,
+        wanted.cmv is None or donor["cmv"] == wanted.cmv,
+    ))  # fmt: skip
+
+
+def key_of(donor, column: str):
+    """The value by which a column is sorted, None for a donor who has none."""
+    return {
+        "rank": donor["rank"],
+        "donor": donor["donor_number"],
+        "grade": GRADE_ORDER.index(donor["grade"]),
+        "sum_mfi": donor["sum_mfi"],
+        "max_mfi": donor["max_mfi"],
+        "abo": ABO_PLACES.index(donor["abo"]) if donor["abo"] else None,
+        "day": day_of(donor),
+        "region": region_order(donor["region"]) if donor["region"] else None,
+    }[column]
+
+
+def sorted_by(donors, sort: str):
+    """By the column, those without a value last, equals by rank."""
+    column = sort.removeprefix("-")
+    having = sorted((one for one in donors if key_of(one, column) is not None), key=lambda one: one["rank"])
+    having.sort(  # stable, turned round or not: equals keep their ranks
+        key=lambda one: key_of(one, column), reverse=sort.startswith("-")
+    )
+    without = sorted((one for one in donors if key_of(one, column) is None), key=lambda one: one["rank"])
+    return having + without
+
+
+def whole_list(registry, wanted: Wanted):
+    session, store = registry
+    asked = {"threshold": wanted.threshold_mfi, "region": wanted.region, "policy": wanted.policy or "identity-first"}
+    return search_patient(session, store, patient_number="P1", on=ON, limit=0, **asked)["donors"]
+
+
+CHECKED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@CHECKED
+@given(wanted=FILTERED)
+def test_the_filtered_list_is_the_whole_list_filtered_and_sorted(registry, wanted):
+    session, store = registry
+    whole = whole_list(registry, wanted)
+    answer = list_donors(session, store, patient_number="P1", wanted=wanted, locale="en")
+    expected = sorted_by([donor for donor in whole if passes(donor, wanted)], wanted.sort)
+    assert [(one["donor_number"], one["rank"]) for one in answer["donors"]] == [
+        (one["donor_number"], one["rank"]) for one in expected
+    ]
+    offered = [one for one in whole if passes(one, Wanted(on=ON, verdict=base_of(wanted.verdict)))]
+    assert (answer["total"], answer["whole"]) == (len(expected), len(offered))
+    for name, hidden in answer["hidden"].items():
+        alone = Wanted(on=ON, **({"verdict": base_of(wanted.verdict)} | {name: getattr(wanted, name)}))
+        assert hidden == len(offered) - sum(passes(one, alone) for one in offered), name
+
+
+def base_of(verdict: str | None) -> str | None:
+    """Among whom a verdict chooses: those who may be offered, unless others are asked for."""
+    return verdict if verdict in ("unknown", "all") else None
+
+
+@CHECKED
+@given(wanted=FILTERED, size=st.integers(1, 60))
+def test_pages_and_bands_cut_the_list_without_loss(registry, wanted, size):
+    session, store = registry
+    listed = list_donors(session, store, patient_number="P1", wanted=wanted, locale="en")["donors"]
+    paged, bands = [], None
+    for page in range(1, len(listed) // size + 2):
+        asked = {name: getattr(wanted, name) for name in Wanted.__slots__} | {"page": page, "page_size": size}
+        answer = open_workbench(session, store, patient_number="P1", wanted=Wanted(**asked), locale="en")
+        paged += answer["donors"]
+        bands = answer["bands"]
+    assert [one["donor_number"] for one in paged] == [one["donor_number"] for one in listed]
+    assert sum(band["donors"] for band in bands.values()) == (len(listed) if bands else 0)
+    for code, band in bands.items():
+        members = [one for one in paged if one["band"] == code]
+        assert len(members) == band["donors"]
+        for one in members:
+            assert band["grade"] in (None, one["grade"])
+            assert band.get("verdict", one["verdict"]) == one["verdict"]
+            assert band.get("has_date", day_of(one) is not None) == (day_of(one) is not None)
+    codes = [one["band"] for one in paged]
+    assert not bands or sum(a != b for a, b in pairwise(codes)) == len(bands) - 1
