@@ -68,8 +68,11 @@ def reserve(session: Session, store: SnapshotStore, *, wish: Wish, by: Person, t
         with session.begin_nested():
             session.add(row)
             session.flush()
-    except IntegrityError:  # the partial unique index: somebody else was first
-        return _taken_meanwhile(session, donor, patient, wish.day, by=by, timing=timing)
+    except IntegrityError:  # the partial unique index: somebody was first
+        if again := _find_same(session, donor, patient, wish.day, by=by, timing=timing):
+            return again
+        _refuse_taken(session, donor, wish.day, by=by, timing=timing)
+        raise
     audit_reservation(session, row, "held", actor=by.login, timing=timing, details=_said(row, donor, pair.verdict))
     return row
 
@@ -105,13 +108,10 @@ def _find_same(
     return None
 
 
-def _taken_meanwhile(
-    session: Session, donor: Donor, patient: Patient, day: date, *, by: Person, timing: Timing
-) -> Reservation:
-    if again := _find_same(session, donor, patient, day, by=by, timing=timing):
-        return again
-    first = next(row for row in occupying(session, donor.id or 0, timing) if row.day == day)
-    raise refusal_of_occupied(session, first, by=by, donor_number=donor.donor_number, timing=timing)
+def _refuse_taken(session: Session, donor: Donor, day: date, *, by: Person, timing: Timing) -> None:
+    for row in occupying(session, donor.id or 0, timing):
+        if row.day == day:
+            raise refusal_of_occupied(session, row, by=by, donor_number=donor.donor_number, timing=timing)
 
 
 def _row(session: Session, pair: Pair, wish: Wish, *, by: Person, timing: Timing) -> Reservation:
