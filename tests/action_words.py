@@ -53,8 +53,31 @@ def _texts(node: ast.expr, enclosing: Function | None, tree: ast.AST) -> Iterato
         yield node.value
     elif isinstance(node, ast.IfExp):
         yield from (*_texts(node.body, enclosing, tree), *_texts(node.orelse, enclosing, tree))
+    elif isinstance(node, ast.JoinedStr):
+        yield from _joined(node, enclosing, tree)
+    elif isinstance(node, ast.Name) and (text := _constants(tree).get(node.id)):
+        yield text
     elif isinstance(node, ast.Name) and enclosing is not None:
         yield from _handed_on(node.id, enclosing, tree)
+
+
+def _joined(node: ast.JoinedStr, enclosing: Function | None, tree: ast.AST) -> Iterator[str]:
+    """A beginning written out and a word handed on: `f"reservation_{what}"`."""
+    match node.values:
+        case [ast.Constant(value=str(beginning)), ast.FormattedValue(value=ending)]:
+            yield from (f"{beginning}{word}" for word in _texts(ending, enclosing, tree))
+
+
+def _constants(tree: ast.AST) -> dict[str, str]:
+    """Texts that a module names at its top: `SUBJECT = "reservation"`."""
+    return {
+        node.targets[0].id: node.value.value
+        for node in getattr(tree, "body", ())
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
 
 
 def _handed_on(name: str, function: Function, tree: ast.AST) -> Iterator[str]:

@@ -1,0 +1,172 @@
+"""What needs a person today: the soonest first, nothing past its time, and no day but this one."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.directive import Directive, DirectiveStatus
+from models.donor import Donor
+from models.importing import ImportKind
+from models.job import HEARTBEAT_ID, JobHeartbeat, JobRequest, JobStatus, Upload, UploadStatus
+from models.patient import Patient
+from models.request import RequestStatus, TransfusionRequest, Urgency
+from models.reservation import CallOutcome, DonorCall, Reservation, ReservationStatus
+from services.home import (
+    due_calls,
+    due_directives,
+    expiring_holds,
+    failed_jobs,
+    open_requests,
+    registry_size,
+    silent_jobs_process,
+    today,
+    waiting_uploads,
+)
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+MOMENT = today(NOW, PARIS)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def session(engines):
+    with engines.write_session() as session:
+        for number in ("P1", "P2", "P3", "P4"):
+            session.add(Patient(patient_number=number, created_at=NOW, updated_at=NOW))
+        for number in ("D1", "D2", "D3", "D4", "D5"):
+            session.add(Donor(donor_number=number, searchable=number != "D5", created_at=NOW, updated_at=NOW))
+        session.flush()
+        yield session
+
+
+def a_request(session, patient_id: int, needed_by: datetime, **values) -> None:
+    known = {"code": f"r{patient_id}{needed_by}", "hospital": "H", "units": 2, "urgency": Urgency.PLANNED}
+    row = TransfusionRequest(
+        patient_id=patient_id, needed_by=needed_by, created_at=NOW, created_by="x", **known | values
+    )
+    session.add(row)
+    session.flush()
+
+
+def a_reservation(session, donor_id: int, **values) -> Reservation:
+    known = {"day": MOMENT.on, "expires_at": NOW + HOUR, "status": ReservationStatus.HELD}
+    row = Reservation(
+        code=f"v{donor_id}", donor_id=donor_id, patient_id=1, held_by="x", held_at=NOW, changed_by="x", changed_at=NOW,
+        **known | values,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def a_call(session, reservation: Reservation, outcome: CallOutcome, *, back: datetime | None = None, at=NOW) -> None:
+    session.add(DonorCall(reservation_id=reservation.id, at=at, actor="x", outcome=outcome, call_back_at=back))
+    session.flush()
+
+
+def test_the_day_ends_at_midnight_where_the_registry_is_kept():
+    assert MOMENT.ends_at == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+    assert today(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), PARIS).on == date(2026, 11, 23)
+    assert today(datetime(2026, 10, 24, 22, 30, tzinfo=UTC), PARIS).ends_at == datetime(2026, 10, 25, 23, 0, tzinfo=UTC)
+
+
+def test_open_requests_come_soonest_first(session):
+    a_request(session, 1, NOW + DAY)
+    a_request(session, 2, NOW + HOUR, urgency=Urgency.BLEEDING)
+    a_request(session, 3, NOW - HOUR)
+    a_request(session, 4, NOW, status=RequestStatus.FULFILLED)
+    found, total = open_requests(session, MOMENT)
+    assert [(one.patient, one.bleeding, one.late) for one in found] == [
+        ("P3", False, True), ("P2", True, False), ("P1", False, False),
+    ]  # fmt: skip
+    assert total == 3
+
+
+def test_more_requests_than_shown_are_counted(session):
+    for place in range(13):
+        a_request(session, 1, NOW + place * HOUR)
+    found, total = open_requests(session, MOMENT)
+    assert (len(found), total) == (10, 13)
+
+
+def test_directives_about_to_lapse_lapsed_or_unsigned_are_due(session):
+    known = [  # patient, last day, signed, status
+        (1, MOMENT.on + 7 * DAY, "s", DirectiveStatus.CURRENT),
+        (2, MOMENT.on - DAY, "s", DirectiveStatus.CURRENT),
+        (3, None, None, DirectiveStatus.CURRENT),
+        (4, MOMENT.on + 8 * DAY, "s", DirectiveStatus.CURRENT),
+        (4, MOMENT.on, None, DirectiveStatus.SUPERSEDED),
+    ]
+    for version, (patient, until, signed, status) in enumerate(known):
+        row = Directive(
+            patient_id=patient, version=version, threshold_mfi=2000, actor="x", created_at=NOW, valid_until=until,
+            signed_by=signed, status=status,
+        )  # fmt: skip
+        session.add(row)
+    session.flush()
+    found, total = due_directives(session, MOMENT)
+    assert [(one.patient, one.lapsed, one.unsigned) for one in found] == [
+        ("P2", True, False), ("P1", False, False), ("P3", False, True),
+    ]  # fmt: skip
+    assert total == 3
+
+
+def test_holds_that_end_today_and_have_not_ended(session):
+    a_reservation(session, 1, expires_at=MOMENT.ends_at)
+    a_reservation(session, 2, expires_at=NOW)
+    a_reservation(session, 3, expires_at=MOMENT.ends_at + HOUR)
+    a_reservation(session, 4, status=ReservationStatus.CONFIRMED)
+    assert [one.donor for one in expiring_holds(session, MOMENT)] == ["D1"]
+
+
+def test_calls_nobody_made_and_calls_to_make_again(session):
+    a_reservation(session, 1)
+    again = a_reservation(session, 2, status=ReservationStatus.CONFIRMED)
+    a_call(session, again, CallOutcome.CALL_BACK, back=NOW + HOUR)
+    tomorrow = a_reservation(session, 3)
+    a_call(session, tomorrow, CallOutcome.CALL_BACK, back=NOW + DAY)
+    answered = a_reservation(session, 4, status=ReservationStatus.CONFIRMED)
+    a_call(session, answered, CallOutcome.CALL_BACK, back=NOW)
+    a_call(session, answered, CallOutcome.AGREED, at=NOW + HOUR)
+    a_reservation(session, 5, day=MOMENT.on + 4 * DAY)
+    found = due_calls(session, MOMENT)
+    assert [(one.donor, one.until) for one in found] == [("D1", None), ("D2", NOW + HOUR)]
+
+
+def test_a_hold_that_ended_is_not_called(session):
+    a_reservation(session, 1, expires_at=NOW)
+    assert due_calls(session, MOMENT) == []
+
+
+def test_files_that_wait_and_work_that_failed(session):
+    for name, status in (("a", UploadStatus.CHECKED), ("b", UploadStatus.IMPORTED)):
+        row = Upload(
+            id=name, file_name=f"{name}.csv", file_hash="", size=1, kind=ImportKind.DONORS, status=status,
+            uploaded_by="x", uploaded_at=NOW, changed_at=NOW,
+        )  # fmt: skip
+        session.add(row)
+    for name, status, at in (("1", JobStatus.FAILED, NOW), ("2", JobStatus.DONE, NOW), ("3", JobStatus.FAILED, NOW - 8 * DAY)):
+        session.add(JobRequest(id=name, kind="import", status=status, requested_by="ana", requested_at=at))
+    session.flush()
+    assert [one.file_name for one in waiting_uploads(session)] == ["a.csv"]
+    assert [one.id for one in failed_jobs(session, MOMENT)] == ["1"]
+    assert failed_jobs(session, MOMENT, requested_by="bob") == []
+
+
+def test_a_silent_jobs_process_matters_only_where_work_waits(session):
+    assert silent_jobs_process(session, MOMENT) is None
+    session.add(JobRequest(id="1", kind="import", requested_by="ana", requested_at=NOW))
+    assert silent_jobs_process(session, MOMENT).at is None
+    beat = JobHeartbeat(id=HEARTBEAT_ID, at=NOW - 4 * timedelta(minutes=1), host="h", pid=1)
+    session.add(beat)
+    assert silent_jobs_process(session, MOMENT).at == beat.at
+    beat.at = NOW - timedelta(minutes=1)
+    assert silent_jobs_process(session, MOMENT) is None
+
+
+def test_the_registry_is_counted(session):
+    size = registry_size(session)
+    assert (size.donors, size.searchable) == (5, 4)
+    assert (size.changed_at, size.imported_at) == (None, None)
