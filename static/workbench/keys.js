@@ -37,6 +37,8 @@
   function moveThreshold(by) {
     const slider = document.getElementById("slider");
     const field = document.getElementById("threshold");
+    // A list in use is not taken from under the reader: whoever walks it lets go of it, and is put back after.
+    if (placeOf(donors()) >= 0 && document.activeElement.closest("tr")) document.activeElement.blur();
     const asked = Math.min(100000, Math.max(1, (Number(field.value) || 0) + by));
     // On a multiple of the step where one is passed: 2,084 goes up to 2,250 and down to 2,000.
     const onStep = by > 0 ? Math.floor(asked / STEP) * STEP : Math.ceil(asked / STEP) * STEP;
@@ -44,6 +46,11 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
     slider.dispatchEvent(new Event("change", { bubbles: true }));
   }
+
+  document.addEventListener("phenotheque:listed", () => {
+    if (document.activeElement !== document.body) return;
+    donors().find((link) => numberOf(link) === last)?.focus({ preventScroll: true });
+  });
 
   const DEEDS = {
     j: () => walk(1),
