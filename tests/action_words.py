@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -9,6 +10,7 @@ ROOMS = ("services", "views", "commands", "jobs")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def written_words(keyword: str) -> tuple[dict[str, str], list[str]]:
     """Words given to `record_audit` as `keyword` with their first place, and the places where none can be read.
 
@@ -39,9 +41,7 @@ def _recordings(tree: ast.AST) -> Iterator[tuple[ast.Call, Function | None]]:
         for call in ast.walk(function)
         if isinstance(call, ast.Call)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "record_audit":
-            yield node, inside.get(id(node))
+    yield from ((call, inside.get(id(call))) for call in _calls(tree).get("record_audit", ()))
 
 
 def _read(node: ast.expr, enclosing: Function | None, tree: ast.AST) -> list[str]:
@@ -68,6 +68,18 @@ def _joined(node: ast.JoinedStr, enclosing: Function | None, tree: ast.AST) -> I
             yield from (f"{beginning}{word}" for word in _texts(ending, enclosing, tree))
 
 
+@cache
+def _calls(tree: ast.AST) -> dict[str, list[ast.Call]]:
+    """Every call by the last word of what it calls."""
+    found: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            found.setdefault(name, []).append(node)
+    return found
+
+
+@cache
 def _constants(tree: ast.AST) -> dict[str, str]:
     """Texts that a module names at its top: `SUBJECT = "reservation"`."""
     return {
@@ -82,9 +94,7 @@ def _constants(tree: ast.AST) -> dict[str, str]:
 
 def _handed_on(name: str, function: Function, tree: ast.AST) -> Iterator[str]:
     places = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    for call in ast.walk(tree):
-        if not isinstance(call, ast.Call) or ast.unparse(call.func).split(".")[-1] != function.name:
-            continue
+    for call in _calls(tree).get(function.name, ()):
         given = next((word.value for word in call.keywords if word.arg == name), None)
         if given is None and name in places and places.index(name) < len(call.args):
             given = call.args[places.index(name)]
