@@ -33,6 +33,7 @@ MESSAGES: dict[str, str] = {
     "field_not_boolean": N_("Only true or false is understood."),
     "field_not_day": N_("A day is written YYYY-MM-DD, from 1970 to 2149."),
     "field_not_text": N_("A text without control characters is needed, given once."),
+    "field_not_file": N_("A file with its name is needed, once."),
     "field_not_object": N_("A JSON object is needed."),
     "field_not_one_of": N_("Only these are understood: {expected}."),
     "field_below": N_("The least is {ge}."),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from werkzeug.datastructures import FileStorage
 
 from domain.directive import MAX_THRESHOLD_MFI, MIN_THRESHOLD_MFI, MOST_THRESHOLDS
 
@@ -61,6 +62,12 @@ def _note(value: str) -> str:
     return value
 
 
+def _file(value: object) -> FileStorage:
+    if not isinstance(value, FileStorage) or not value.filename:
+        raise PydanticCustomError("file_type", "not a file")
+    return value
+
+
 def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
@@ -71,6 +78,7 @@ Note = Annotated[str, AfterValidator(_note)]
 Day = Annotated[date, BeforeValidator(_day), _schema(type="string", format="date")]
 Mfi = Annotated[int, Field(ge=MIN_THRESHOLD_MFI, le=MAX_THRESHOLD_MFI)]
 Loci = Annotated[str, Field(pattern=r"^A,B(,C)?$")]
+File = Annotated[Any, BeforeValidator(_file), _schema(type="string", format="binary")]
 # Of the address, where everything is a text.
 QueryMfi = Annotated[Mfi, BeforeValidator(_whole)]
 QueryMfis = Annotated[list[Mfi], BeforeValidator(_wholes), Field(min_length=1, max_length=MOST_THRESHOLDS)]

@@ -79,7 +79,7 @@ def _given(described: Operation, path: Mapping[str, Any]) -> dict[str, Any]:
     if (form := described.file) is not None:
         if request.mimetype != "multipart/form-data":
             raise Unmet(415, "media_type_unknown", wanted="multipart/form-data")
-        given["form"] = _read("body", lambda: form.model_validate(_once(request.form.to_dict(flat=False))))
+        given["form"] = _read("body", lambda: form.model_validate(_once(_form_fields())))
     return given
 
 
@@ -90,7 +90,11 @@ def _read(place: str, read: Callable[[], Given]) -> Given:
         raise _Unread(error, place) from error
 
 
-def _once(fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _form_fields() -> dict[str, list[Any]]:
+    return {**request.form.to_dict(flat=False), **request.files.to_dict(flat=False)}
+
+
+def _once(fields: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """Each value of a query; one given twice stays a list, which no field takes."""
     return {name: values[0] if len(values) == 1 else list(values) for name, values in fields.items()}
 
@@ -117,11 +121,13 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def part(body: Mapping[str, Any], limit: int, key: str, name: str = "items") -> Response:
+def part(
+    body: Mapping[str, Any], limit: int, key: str, name: str = "items", status: int = 200, **headers: str
+) -> Response:
     """One part of a list that was read with one row more than asked: that row only says that more follow."""
     rows = body[name]
     following = str(rows[limit - 1][key]) if len(rows) > limit else None
-    return answer({**body, name: rows[:limit], "next": following}, **_link(following))
+    return answer({**body, name: rows[:limit], "next": following}, status, **_link(following), **headers)
 
 
 def _link(following: str | None) -> dict[str, str]:

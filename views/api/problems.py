@@ -40,6 +40,7 @@ FIELD_CODES = {
     "bool_type": "field_not_boolean",
     "date_type": "field_not_day",
     "string_type": "field_not_text",
+    "file_type": "field_not_file",
     "model_type": "field_not_object",
     "literal_error": "field_not_one_of",
     "greater_than_equal": "field_below",

@@ -47,7 +47,10 @@ def test_every_described_operation_succeeds(call, browser, description, first_do
 @pytest.fixture
 def more_operations():
     """Those whose successes have tests of their own."""
-    return ("reservations_index", "reservations_create", "reservations_show", "reservations_change")
+    return (
+        "reservations_index", "reservations_create", "reservations_show", "reservations_change",
+        "imports_create", "imports_show", "imports_confirm",
+    )  # fmt: skip
 
 
 def test_a_search_is_kept_audited_and_read_again_in_parts(call, engines):
