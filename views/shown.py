@@ -14,11 +14,9 @@ from markupsafe import Markup
 from domain.cd36 import parse_cd36
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_moment, format_number, format_percent
+from services.wording.signs import glyph, match_glyph
 from views.language import current_locale
 from views.running import runtime
-
-REACTION_GLYPHS = {"positive": "✕", "undecided": "?", "untested": "?", "untyped": "?"}
-MATCH_GLYPHS = {"identical": "●", "possibly_identical": "◉", "cross_reactive": "◐", "mismatched": "○"}
 
 
 def register(app: Flask) -> None:
@@ -82,16 +80,6 @@ def role_said(context: Context, role: str) -> str:
 def csrf_field() -> Markup:
     """The hidden field that every form which changes something carries."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-
-
-def glyph(value: Mapping[str, Any]) -> str:
-    """The sign of one donor value: the antibody first, then what is not known, then the match."""
-    return REACTION_GLYPHS.get(value["reaction"]) or match_glyph(value)
-
-
-def match_glyph(value: Mapping[str, Any]) -> str:
-    """The sign of the match alone; a null allele is no antigen at all."""
-    return "∅" if value["match"] is None else MATCH_GLYPHS.get(value["match"], "?")
 
 
 def cells_of(donor: Mapping[str, Any], locus: str) -> list[Mapping[str, Any]]:

@@ -1,11 +1,13 @@
 """A document before it has a form: what it says of itself, and its tables of plain values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from services.wording.catalogue import sentence
+
+MOST_KEPT = 50_000  # sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,23 @@ class Table:
     columns: Sequence[Column]
     rows: Iterable[Sequence[Cell]]
     title: str = ""  # on paper, where there is room; the name elsewhere
+
+
+class Words:
+    """The sentences of one language, each made once: a long list says the same few over and over."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        self._made: dict[tuple[str, str], str] = {}
+
+    def __call__(self, code: str, params: Mapping[str, object] | None = None) -> str:
+        """The sentence of a code with its values."""
+        key = (code, repr(params) if params else "")
+        if key not in self._made:
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
+            self._made[key] = sentence(code, params or {}, self.locale)
+        return self._made[key]
 
 
 @dataclass(frozen=True, slots=True)

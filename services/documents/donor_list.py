@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from services.documents.document import Cell, Column, Document, Fact, Maker, Table
+from services.documents.document import Cell, Column, Document, Fact, Maker, Table, Words
 from services.documents.donor_rows import SAME, paper_columns, paper_row, sheet_columns, sheet_row
 from services.documents.statements import filters_said, search_facts, version_facts
 from services.matching.engine import sweep
@@ -33,7 +33,7 @@ class DonorList:
     def __init__(
         self, session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str
     ) -> None:
-        self.session, self.wanted, self.locale = session, wanted, locale
+        self.session, self.wanted, self.locale, self.words = session, wanted, locale, Words(locale)
         self.laid, self.mfi, self.said = laid_for_page(session, store, patient_number, wanted)
         self.ranking = ranking_of(self.laid, self.mfi, wanted)
         self.listing = Listing(session, self.ranking, wanted.filters, wanted.sort)
@@ -47,11 +47,11 @@ class DonorList:
 
     def donors(self, most: int | None = None) -> Iterator[Json]:
         """The donors of the view, at most so many, with their rank in the whole list."""
-        last = self.listing.total if most is None else min(most, self.listing.total)
-        for first in range(0, last, AT_ONCE):
-            part = self.listing.part(first, min(AT_ONCE, last - first))
-            found = self.explainer.page(self.session, self.ranking, part.donors, 1)
-            for donor, rank in zip(found, part.ranks, strict=True):
+        whole = self.listing.part(0, most)  # numbers alone: put in order once, explained in parts
+        for first in range(0, len(whole.ranks), AT_ONCE):
+            here = slice(first, first + AT_ONCE)
+            found = self.explainer.page(self.session, self.ranking, whole.donors.take(here), 1)
+            for donor, rank in zip(found, whole.ranks[here], strict=True):
                 yield {**donor, "rank": rank}
             self.session.expunge_all()  # rows are only read: a long list must not stay in memory
 
@@ -64,7 +64,7 @@ class DonorList:
 
 def donor_document(view: DonorList, *, maker: Maker, on_paper: bool) -> Document:
     """The list as a document: every donor for a spreadsheet, the first of them on paper, which says so."""
-    said, locale = _sayer(view.locale), view.locale
+    said, locale = view.words, view.locale
     head, policy = view.laid.head(), view.ranking.policy
     order = f"{policy.name}-{policy.version}"
     total = view.listing.total
@@ -103,8 +103,8 @@ def _order_said(view: DonorList) -> str:
 
 
 def _sheet_table(view: DonorList) -> Table:
-    rows = (sheet_row(donor, view.loci, view.locale) for donor in view.donors())
-    return Table(sentence("doc.sheet_donors", {}, view.locale), sheet_columns(view.loci, view.locale), rows)
+    rows = (sheet_row(donor, view.loci, view.words) for donor in view.donors())
+    return Table(view.words("doc.sheet_donors"), sheet_columns(view.loci, view.words), rows)
 
 
 def _paper_tables(view: DonorList, notes: list[str]) -> list[Table]:
@@ -114,16 +114,16 @@ def _paper_tables(view: DonorList, notes: list[str]) -> list[Table]:
     common = frozenset.intersection(*(frozenset(donor["flags"]) for donor in donors)) if donors else frozenset()
     every = sentence("doc.all_listed", {}, view.locale)
     notes += [f"{every} {sentence(code, {}, view.locale)}" for code in sorted(common)]
-    rows = [paper_row(donor, view.loci, systems, common, view.locale) for donor in donors]
+    rows = [paper_row(donor, view.loci, systems, common, view.words) for donor in donors]
     title = sentence("doc.sheet_donors", {}, view.locale)
-    listed = Table(title, paper_columns(view.loci, systems, view.locale), rows)
+    listed = Table(title, paper_columns(view.loci, systems, view.words), rows)
     here = view.wanted.region or view.laid.case.patient.region
     return [counts_table(view.laid, [view.mfi], view.locale, only=(here or "",)), listed]
 
 
 def counts_table(laid: Laid, levels: Sequence[int], locale: str, only: Sequence[str] | None = None) -> Table:
     """The counts of some thresholds: the country, then each region, or only those named."""
-    said = _sayer(locale)
+    said = Words(locale)
     columns = [
         Column(said("heading_threshold"), 12, True),
         Column(said("heading_region"), 26),
@@ -144,14 +144,10 @@ def counts_table(laid: Laid, levels: Sequence[int], locale: str, only: Sequence[
     return Table(said("doc.sheet_counts"), columns, rows)
 
 
-def _legend(said: Any) -> list[tuple[str, str]]:
+def _legend(said: Words) -> list[tuple[str, str]]:
     return [
         *((sign, said(f"match.{match}")) for match, sign in MATCH_GLYPHS.items()),
         (REACTION_GLYPHS["positive"], said("reaction.positive")),
         ("?", said("reaction.unsure")),
         (SAME, said("doc.same")),
     ]
-
-
-def _sayer(locale: str) -> Any:
-    return lambda code: sentence(code, {}, locale)

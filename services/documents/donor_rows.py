@@ -1,28 +1,21 @@
 """Ranked donors as rows: one way for a spreadsheet, where each value has its columns, one for paper."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.documents.document import Cell, Column, Sign
+from services.documents.document import Cell, Column, Sign, Words
 from services.matching.index import HPA_COLUMNS
-from services.wording.catalogue import sentence
 from services.wording.formats import format_date
 from services.wording.signs import glyph
 
 Json = Mapping[str, Any]
-Said = Callable[[str], str]
 SAME = "="  # on paper, where the first position stands for both
 RHD = {"+": "+", "-": "−"}
 
 
-def _sayer(locale: str) -> Said:
-    return lambda code: sentence(code, {}, locale)
-
-
-def sheet_columns(loci: Sequence[str], locale: str) -> list[Column]:
+def sheet_columns(loci: Sequence[str], said: Words) -> list[Column]:
     """The columns of a spreadsheet of donors."""
-    said = _sayer(locale)
     columns = [
         Column(said("heading_rank"), 7, True),
         Column(said("heading_donor"), 16),
@@ -42,9 +35,8 @@ def sheet_columns(loci: Sequence[str], locale: str) -> list[Column]:
     return [*columns, Column(said("heading_flags"), 30), Column(said("column.reasons"), 60)]
 
 
-def sheet_row(donor: Json, loci: Sequence[str], locale: str) -> list[Cell]:
+def sheet_row(donor: Json, loci: Sequence[str], said: Words) -> list[Cell]:
     """One donor under `sheet_columns`; numbers as they are, never rounded."""
-    said = _sayer(locale)
     row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}")]
     row += [donor["grade"], donor["grade_certain"]]
     for locus in loci:
@@ -52,10 +44,10 @@ def sheet_row(donor: Json, loci: Sequence[str], locale: str) -> list[Cell]:
     row += [donor["sum_mfi"], donor["max_mfi"], donor["abo_group"], said(f"abo.{donor['abo'] or 'unknown'}")]
     row += [donor["rhd"], donor["cmv"], *donor["hpa"].values(), donor["cd36"]]
     row += [donor["first_eligible_on"], donor["region"] or said("unassigned"), donor["centre"]]
-    return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"]), reasons_said(donor, locale)]
+    return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"]), reasons_said(donor, said)]
 
 
-def _sheet_values(donor: Json, locus: str, said: Said) -> list[Cell]:
+def _sheet_values(donor: Json, locus: str, said: Words) -> list[Cell]:
     """The two positions of a locus; the second is empty where the first stands for both."""
     cells: list[Cell] = []
     for value in _values(donor, locus):
@@ -68,14 +60,13 @@ def _values(donor: Json, locus: str) -> list[Json]:
     return [value for value in donor["values"] if value["locus"] == locus]
 
 
-def reasons_said(donor: Json, locale: str) -> str:
+def reasons_said(donor: Json, said: Words) -> str:
     """The sentences of a donor's reasons, each once: two positions of one locus lack the same thing."""
-    return " ".join(dict.fromkeys(sentence(one["code"], one["params"], locale) for one in donor["reasons"]))
+    return " ".join(dict.fromkeys(said(one["code"], one["params"]) for one in donor["reasons"]))
 
 
-def paper_columns(loci: Sequence[str], systems: Sequence[str], locale: str) -> list[Column]:
+def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words) -> list[Column]:
     """The columns of a page: the HLA values with their signs, and only the systems that the directive asks."""
-    said = _sayer(locale)
     hla = [Column(f"HLA-{locus} {place}", 13) for locus in loci for place in ("1", "2")]
     return [
         Column(said("heading_rank"), 5, True),
@@ -94,10 +85,9 @@ def paper_columns(loci: Sequence[str], systems: Sequence[str], locale: str) -> l
 
 
 def paper_row(
-    donor: Json, loci: Sequence[str], systems: Sequence[str], common: frozenset[str], locale: str
+    donor: Json, loci: Sequence[str], systems: Sequence[str], common: frozenset[str], said: Words
 ) -> list[Cell]:
     """One donor under `paper_columns`; the flags that all of the sheet carry are said once, in its legend."""
-    said = _sayer(locale)
     grade = donor["grade"] if donor["grade_certain"] else f"{donor['grade']} ?"
     row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}"), grade]
     for locus in loci:
@@ -110,7 +100,7 @@ def paper_row(
     row += [donor["sum_mfi"], donor["max_mfi"], group]
     row += [_system(donor, system) for system in systems]
     day: date | None = donor["first_eligible_on"]
-    row += [format_date(day, locale) if day else said("doc.no_date"), donor["region"] or said("unassigned")]
+    row += [format_date(day, said.locale) if day else said("doc.no_date"), donor["region"] or said("unassigned")]
     return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"] if code not in common)]
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from models.directive import Directive
-from services.documents.document import Fact
+from services.documents.document import Fact, Words
 from services.wanted import Wanted
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date
@@ -18,7 +18,7 @@ GROUPS = ("A", "B", "AB", "O")
 
 def search_facts(head: Mapping[str, Any], row: Directive | None, locale: str) -> list[Fact]:
     """For whom and under which directive: of every document."""
-    said = _sayer(locale)
+    said = Words(locale)
     return [
         Fact(said("doc.patient"), head["patient"]),
         Fact(said("doc.directive"), directive_said(row, locale)),
@@ -38,7 +38,7 @@ def directive_said(row: Directive | None, locale: str) -> str:
 
 def filters_said(wanted: Wanted, locale: str) -> str:
     """The filters of a view in words."""
-    said = _sayer(locale)
+    said = Words(locale)
     parts = []
     for name in FILTERS:
         value = getattr(wanted, name)
@@ -69,7 +69,3 @@ def version_facts(head: Mapping[str, Any], locale: str, order: str | None = None
         for name, version in versions.items()
         if version is not None
     ]
-
-
-def _sayer(locale: str) -> Any:
-    return lambda code: sentence(code, {}, locale)
