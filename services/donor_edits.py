@@ -138,12 +138,13 @@ def record_typing(
 def _typed_texts(
     hla: str, platelets: Mapping[str, str], reference: Reference
 ) -> tuple[dict[str, str], list[FieldFault]]:
-    """The twelve texts by column, and what of the free text cannot be understood."""
+    """The texts by column, and what of the free text cannot be understood; a platelet column not given stays."""
     entry = read_typing_entry(hla, reference=reference)
     faults = [
         FieldFault("hla", one.issue.code, {"text": one.issue.subject, **one.issue.params}) for one in entry.errors
     ]
-    return {**entry.columns(), **{name: platelets.get(name, "") for name in PLATELET_COLUMNS}}, faults
+    given = {name: platelets[name] for name in PLATELET_COLUMNS if name in platelets}
+    return {**entry.columns(), **given}, faults
 
 
 def _keep_history(session: Session, donor: Donor, texts: Mapping[str, Any], *, now: datetime) -> None:

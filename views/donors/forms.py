@@ -75,8 +75,8 @@ class DonorForm(Form):
     reason = StringField()
 
     def typed(self, names: tuple[str, ...]) -> dict[str, str]:
-        """The texts typed in these fields."""
-        return {name: self._fields[name].data or "" for name in names if name in self._fields}
+        """The texts sent of these fields; a field that was not sent is left as it is, one sent empty is not."""
+        return {name: self._fields[name].data or "" for name in names if self._fields[name].raw_data}
 
 
 class EditForm(DonorForm):
