@@ -8,13 +8,14 @@ from typing import IO
 from services.imports.tabular import RawRow
 
 FORMULA_SIGNS = ("=", "+", "-", "@")
+_OBEYED = frozenset((*FORMULA_SIGNS, "\t", "\r"))
 # A sign alone, a number and a phone number begin with + or - and are harmless: RhD is `+` or `-`. A second sign sums.
 _HARMLESS = re.compile(r"[+-]?[\d\s.,()]*")
 
 
 def neutralised(text: str) -> str:
     """The text with an apostrophe before it where a spreadsheet would take it for a formula."""
-    if text[:1] in (*FORMULA_SIGNS, "\t", "\r") and not _HARMLESS.fullmatch(text):
+    if text[:1] in _OBEYED and not _HARMLESS.fullmatch(text):
         return f"'{text}"
     return text
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.documents.document import Cell, Document, Sign
+from services.documents.document import Cell, Document
 from services.exports import neutralised
 from services.wording.catalogue import sentence
+
+END = "\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +38,24 @@ def csv_lines(document: Document, profile: Profile) -> Iterator[bytes]:
     """The lines of the file, one at a time; a byte-order mark first where the profile has one."""
     table, stated = document.tables[0], document.stated()
     headings = [*(column.heading for column in table.columns), *(fact.label for fact in stated)]
-    context = [written(fact.value, profile, document.locale) for fact in stated]
+    # The same on every row, so written once.
+    context = profile.delimiter + _line([written(fact.value, profile, document.locale) for fact in stated], profile)
     yield _line([neutralised(heading) for heading in headings], profile).encode(profile.encoding)
     for row in table.rows:
         cells = [written(cell, profile, document.locale) for cell in row]
-        yield _line([*cells, *context], profile).encode("utf-8")
+        yield (_line(cells, profile).removesuffix(END) + context).encode("utf-8")
 
 
 def _line(cells: list[str], profile: Profile) -> str:
     text = io.StringIO()
-    csv.writer(text, delimiter=profile.delimiter, lineterminator="\r\n").writerow(cells)
+    csv.writer(text, delimiter=profile.delimiter, lineterminator=END).writerow(cells)
     return text.getvalue()
 
 
 def written(cell: Cell, profile: Profile, locale: str) -> str:
     """One value as the profile writes it; text that a spreadsheet would obey is made harmless."""
+    if isinstance(cell, str):
+        return neutralised(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -61,4 +66,4 @@ def written(cell: Cell, profile: Profile, locale: str) -> str:
         return profile.moment(cell)
     if isinstance(cell, date):
         return cell.strftime(profile.day)
-    return neutralised(cell.text if isinstance(cell, Sign) else cell)
+    return neutralised(cell.text)
