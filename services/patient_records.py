@@ -124,7 +124,7 @@ def _judge(
     row = read_single_row(
         {**texts, **kept}, fields=PATIENT_FIELDS, key=PATIENT_KEY, reference=reference, now=now
     )
-    faults = [*faults_of(row), *typing_faults(read, boxes)]
+    faults = [*map(_in_form_words, faults_of(row)), *typing_faults(read, boxes)]
     if "/" in row.key or row.key in RESERVED_NUMBERS:
         faults.append(FieldFault(PATIENT_KEY, "number_not_for_an_address", {"text": row.key}))
     if faults:
@@ -133,6 +133,11 @@ def _judge(
     if isinstance(values.get(BIRTH_DATE), date):
         values[BIRTH_DATE] = str(values[BIRTH_DATE])
     return Judged(row.key, values)
+
+
+def _in_form_words(fault: FieldFault) -> FieldFault:
+    """The sentence of a missing number speaks of a row; a form has none."""
+    return FieldFault(fault.field, "patient_number_needed") if fault.code == "key_empty" else fault
 
 
 def _changes(patient: Patient, values: Mapping[str, Any]) -> list[Json]:

@@ -17,7 +17,7 @@ MESSAGES: dict[str, str] = {
     "time_skipped_by_clocks": N_("On that day the clocks skip {text}: there is no such time."),
     "urgency.bleeding": N_("bleeding"),
     "urgency.planned": N_("planned"),
-    "request_status.open": N_("open"),
+    "request_status.open": N_("still open"),
     "request_status.fulfilled": N_("fulfilled"),
     "request_status.cancelled": N_("cancelled"),
     "request_field.hospital": N_("Hospital"),
