@@ -32,9 +32,9 @@
   document.addEventListener("keydown", (event) => {
     if (shortcuts !== "on" || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.target.closest(TYPED_IN) || document.querySelector("dialog[open]")) return;
-    if (event.key === "/") {
+    const box = document.getElementById("find"); // absent for those who may search nothing
+    if (event.key === "/" && box) {
       event.preventDefault(); // the sign itself must not land in the box
-      const box = document.getElementById("find");
       box.focus();
       box.select();
     } else if (event.key === "?") {

@@ -3,11 +3,13 @@
 import sqlite3
 
 import pytest
+from flask import abort
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.conftest import close, make_app
 from tests.demo_site import Page
+from tests.logins import log_in
 from views.access import anybody
 
 
@@ -129,3 +131,50 @@ def test_an_unforeseen_failure_is_logged_by_its_kind_alone(app, caplog):
     app.test_client().get("/failing")
     assert "RuntimeError" in caplog.text
     assert "Fictif" not in caplog.text
+
+
+STATUSES = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
+
+
+def failing(app, status: int):
+    """The application with an address that fails so."""
+
+    @app.get(f"/failing-{status}")
+    @anybody
+    def fail():
+        abort(status)
+
+    return log_in(app.test_client(), app)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_error_is_a_page_with_a_sentence_and_an_advice(app, status, language):
+    answer = failing(app, status).get(f"/failing-{status}", headers={"Accept-Language": language})
+    page = Page(answer.get_data(as_text=True))
+    assert answer.status_code == status
+    assert len(page.one("h1").text) > 10
+    assert "http_" not in page.one("section").text
+    assert page.one("html").attributes["lang"] == language
+    assert page.all("nav", aria_label="Main" if language == "en" else "Principale")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_htmx_gets_an_alert_it_can_put_into_the_page(app, status):
+    answer = failing(app, status).get(f"/failing-{status}", headers={"HX-Request": "true", "Accept-Language": "en"})
+    page = Page(answer.get_data(as_text=True))
+    assert answer.status_code == status
+    assert len(page.one("div", role="alert").text) > 10
+    assert not page.all("html")
+
+
+def test_htmx_that_replaces_the_whole_page_gets_one(app):
+    asked = {"HX-Request": "true", "HX-Request-Type": "full"}
+    assert failing(app, 404).get("/failing-404", headers=asked).get_data(as_text=True).startswith("<!doctype html>")
+
+
+def test_a_refusal_of_a_service_is_an_alert_too(visitor):
+    asked = {"HX-Request": "true", "Accept-Language": "en"}
+    answer = visitor().get("/patients/NOBODY", headers=asked)
+    assert answer.status_code == 404
+    assert "No patient has the number NOBODY." in Page(answer.get_data(as_text=True)).one("div", role="alert").text

@@ -1,0 +1,145 @@
+"""Audit, jobs and references as their pages show them, to those who may."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from models.audit import AuditEvent
+from models.job import HEARTBEAT_ID, JobHeartbeat, JobRequest, JobRun, JobStatus
+from services.audit import record_audit
+from tests.demo_site import Page
+from tests.logins import log_in
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+def read(app, address: str, *roles: str, language: str = "en") -> Page:
+    answer = log_in(app.test_client(), app, *(roles or ("administrator",))).get(
+        address, headers={"Accept-Language": language}
+    )
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return Page(answer.get_data(as_text=True))
+
+
+@pytest.fixture
+def trail(engines):
+    with engines.write_session() as session:
+        for place in range(60):
+            record_audit(
+                session, actor="ana", action="search" if place % 2 else "directive_set", subject_type="patient",
+                subject_key=f"P{place}", details={"before": {"abo": "A"}, "after": {"abo": "<b>O</b>"}}, now=NOW,
+            )  # fmt: skip
+    return engines
+
+
+def test_the_trail_is_shown_in_words_newest_first(app, trail):
+    page = read(app, "/admin/audit")
+    rows = [element.text for element in page.all("tr")][1:]
+    assert len(rows) == 50
+    assert rows[0].startswith("60 ")
+    assert "searched donors" in rows[0]
+    assert "patient P59" in rows[0]
+    assert "abo A → <b>O</b>" in rows[0]
+    assert "page 1 of 2" in page.html
+    assert "a cherché des donneurs" in read(app, "/admin/audit", language="fr").html
+
+
+def test_the_trail_is_searched_and_its_pages_keep_the_search(app, trail):
+    page = read(app, "/admin/audit?actor=ana&action=search&from_on=2026-11-22&until_on=2026-11-22")
+    assert "30 rows" in page.one("caption").text
+    assert page.one("option", value="search", selected="").text == "searched donors"
+    every = read(app, "/admin/audit?actor=ana")
+    assert every.one("a", rel="next").attributes["href"] == "/admin/audit?page=2&actor=ana"
+    assert "No row is like that." in read(app, "/admin/audit?subject=NOBODY").html
+
+
+@pytest.mark.parametrize("query", ["from_on=yesterday", "page=0", "subject=" + "x" * 200])
+def test_a_search_that_cannot_be_read_is_said(app, query):
+    assert log_in(app.test_client(), app, "administrator").get(f"/admin/audit?{query}").status_code == 400
+
+
+def test_an_action_this_program_does_not_know_is_shown_as_written(app, engines):
+    with engines.write_session() as session:
+        record_audit(
+            session, actor="x", action="future_deed", subject_type="thing", subject_key="1", details={}, now=NOW
+        )
+    page = read(app, "/admin/audit")
+    assert "future_deed" in page.one("tbody").text
+
+
+def test_the_trail_is_verified_and_that_is_recorded(app, trail):
+    client = log_in(app.test_client(), app, "administrator")
+    page = Page(client.post("/admin/audit/verify", follow_redirects=True, headers={"Accept-Language": "en"}).get_data(as_text=True))
+    assert "The audit trail is whole: 60 rows." in page.one("div", class_="flashes").text
+    with trail.read_session() as session:
+        event = session.exec(select(AuditEvent).where(AuditEvent.action == "audit_verified")).one()
+    assert event.details == {"rows": 60, "fault": None, "row": None}
+
+
+def test_a_broken_trail_is_said_with_its_row(app, trail):
+    with trail.write.begin() as connection:
+        connection.execute(text("DROP TRIGGER audit_event_no_update"))
+        connection.execute(text("UPDATE audit_event SET actor = 'eve' WHERE id = 7"))
+    client = log_in(app.test_client(), app, "administrator")
+    answer = client.post("/admin/audit/verify", follow_redirects=True, headers={"Accept-Language": "en"})
+    assert "row 7 was altered" in answer.get_data(as_text=True)
+
+
+def test_the_trail_is_exported_and_that_is_recorded(app, trail):
+    client = log_in(app.test_client(), app, "administrator")
+    answer = client.get("/admin/audit/export.csv?action=search")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="audit-2026-11-22.csv"'
+    table = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig")), delimiter=";"))
+    assert len(table) == 30
+    assert {row["action"] for row in table} == {"search"}
+    with trail.read_session() as session:
+        event = session.exec(select(AuditEvent).where(AuditEvent.action == "audit_exported")).one()
+    assert event.details == {"rows": 30, "filter": {"action": "search"}}
+
+
+def test_the_jobs_are_shown_with_their_faults_in_words(app, engines):
+    with engines.write_session() as session:
+        for status in JobStatus:
+            fault = "disk_full" if status is JobStatus.FAILED else None
+            row = JobRequest(
+                id=status.value, kind="import", status=status, requested_by="ana", requested_at=NOW, done=1000,
+                total=2000, fault_code=fault,
+            )  # fmt: skip
+            session.add(row)
+        session.add(JobRun(job="tidy", local_day=NOW.date(), status=JobStatus.DONE, started_at=NOW, finished_at=NOW))
+        session.add(JobHeartbeat(id=HEARTBEAT_ID, at=NOW - timedelta(seconds=20), host="h", pid=1))
+    page = read(app, "/admin/jobs")
+    assert "alive" in page.html
+    assert "1,000 / 2,000" in page.html
+    assert "The disk is full" in page.html
+    assert {"waiting", "running", "done", "failed"} <= {element.text for element in page.rows("chip")}
+
+
+def test_a_silent_jobs_process_is_said(app, engines):
+    assert "has never run here" in read(app, "/admin/jobs").html
+    with engines.write_session() as session:
+        session.add(JobHeartbeat(id=HEARTBEAT_ID, at=NOW - timedelta(hours=2), host="h", pid=1))
+    assert "The jobs process is silent" in read(app, "/admin/jobs").html
+
+
+def test_references_show_versions_dates_values_and_sources(app):
+    page = read(app, "/admin/references", "scientist")
+    assert "core-1" in page.html
+    assert "rodey-1, ucla-1" in page.html
+    assert "from 2 Apr 2020" in page.html
+    assert "min_age_years" in page.html
+    assert "to confirm" in page.html
+    assert "identity-first-1" in page.html
+    assert "NOR SSAP1936572A" in page.html
+
+
+@pytest.mark.parametrize("role", ["searcher", "coordinator", "laboratory", "reader"])
+def test_administration_is_closed_to_the_others(app, role):
+    client = log_in(app.test_client(), app, role)
+    for address in ("/admin/audit", "/admin/audit/export.csv", "/admin/jobs", "/admin/references"):
+        assert client.get(address).status_code == 403, address
+    assert client.post("/admin/audit/verify").status_code == 403
