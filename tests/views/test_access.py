@@ -4,12 +4,13 @@ import pytest
 
 from models.account import Role
 from services.accounts.permissions import ROLE_PERMISSIONS, Permission
-from tests.logins import log_in
+from tests.logins import log_in, make_account
 from views.access import ANYBODY, LOGGED_IN, need_of, refuse_silent_views
 
 # A value for each part of an address; they name things that do not exist, so that nothing is found or changed.
 PARTS = {"int": 987654, "default": "NOBODY", "string": "NOBODY", "path": "nowhere", "uuid": "0" * 8 + "-0" * 3}
-FOR_ANYBODY = {"static", "accounts.login", "health.live", "health.ready", "api.openapi"}
+FOR_ANYBODY = {"static", "accounts.login", "health.alive", "health.ready", "api.description"}
+ENDS_THE_LOGIN = {"accounts.logout"}  # tried by itself
 
 
 def addresses(app):
@@ -19,7 +20,8 @@ def addresses(app):
         with app.test_request_context():
             built = rule.build(values, append_unknown=False)
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-            yield rule.endpoint, method, built[1]
+            if rule.endpoint not in ENDS_THE_LOGIN:
+                yield rule.endpoint, method, built[1]
 
 
 def part_of(rule, name: str):
@@ -59,9 +61,8 @@ def test_nobody_gets_past_the_login(app):
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_opens_what_it_may_and_nothing_else(app, role):
     allowed = {ANYBODY, LOGGED_IN, *ROLE_PERMISSIONS[role]}
-    wrong = []
+    wrong, client = [], log_in(app.test_client(), app, role.value)
     for endpoint, method, address in addresses(app):
-        client = log_in(app.test_client(), app, role.value)
         status = client.open(address, method=method).status_code
         if (status == 403) != (need_of(app, endpoint) not in allowed):
             wrong.append((endpoint, method, address, status))
@@ -69,15 +70,16 @@ def test_each_role_opens_what_it_may_and_nothing_else(app, role):
     assert wrong == []
 
 
-def test_somebody_without_a_role_may_do_nothing_but_be_there(app):
+def test_somebody_without_a_role_may_do_nothing_but_be_there(app, engines, now):
+    make_account(engines, login="new", now=now)
+    client = log_in(app.test_client(), app, login="new")
     for endpoint, method, address in addresses(app):
         if need_of(app, endpoint) in set(Permission):
-            client = log_in(app.test_client(), app, login="new")
-            with app.extensions["phenotheque"].engines.write_session() as session:
-                from models.account import Account
-
-                session.query(Account).filter_by(login="new").update({"roles": []})
             assert client.open(address, method=method).status_code == 403, (endpoint, method)
+
+
+def test_nobody_logs_out(app):
+    assert refused_at_the_door(app.test_client().post("/logout"))
 
 
 def test_every_permission_is_somebodys():

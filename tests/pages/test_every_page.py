@@ -1,0 +1,75 @@
+"""Every page that each role can reach, in both languages and two widths: accessible, no wider than the window, quiet."""
+
+import pytest
+
+from models.account import Role
+from tests.crawl import reachable
+from tests.demo_site import take_keys
+from tests.logins import EVERY_ROLE, cookie_of, log_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
+TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+LISTEN = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+"""
+
+
+def pages_of(app, *roles: str) -> list[str]:
+    """The addresses that answer a page to somebody of these roles."""
+    take_keys(app)
+    answers = reachable(app, log_in(app.test_client(), app, *roles))
+    failed = {address: answer.status_code for address, answer in answers.items() if answer.status_code >= 400}
+    assert failed == {}, "a link leads to a refusal"
+    return [address for address, answer in answers.items() if answer.status_code == 200 and answer.mimetype == "text/html"]
+
+
+@pytest.fixture(scope="module")
+def look(served, chromium):
+    """Opens one browser for a role and language; what it heard from the policy or the console is an error."""
+    contexts = []
+
+    def open_as(roles, language, *, scripts=True):
+        context = chromium.new_context(locale=language, java_script_enabled=scripts)
+        contexts.append(context)
+        context.add_cookies([{"name": "session", "value": cookie_of(served.app, *roles), "url": served.address}])
+        context.add_init_script(LISTEN)
+        return context.new_page()
+
+    yield open_as
+    for context in contexts:
+        context.close()
+
+
+def faults_of(page, address: str, heard: list[str]) -> list[str]:
+    """What is wrong with the page that is open."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = [f"{address}: {one}" for one in heard]
+    found += [f"{address}: policy {one}" for one in page.evaluate("violations")]
+    for width in (1280, 768):
+        page.set_viewport_size({"width": width, "height": 900})
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            found.append(f"{address}: {wide} pixels wide in a window of {width}")
+    options = {"runOnly": {"type": "tag", "values": TAGS}}
+    for rule in Axe().run(page, options=options).response["violations"]:
+        found += [f"{address}: {rule['id']} {node['html'][:160]}" for node in rule["nodes"]]
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("roles", [EVERY_ROLE, *((role.value,) for role in Role)], ids=lambda roles: "-".join(roles)[:30])
+def test_every_page_is_accessible_fits_and_says_nothing_to_the_console(served, look, roles, language):
+    faults, heard = [], []
+    page = look(roles, language)
+    page.on("console", lambda message: heard.append(f"console {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"error {error}"))
+    for address in pages_of(served.app, *roles):
+        heard.clear()
+        page.goto(served.address + address)
+        faults += faults_of(page, address, heard)
+        page.emulate_media(media="print")
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > 1280:
+            faults.append(f"{address}: {wide} pixels wide on paper")
+        page.emulate_media(media="screen")
+    assert faults == []
