@@ -6,7 +6,7 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import url_for
+from flask import request, url_for
 
 from domain.directive import parse_threshold
 from domain.errors import FieldFault, InvalidFields, UnusableInput
@@ -95,6 +95,16 @@ def local_address(text: str) -> str | None:
     parts = urlsplit(text) if text.isprintable() and "\\" not in text else None
     here = parts is not None and not parts.scheme and not parts.netloc
     return text if here and text.startswith("/") and not text.startswith("//") else None
+
+
+def came_from() -> str:
+    """Where the form leads back to: the address it was given, else the page of this site that linked here."""
+    given = local_address(request.values.get("back", ""))
+    if given is not None or request.method != "GET":
+        return given or ""
+    parts = urlsplit(request.referrer or "")
+    here = parts.netloc == request.host and parts.path != request.path
+    return (local_address(f"{parts.path}?{parts.query}" if parts.query else parts.path) or "") if here else ""
 
 
 def back_to(given: Mapping[str, str], code: str) -> str:

@@ -18,7 +18,7 @@ from services.reservations.steps import RELEASE_REASONS
 from views.access import needs
 from views.language import current_locale
 from views.paging import PAGE_SIZE, pages_of, parse_page
-from views.reservations.asked import back_to, local_address, parse_filter, parse_version, parse_wish, query_of, timing
+from views.reservations.asked import back_to, came_from, parse_filter, parse_version, parse_wish, query_of, timing
 from views.running import person, runtime, snapshots
 from views.shown import said
 
@@ -102,7 +102,7 @@ def _made(row: Reservation, wish: Wish) -> Response:
 
 def _form_page(wish: Wish, refused: RefusedByRule | None = None, faults: InvalidFields | None = None) -> str:
     shown: dict[str, Any] = {"wish": wish, "refused": refused, "faults": faults.faults if faults else ()}
-    shown |= {"back": local_address(request.values.get("back", "")) or "", "longest_note": LONGEST_NOTE}
+    shown |= {"back": came_from(), "longest_note": LONGEST_NOTE}
     with runtime().engines.read_session() as session:
         if not wish.donor_number:
             number = get_patient(session, wish.patient_number).patient_number
