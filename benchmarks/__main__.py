@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import measures
+from benchmarks.pages import page_rows
 from benchmarks.patients import BenchPatient, bench_patients
 from benchmarks.processes import process_rows
 from benchmarks.registries import ON, columns, draw, index_of
@@ -106,6 +107,8 @@ def main() -> int:
 
     if not quick:
         show(process_rows())  # first: a child counts the memory its parent holds when it is started
+        if SHARED.is_dir():
+            show(page_rows())
     for size in SIZES[:2] if quick else SIZES:
         donors = columns(size)
         index = index_of(donors)
