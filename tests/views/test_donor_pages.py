@@ -85,7 +85,7 @@ def post(client, registry, address, number="PT0001", **fields):
 )
 def test_the_list_keeps_what_is_asked(as_role, asked, found):
     page = Page(as_role("searcher").get(f"/donors?{asked}").get_data(as_text=True))
-    assert len([e for e in page.all("th", scope="row")]) == found
+    assert len(page.all("th", scope="row")) == found
     if 0 < found < 14:
         assert f"{found} donor" in page.one("caption").text
         assert "of 14" in page.one("caption").text
