@@ -72,12 +72,12 @@ def test_a_few_requests_of_each_kind_answer_as_described(api_schema, bearer):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(180)
 def test_many_requests_of_each_kind_answer_as_described(api_schema, bearer):
-    fuzz(api_schema, bearer(), 40)
+    fuzz(api_schema, bearer(), 15)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", list(Role))
 def test_whoever_asks_is_answered_as_described(api_schema, bearer, role):
-    fuzz(api_schema, bearer(role), 4)
+    fuzz(api_schema, bearer(role), 2)
