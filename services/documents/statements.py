@@ -63,9 +63,9 @@ def _value_said(name: str, value: object, locale: str) -> str:
 
 def version_facts(head: Mapping[str, Any], locale: str, order: str | None = None) -> list[Fact]:
     """Every version the answer rests on; the eplets only where a table is loaded."""
-    versions = {**head["versions"], **({"ranking": order} if order else {})}
-    return [
+    found = [
         Fact(sentence(f"version.{name}", {}, locale), version)
-        for name, version in versions.items()
+        for name, version in head["versions"].items()
         if version is not None
     ]
+    return [*found, Fact(sentence("doc.order_version", {}, locale), order)] if order else found

@@ -35,7 +35,7 @@ def sweep_document(
         title=said("doc.title_sweep"),
         subject=head["patient"],
         locale=locale,
-        facts=[*search_facts(head, laid.case.directive_row, locale), Fact(said("heading_threshold"), mfi)],
+        facts=[*search_facts(head, laid.case.directive_row, locale), Fact(said("doc.chosen"), mfi)],
         versions=version_facts(head, locale),
         made=maker.facts(locale),
         tables=[

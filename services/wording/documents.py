@@ -26,6 +26,8 @@ MESSAGES: dict[str, str] = {
     "doc.on": N_("Donation day"),
     "doc.filters": N_("Filters"),
     "doc.order": N_("Order"),
+    "doc.order_version": N_("Version of the order"),
+    "doc.chosen": N_("Threshold chosen (MFI)"),
     "doc.listed": N_("Donors listed"),
     "doc.none": N_("none"),
     "doc.same": N_("the same as the first position, or a blank"),
