@@ -46,13 +46,13 @@ def _text(text: str, most: int, *, needed: bool) -> str | Fault:
     if fault := cell_fault(words):
         return fault
     if needed and not words:
-        return Fault("field_needed")
+        return Fault("request_needs.hospital")
     return Fault("text_too_long", {"limit": most}) if len(words) > most else words
 
 
 def _units(text: str) -> int | Fault:
     if not text.strip():
-        return Fault("field_needed")
+        return Fault("request_needs.units")
     number = parse_whole(text.strip())
     if isinstance(number, Fault):
         return number
@@ -69,7 +69,7 @@ def _day(text: str) -> date | Fault:
     """Day first, or ISO."""
     plain = text.strip()
     if not plain:
-        return Fault("field_needed")
+        return Fault("request_needs.needed_on")
     if date_evidence(plain) is DateOrder.MONTH_FIRST:
         return Fault("date_does_not_exist")
     return parse_date(plain, DateOrder.DAY_FIRST)
@@ -79,7 +79,7 @@ def _clock(text: str) -> time | Fault:
     """`18:00`, and in French `18 h 00`, `18h`."""
     plain = text.strip()
     if not plain:
-        return Fault("field_needed")
+        return Fault("request_needs.needed_at")
     found = _CLOCK.fullmatch(plain)
     if found is None or (found[2] is None and plain[-1] not in "hH"):
         return Fault("not_a_time_of_day")

@@ -53,7 +53,7 @@ class PatientForm(TypedForm):
     """Everything kept of a patient that a person may type."""
 
     CHOICES = {  # noqa: RUF012  as in the class above
-        "sex": (("", "not_known"), ("F", "sex.F"), ("M", "sex.M")),
+        "sex": (("", "not_known"), ("F", "patient_sex.F"), ("M", "patient_sex.M")),
         "abo": (("", "not_known"), ("A", "A"), ("B", "B"), ("AB", "AB"), ("O", "O")),
         "rhd": (("", "not_known"), ("+", "RhD+"), ("-", "RhD−")),
     }

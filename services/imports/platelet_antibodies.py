@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from domain.errors import InvalidFields, UnusableInput
+from domain.errors import FieldFault, InvalidFields, UnusableInput
 from models.importing import ImportKind
 from models.patient import Patient
 from models.request import AntibodyResult
@@ -196,9 +196,14 @@ def judge_typed(typed: Mapping[str, str], *, today: date, now: datetime) -> Resu
     texts = {name: typed.get(name, "") for name in FIELDS}
     row = read_single_row(texts, fields=FIELDS, key=KEY, reference=core_reference(), now=now)
     settle_platelet_row(row, today=today)
-    if faults := faults_of(row):
+    if faults := [_in_form_words(fault) for fault in faults_of(row)]:
         raise InvalidFields(faults)
     return result_of_row(row)
+
+
+def _in_form_words(fault: FieldFault) -> FieldFault:
+    """The sentence of an empty cell speaks of a column; a form has none."""
+    return FieldFault(fault.field, f"result_needs.{fault.field}") if fault.code == "cell_empty" else fault
 
 
 def result_of_row(row: ReadRow) -> Result:

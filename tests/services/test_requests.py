@@ -65,9 +65,9 @@ def test_the_moment_is_that_of_the_place(request_row):
 @pytest.mark.parametrize(
     ("field", "text", "code"),
     [
-        ("hospital", " ", "field_needed"), ("hospital", "x" * 201, "text_too_long"), ("hospital", "a\x00", "text_unprintable"),
+        ("hospital", " ", "request_needs.hospital"), ("hospital", "x" * 201, "text_too_long"), ("hospital", "a\x00", "text_unprintable"),
         ("units", "0", "number_out_of_range"), ("units", "51", "number_out_of_range"), ("units", "two", "number_unreadable"),
-        ("units", "1.5", "number_not_whole"), ("urgency", "soon", "urgency_needed"), ("needed_on", "", "field_needed"),
+        ("units", "1.5", "number_not_whole"), ("urgency", "soon", "urgency_needed"), ("needed_on", "", "request_needs.needed_on"),
         ("needed_on", "31/02/2027", "date_does_not_exist"), ("needed_on", "2026-11-21", "needed_in_the_past"),
         ("needed_on", "2028-11-21", "needed_too_far_ahead"), ("needed_at", "25:00", "not_a_time_of_day"),
         ("needed_at", "18", "not_a_time_of_day"), ("contact", "x" * 201, "text_too_long"), ("note", "x" * 1_001, "text_too_long"),
