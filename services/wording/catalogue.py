@@ -62,4 +62,5 @@ def sentence(code: str, params: Mapping[str, object], locale: str) -> str:
     template = messages().get(code)
     if template is None:
         return code
-    return _LocalFormatter(locale).vformat(translations(locale).gettext(template), (), params)
+    said = translations(locale).gettext(template)
+    return _LocalFormatter(locale).vformat(said, (), params) if "{" in said else said

@@ -1,6 +1,7 @@
 """French spacing rules, applied to sentences after translation and before values are put in."""
 
 import re
+from functools import lru_cache
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -13,6 +14,7 @@ _BEFORE_CLOSING_QUOTE = re.compile(r"[ \u202f\u00a0]?»")
 _INSIDE_NUMBER = re.compile(r"(?<=\d)[ \u00a0](?=\d{3}(?!\d))")
 
 
+@lru_cache(maxsize=10_000)  # a page of donors says the same few hundred sentences again and again
 def french_spaces(text: str) -> str:
     """Return the text with the spaces French typography wants: U+202F before ``; ! ? %`` and inside
     numbers, U+00A0 before ``:`` and inside « guillemets ».

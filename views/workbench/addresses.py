@@ -1,6 +1,7 @@
 """The links of the workbench, each keeping what is asked but for what it changes."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from flask import url_for
 
@@ -8,6 +9,7 @@ from services.wanted import Wanted
 from views.workbench.criteria import query_of
 
 FIRST_PAGES = {"page": 1, "unknown_page": 1}
+MARK = "the-number-of-a-donor"
 UNFILTERED = {"region": None, "verdict": None, "grade": None, "abo": None, "by": None, "rhd": None, "cmv": None}
 
 
@@ -35,9 +37,10 @@ def addresses(patient_number: str, wanted: Wanted, threshold_mfi: int) -> dict[s
     return {
         "address": address,
         "sort_address": sort_address,
-        "reserve_address": reserve_address,
+        "reserve_address": _for_each(reserve_address),
+        "file_address": _for_each(lambda donor_number: url_for("donors.show", donor=donor_number)),
         "directive_address": directive_address,
-        "donor_address": lambda donor_number: other("workbench.donor", donor=donor_number),
+        "donor_address": _for_each(lambda donor_number: other("workbench.donor", donor=donor_number)),
         "export_address": lambda endpoint, kind: other(endpoint, kind=kind),
         "start_address": lambda **changes: address(**FIRST_PAGES, **changes),
         "list_address": lambda **changes: address(**FIRST_PAGES, **changes) + "#donors-title",
@@ -45,3 +48,9 @@ def addresses(patient_number: str, wanted: Wanted, threshold_mfi: int) -> dict[s
         "page_address": lambda page: address(page=page) + "#donors-title",
         "unknown_page_address": lambda page: address(unknown_page=page) + "#unknown-title",
     }
+
+
+def _for_each(address: Callable[[str], str]) -> Callable[[str], str]:
+    """The same address for any donor, worked out once: a page holds it a hundred times."""
+    before, after = address(MARK).split(MARK)
+    return lambda donor_number: f"{before}{quote(donor_number, safe='')}{after}"
