@@ -12,6 +12,7 @@ from models.account import TokenScope
 from services.accounts.permissions import Permission
 from services.accounts.sessions import find_person
 from services.accounts.tokens import find_token_person
+from views.fragments import wants_fragment
 from views.kept_forms import ask_to_log_in_again
 from views.running import SEEN, TOKEN, now, runtime
 
@@ -118,6 +119,8 @@ def guard() -> Response | None:
 
 def _ask_to_log_in() -> Response:
     """The login page; a form that was sent too late is kept there, to be sent again."""
+    if wants_fragment():  # the page around it, and what was typed there, stay as they are
+        abort(401)
     if request.method in SAFE:
         return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")), 303)
     return ask_to_log_in_again()

@@ -17,6 +17,7 @@ from services.faults import find_database_fault
 from services.wording.catalogue import sentence
 from views.access import API
 from views.api import problems
+from views.fragments import wants_fragment
 from views.language import current_locale
 
 STATUSES = ((DatabaseOutOfStep, 503), (NotFound, 404), (UnusableInput, 400), (RefusedByRule, 409))
@@ -83,6 +84,5 @@ def unforeseen(error: Exception) -> tuple[str, int]:
 def page(status: int, code: str, params: dict[str, object]) -> str:
     """The error of one sentence: a whole page, or an alert to be put into one by htmx, which swaps errors too."""
     advice = f"http_advice_{status if status in KNOWN_STATUSES else 400}"
-    whole = request.headers.get("HX-Request") != "true" or request.headers.get("HX-Request-Type") == "full"
-    template = "errors/error.html" if whole else "errors/_alert.html"
+    template = "errors/_alert.html" if wants_fragment() else "errors/error.html"
     return render_template(template, status=status, code=code, params=params, advice=advice)

@@ -178,3 +178,11 @@ def test_a_refusal_of_a_service_is_an_alert_too(visitor):
     answer = visitor().get("/patients/NOBODY", headers=asked)
     assert answer.status_code == 404
     assert "No patient has the number NOBODY." in Page(answer.get_data(as_text=True)).one("div", role="alert").text
+
+
+def test_a_login_that_ended_is_said_in_place_and_leaves_the_page_alone(app):
+    answer = app.test_client().get("/patients", headers={"HX-Request": "true", "Accept-Language": "en"})
+    page = Page(answer.get_data(as_text=True))
+    assert answer.status_code == 401
+    assert page.one("div", role="alert").text.startswith("Log in first.")
+    assert page.one("a").attributes["href"] == "/login"
