@@ -53,17 +53,20 @@ def set_consent(
     reason: str,
     actor: str,
     now: datetime,
+    today: date | None = None,
 ) -> Donor:
     """Record that a donor agreed to be called, or withdrew that; searches follow at once.
 
-    A withdrawal recorded here is not undone by a file that still says yes.
+    `today` is the day where the registry is kept, which may be ahead of the day of `now`. A withdrawal recorded
+    here is not undone by a file that still says yes.
     """
     donor = open_donor(session, number, version=version)
     kept = clean_reason(reason)
-    if not FIRST_DAY <= on <= now.date():
+    latest = today or now.date()
+    if not FIRST_DAY <= on <= latest:
         raise InvalidFields([FieldFault("on", "consent_day_unusable", {"on": on.isoformat()})])
     donor.consent_contact = agreed
-    moment = now if on == now.date() else datetime.combine(on, time(0), tzinfo=UTC)
+    moment = now if on == latest else datetime.combine(on, time(0), tzinfo=UTC)
     donor.consent_withdrawn_at = None if agreed else moment
     settle_donor(session, donor, now=now)
     action = "donor_consent_recorded" if agreed else "donor_consent_withdrawn"

@@ -120,16 +120,18 @@ def record_donation(
     reservation_id: int | None = None,
     actor: str,
     now: datetime,
+    today: date | None = None,
 ) -> Donation:
     """Keep that a donor gave; the rules count it at once, and it is never erased.
 
-    A donor kept for traceability alone may have one recorded: it is what the record is kept for.
+    `today` is the day where the registry is kept, which may be ahead of the day of `now`. A donor kept for
+    traceability alone may have one recorded: it is what the record is kept for.
 
     Raises:
         UnusableInput: a day that has not come yet, or is too long ago to be true.
         RefusedByRule: the same donation is on record, or the donor's data were erased.
     """
-    _refuse_donation(session, donor, given_on, kind, now.date())
+    _refuse_donation(session, donor, given_on, kind, today or now.date())
     donation = Donation(
         donor_id=donor.id or 0,
         given_on=given_on,

@@ -17,6 +17,7 @@ from models.donor import NEVER_DAY, Abo, Donor, DonorEligibilityGap, DonorStatus
 from services.donor_donations import donations_of, with_donations
 from services.imports.survey import clean_key
 from services.imports.values import DateOrder, Fault, parse_date
+from services.matching.snapshots import registry_state, state_name
 from services.reference import core_reference
 
 Json = dict[str, Any]
@@ -26,8 +27,8 @@ CD36 = ("negative", "positive", "untested")
 STATUSES = (*(status.value for status in DonorStatus), "restricted", "erased", "no_consent")
 NO_REGION = "–"
 LONGEST_NUMBER = 64
-# Of the phenotype key, A^B^C: a question mark with a caret after it stands at A or B.
-_LACKING_AB, _NOTHING_AB = "%?%^%", "?+?^?+?^%"
+# Of the phenotype key, A^B^C, what is not typed stands last in its locus: with a caret after it, at A or B.
+_LACKING_AB, _NOTHING_AB = "+?^", "?+?^?+?^"
 _UNASSIGNED = (None, "", "unassigned")
 
 
@@ -111,8 +112,8 @@ def _conditions(session: Session, wanted: DonorFilter) -> list[Any]:
     if wanted.status:
         kept.append(_of_status(wanted.status))
     if wanted.typed:
-        lacking = col(Donor.phenotype_key).like(_LACKING_AB)
-        nothing = col(Donor.phenotype_key).like(_NOTHING_AB)
+        lacking = col(Donor.phenotype_key).contains(_LACKING_AB)
+        nothing = sa.func.substr(col(Donor.phenotype_key), 1, len(_NOTHING_AB)) == _NOTHING_AB
         kept.append({"full": ~lacking, "none": nothing, "partial": lacking & ~nothing}[wanted.typed])
     if wanted.cd36:
         kept.append(col(Donor.class_key).like("%\t" if wanted.cd36 == "untested" else f"%\t{wanted.cd36}%"))
@@ -209,7 +210,20 @@ def window_of(row: Donor, gaps: Sequence[tuple[date, date]]) -> Window:
     return Window(EPOCH + timedelta(days=row.eligible_from_day), until, tuple(gaps))
 
 
-def list_regions(session: Session) -> list[str]:
-    """The regions that donors are of."""
-    query = select(Donor.region).distinct()
-    return sorted({region for region in session.exec(query) if region and region not in _UNASSIGNED})
+@dataclass(slots=True)
+class RegionStore:
+    """The regions of one state of the registry: of a million donors they take a second to gather."""
+
+    registry: str = ""
+    regions: tuple[str, ...] = ()
+
+
+def list_regions(session: Session, store: RegionStore) -> Sequence[str]:
+    """The regions that donors are of, gathered anew where the registry has changed."""
+    registry = state_name(registry_state(session))
+    if store.registry != registry:
+        query = select(Donor.region).distinct()
+        found = {region for region in session.exec(query) if region and region not in _UNASSIGNED}
+        store.regions = tuple(sorted(found))
+        store.registry = registry  # last: another thread must not take the old regions for these
+    return store.regions

@@ -60,7 +60,7 @@ class DonorFilterForm(Form):
             self.take_faults(error)
             return DonorFilter()
 
-    def offer_regions(self, regions: list[str]) -> None:
+    def offer_regions(self, regions: Sequence[str]) -> None:
         """The regions that donors are of; one asked for that none is of stays chosen, and finds nobody."""
         asked = self.region.data
         held = [*regions, *([asked] if asked and asked not in (*regions, NO_REGION) else [])]

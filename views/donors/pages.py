@@ -6,7 +6,7 @@ from flask import abort, render_template, request, url_for
 
 from services.accounts.permissions import Permission
 from services.donor_file import donor_file, show_identity
-from services.registry_list import list_regions, list_registry
+from services.registry_list import RegionStore, list_regions, list_registry
 from views.access import needs
 from views.donors import records, rights
 from views.donors.blueprint import blueprint
@@ -15,6 +15,7 @@ from views.paging import PAGE_SIZE, pages_of, parse_page
 from views.running import actor, now, person, runtime
 
 __all__ = ["blueprint", "records", "rights"]  # the other pages of the blueprint come with these
+REGIONS = RegionStore()  # of this process
 
 
 @blueprint.get("/donors")
@@ -24,7 +25,7 @@ def index() -> str | tuple[str, int]:
     form, page = DonorFilterForm(request.args), parse_page(request.args.get("page", "1"))
     wanted = form.read()
     with runtime().engines.read_session() as session:
-        form.offer_regions(list_regions(session))
+        form.offer_regions(list_regions(session, REGIONS))
         paged = {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE}
         donors, found, total = list_registry(session, wanted, on=runtime().today(), **paged)
     shown = {"page": page, "pages": pages_of(found, PAGE_SIZE), "page_address": _page_address}

@@ -164,7 +164,8 @@ def _record_donation(session: Session, number: str, form: DonationForm) -> None:
         said = {"text": form.kind.data or "", "accepted": ", ".join(DonationKind)}
         raise InvalidFields([FieldFault("kind", "word_unknown", said)])
     donor = open_donor(session, number, version=version_of(form), even_restricted=True)
-    record_donation(session, donor=donor, given_on=given_on, kind=DonationKind(form.kind.data), **_who())
+    given = {"given_on": given_on, "kind": DonationKind(form.kind.data), "today": runtime().today()}
+    record_donation(session, donor=donor, **given, **_who())
 
 
 DONATION = Change("donors/donation.html", DonationForm, _record_donation, "donor_donation_saved", even_restricted=True)

@@ -45,7 +45,8 @@ def _record_consent(session: Session, number: str, form: ConsentForm) -> None:
     on = read_day(form.on.data or "", field="on") or runtime().today()
     if form.agreed.data not in ("given", "withdrawn"):
         raise InvalidFields([FieldFault("agreed", "consent_word_unknown")])
-    set_consent(session, number=number, agreed=form.agreed.data == "given", on=on, **_as_typed(form))
+    said = {"agreed": form.agreed.data == "given", "on": on, "today": runtime().today()}
+    set_consent(session, number=number, **said, **_as_typed(form))
 
 
 CONSENT = Change("donors/consent.html", ConsentForm, _record_consent, "donor_consent_saved", _fill_consent)
