@@ -170,7 +170,7 @@ def test_a_change_is_saved_with_its_reason_and_told_in_the_history(as_role, regi
     }
     said = text_of(client.get("/donors/PT0001"))
     assert "Weight (kg) 60 → 62.5" in said
-    assert "“measured again”" in said
+    assert "reason: measured again" in said
 
 
 def test_a_refused_form_comes_back_filled_and_says_why_beside_each_field(as_role, registry):
