@@ -40,9 +40,14 @@ class Asked:
 def create_request(
     session: Session, *, patient_number: str, typed: Mapping[str, str], zone: str, actor: str, now: datetime
 ) -> TransfusionRequest:
-    """Put a request on record. Raises NotFound, and InvalidFields with every fault at once."""
+    """Put a request on record.
+
+    Raises NotFound, InvalidFields with every fault at once, and RefusedByRule for an open request said twice.
+    """
     patient = get_patient(session, patient_number)
     asked = _judge(typed, zone=zone, now=now, before=None)
+    if _has_twin(session, patient, asked):
+        raise RefusedByRule("request_on_record")
     row = TransfusionRequest(
         code=str(uuid.uuid4()), patient_id=patient.id or 0, created_at=now, created_by=actor, **_columns(asked)
     )
@@ -225,6 +230,19 @@ def _judge(typed: Mapping[str, str], *, zone: str, now: datetime, before: Transf
     if faults:
         raise InvalidFields(faults)
     return Asked(**values)
+
+
+def _has_twin(session: Session, patient: Patient, asked: Asked) -> bool:
+    """Whether the same is asked already: a form sent twice must not ask for twice the units."""
+    query = select(TransfusionRequest.id).where(
+        TransfusionRequest.patient_id == patient.id,
+        TransfusionRequest.status == RequestStatus.OPEN,
+        TransfusionRequest.hospital == asked.hospital,
+        TransfusionRequest.units == asked.units,
+        TransfusionRequest.needed_by == asked.needed_by,
+        TransfusionRequest.urgency == asked.urgency,
+    )
+    return session.exec(query).first() is not None
 
 
 def _open_request(session: Session, patient: Patient, code: str, version: int) -> TransfusionRequest:

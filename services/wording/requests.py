@@ -7,6 +7,7 @@ MESSAGES: dict[str, str] = {
     "request_closed": N_("The request is closed."),
     "request_closed_with_reservations": N_("Donors are still reserved for it: release those no longer needed."),
     "request_closed_already": N_("This request is closed already."),
+    "request_on_record": N_("The same request is open already: edit that one if more units are needed."),
     "request_outcome_unknown": N_("Say whether the request is fulfilled or cancelled."),
     "unknown_request": N_("Patient {patient} has no such request."),
     "request_needs.hospital": N_("Name the hospital."),

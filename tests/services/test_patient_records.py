@@ -8,12 +8,13 @@ from sqlmodel import select
 from domain.errors import InvalidFields, NotFound, RefusedByRule
 from models.audit import AuditEvent
 from models.patient import Patient
-from services.patient_list import Sought, find_patients, patient_regions
-from services.patient_records import create_patient, edit_patient, form_values
+from services.patient_file import open_record
+from services.patient_list import SORTS, Sought, find_patients, patient_regions
+from services.patient_records import create_patient, edit_patient, form_values, known_regions
 from services.patients import get_patient
 from services.reference import core_reference
 from services.requests import create_request
-from tests.small_registry import NOW
+from tests.small_registry import NOW, put_serum
 
 BY = {"reference": core_reference(), "actor": "test", "now": NOW}
 TYPED = {
@@ -165,3 +166,20 @@ def test_the_list_is_narrowed_to_a_region_sorted_and_paged(session):
     first = find_patients(session, Sought(sort="request"), limit=1).patients[0]
     assert (first["number"], first["request"]["units"]) == ("P2", 2)
     assert get_patient(session, "P2").patient_number == "P2"
+
+
+def test_the_list_and_the_record_are_the_same_on_postgresql(app_on, postgres_url):
+    engines = app_on(postgres_url).extensions["phenotheque"].engines
+    with engines.write_session() as session:
+        patient = create_patient(session, typed=TYPED, **BY)
+        put_serum(session, patient, "S1", "A*02:01=50 B*44:02=900")
+        typed = {"hospital": "CHU", "units": "2", "needed_on": "2026-11-24", "needed_at": "18:00", "urgency": "bleeding"}
+        create_request(session, patient_number="H1", typed=typed, zone="Europe/Paris", actor="test", now=NOW)
+        edit(session, patient, abo="O")
+    with engines.read_session() as session:
+        for sort in SORTS:
+            assert numbers(find_patients(session, Sought("h", "Bretagne", sort), limit=10)) == ["H1"]
+        assert numbers(find_patients(session, Sought("\x00", "\x00"), limit=10)) == []
+        record = open_record(session, number="H1", on=NOW.date())
+        assert (record["sera"][0]["beads"], record["requests"][0]["remaining"], len(record["events"])) == (3, 2, 3)
+        assert known_regions(session) == ["Bretagne"]

@@ -147,3 +147,10 @@ def test_a_stale_edit_and_another_patients_request_are_refused(session, patient,
     for code in (request_row.code, "x\x00"):
         with pytest.raises(NotFound):
             get_request(session, other, code)
+
+
+def test_a_form_sent_twice_asks_once(session, patient, request_row):
+    with pytest.raises(RefusedByRule, match="request_on_record"):
+        create_request(session, patient_number="P1", typed=TYPED, **EDGE)
+    close(session, request_row)
+    create_request(session, patient_number="P1", typed=TYPED, **EDGE)
