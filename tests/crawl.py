@@ -1,4 +1,4 @@
-"""Every page that a person can reach by following links, one or two addresses for each kind of page."""
+"""Every page that a person can reach by following links, a few addresses for each."""
 
 from collections import Counter, deque
 from html.parser import HTMLParser
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from werkzeug.exceptions import HTTPException
 
-MOST_OF_A_KIND = 2  # addresses of one endpoint with the same names in their query
+MOST_OF_A_KIND, MOST_OF_AN_ENDPOINT = 1, 3  # a kind: one endpoint, the same names in the query
 NOT_FOLLOWED = {"static"}
 
 
@@ -36,6 +36,11 @@ def kind_of(app, address: str):
     return endpoint, tuple(sorted({name for name, _ in parse_qsl(parts.query)} - {"lang"}))
 
 
+def full(seen: Counter, kind) -> bool:
+    """Whether enough pages of this kind, or of its endpoint, were read."""
+    return seen[kind] >= MOST_OF_A_KIND or seen[kind[0]] >= MOST_OF_AN_ENDPOINT
+
+
 def reachable(app, client, *, start: tuple[str, ...] = ("/",), language: str = "en") -> dict[str, object]:
     """Address → answer of every page reached from `start`; an answer that is no page ends its branch."""
     answers: dict[str, object] = {}
@@ -44,9 +49,9 @@ def reachable(app, client, *, start: tuple[str, ...] = ("/",), language: str = "
     while waiting:
         address = waiting.popleft().split("#")[0]
         kind = kind_of(app, address)
-        if kind is None or kind[0] in NOT_FOLLOWED or address in answers or seen[kind] >= MOST_OF_A_KIND:
+        if kind is None or kind[0] in NOT_FOLLOWED or address in answers or full(seen, kind):
             continue
-        seen[kind] += 1
+        seen.update([kind, kind[0]])
         answer = client.get(address, headers={"Accept-Language": language})
         answers[address] = answer
         if answer.status_code in (301, 302, 303):
