@@ -98,13 +98,6 @@ def _in_order(query: Any, sort: str) -> Any:
     return query.order_by(column.desc() if sort.startswith("-") else column, number)
 
 
-def list_patients(session: Session, *, limit: int, offset: int = 0) -> tuple[list[Json], int]:
-    """One page of patients in the order of their numbers, and how many there are in all."""
-    total = session.exec(select(func.count()).select_from(Patient)).one()
-    rows = session.exec(select(Patient).order_by(col(Patient.patient_number)).limit(limit).offset(offset)).all()
-    return patient_entries(session, rows), total
-
-
 def patient_entries(session: Session, rows: Sequence[Patient]) -> list[Json]:
     """Patients as a list shows them."""
     ids = [row.id for row in rows if row.id is not None]

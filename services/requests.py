@@ -129,24 +129,17 @@ def get_request(session: Session, patient: Patient, code: str) -> TransfusionReq
     return row
 
 
-def list_open_requests(session: Session, *, limit: int | None = None) -> list[Json]:
+def list_open_requests(session: Session) -> list[Json]:
     """The open requests of every patient, the soonest needed first, each with the units still to find."""
     query = (
         select(TransfusionRequest, Patient.patient_number)
         .join(Patient, col(Patient.id) == col(TransfusionRequest.patient_id))
         .where(TransfusionRequest.status == RequestStatus.OPEN)
         .order_by(col(TransfusionRequest.needed_by), col(TransfusionRequest.id))
-        .limit(limit)
     )
     rows = session.exec(query).all()
     found = _found_units(session, [row.id for row, _ in rows])
     return [request_json(row, number, found.get(row.id, 0)) for row, number in rows]
-
-
-def count_open_requests(session: Session) -> int:
-    """How many requests are open."""
-    query = select(func.count()).select_from(TransfusionRequest)
-    return session.exec(query.where(TransfusionRequest.status == RequestStatus.OPEN)).one()
 
 
 def requests_of(session: Session, patient: Patient) -> list[Json]:

@@ -6,7 +6,7 @@ import pytest
 
 from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.matching.snapshots import SnapshotStore
-from services.patient_list import list_patients
+from services.patient_list import Sought, find_patients
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.searches import search_patient, sweep_patient
@@ -143,8 +143,9 @@ def test_the_banner_of_a_patient_has_age_and_no_birth_date(demo):
 
 def test_patients_are_listed_a_page_at_a_time(demo):
     session, _ = demo
-    first, total = list_patients(session, limit=4)
-    rest, _ = list_patients(session, limit=4, offset=4)
+    found = find_patients(session, Sought(), limit=4)
+    first, total = found.patients, found.total
+    rest = find_patients(session, Sought(), limit=4, offset=4).patients
     assert [row["number"] for row in first + rest] == [f"DEMO-P{n}" for n in range(1, 7)]
     assert total == 6
     assert next(row for row in first if row["number"] == "DEMO-P2")["threshold_mfi"] == 1000
