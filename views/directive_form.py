@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from domain.directive import parse_threshold
@@ -37,7 +38,7 @@ class DirectiveForm(Form):
 
     threshold = StringField()
     sample = SelectField(validate_choice=False)
-    loci = SelectField(validate_choice=False, choices=[(one, one.replace(",", ", ")) for one in LOCI])
+    loci = SelectField(validate_choice=False, choices=[SelectChoice(one, one.replace(",", ", ")) for one in LOCI])
     hpa_antibodies = SelectMultipleField(validate_choice=False)
     anti_cd36 = BooleanField()
     abo_rule = SelectField(validate_choice=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from domain.errors import InvalidFields, RefusedByRule
 from models.account import Account
@@ -16,7 +17,7 @@ from views.access import needs
 from views.directive_form import ABO_RULES, Sheet, SignatureForm, VersionForm, sheet_of_post, sheet_of_version
 from views.language import current_locale
 from views.running import actor, now, person, runtime, snapshots
-from views.shown import day
+from views.shown import day, said
 
 blueprint = Blueprint("directives", __name__)
 Answer = tuple[str, int]
@@ -90,20 +91,22 @@ def _form_page(
     opened: dict[str, Any], sheet: Sheet, *, plan: dict[str, Any] | None = None, notice: str | None = None
 ) -> str:
     form = sheet.form
-    form.sample.choices = [("", sentence("latest_serum", {}, current_locale())), *_sample_choices(opened, form)]
-    form.abo_rule.choices = [(rule, sentence(f"abo_rule.{rule}", {}, current_locale())) for rule in ABO_RULES]
+    form.sample.choices = [SelectChoice("", said("latest_serum")), *_sample_choices(opened, form)]
+    form.abo_rule.choices = [SelectChoice(rule, said(f"abo_rule.{rule}")) for rule in ABO_RULES]
     form.seen.data = sheet.fingerprint() if plan else ""
     return render_template("directives/edit.html", **opened, sheet=sheet, form=form, plan=plan, notice=notice)
 
 
-def _sample_choices(opened: dict[str, Any], form: Any) -> list[tuple[str, str]]:
+def _sample_choices(opened: dict[str, Any], form: Any) -> list[SelectChoice]:
     """The sera, and the one that was asked where there is none of that name: it must not change unseen."""
-    choices = [
-        (one["code"], f"{one['code']} · {day(one['run_on'])}" if one["run_on"] else one["code"])
+    known = {
+        one["code"]: f"{one['code']} · {day(one['run_on'])}" if one["run_on"] else one["code"]
         for one in opened["samples"]
-    ]
+    }
     asked = form.sample.data
-    return choices if not asked or asked in dict(choices) else [*choices, (asked, asked)]
+    if asked:
+        known.setdefault(asked, asked)
+    return [SelectChoice(*one) for one in known.items()]
 
 
 @blueprint.route("/patients/<patient>/directives/sign", methods=["GET", "POST"])

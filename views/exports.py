@@ -1,7 +1,7 @@
 """What a page shows, as a file to keep, to sort or to print."""
 
 from collections.abc import Callable
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from flask import Blueprint, request, send_file
@@ -21,6 +21,7 @@ from views.workbench.criteria import parse_criteria
 
 blueprint = Blueprint("exports", __name__)
 KIND = f"<any({', '.join(KINDS)}):kind>"
+IN_MEMORY_BYTES = 8 * 1024 * 1024  # a longer file waits on the disk
 Build = Callable[[Session, dict[str, Any], Maker], Document]
 
 
@@ -58,7 +59,7 @@ def _export(what: str, patient: str, kind: str, build: Build) -> Response:
     wanted = parse_criteria(request.args, today=runtime().today())
     maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
     asked = {"store": snapshots(), "patient_number": patient, "wanted": wanted, "locale": current_locale()}
-    file = TemporaryFile()  # noqa: SIM115 - closed with the answer that sends it
+    file = SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - closed with the answer that sends it
     try:
         with runtime().engines.read_session() as session:
             document = build(session, asked, maker)
