@@ -1,8 +1,9 @@
 """What a page shows, as a file to keep, to sort or to print."""
 
+import io
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from flask import Blueprint, request, send_file
 from sqlmodel import Session
@@ -66,8 +67,18 @@ def _export(what: str, patient: str, kind: str, build: Build) -> Response:
             rows = write_document(document, kind, file, profile=profile, maker=maker)
         with runtime().engines.write_session() as session:
             record_export(session, document, kind, rows, what=what, actor=actor(), now=now())
-        file.seek(0)
     except BaseException:
         file.close()
         raise
-    return send_file(file, KINDS[kind], as_attachment=True, download_name=file_name(document, kind, maker))
+    return send_file(_body(file), KINDS[kind], as_attachment=True, download_name=file_name(document, kind, maker))
+
+
+def _body(file: SpooledTemporaryFile[bytes]) -> IO[bytes]:
+    """The file from its start: a short one from memory, a long one from the disk, closed once it is sent."""
+    file.seek(0, io.SEEK_END)
+    size = file.tell()
+    file.seek(0)
+    if size > IN_MEMORY_BYTES:
+        return file
+    with file:
+        return io.BytesIO(file.read())
