@@ -31,7 +31,8 @@ def disagreements(
     for locus in LOCI:
         old, new = before[locus], after[locus]
         if any(old.values):
-            room = 0 if old.is_typed else 1  # an open position may turn out to be anything
+            # An open position, or an antigen that serology did not see, may turn out to be anything.
+            room = 0 if old.is_typed and not old.blank else 1
             others = list(_strangers(new, old, was))
             found += [Disagreement(locus, "other", text) for text in others[: max(0, len(others) - room)]]
             found += [Disagreement(locus, "gone", text) for text in _strangers(old, new, now)]
