@@ -1,5 +1,6 @@
 """What the leader does: a sign of life, the queue one request at a time, and the daily jobs."""
 
+import logging
 import os
 import platform
 import threading
@@ -56,6 +57,7 @@ def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
 
 def start_heart(runtime: Runtime) -> BackgroundScheduler:
     """Begin to give a sign of life at fixed intervals, the first at once."""
+    logging.getLogger("apscheduler").setLevel("WARNING")  # its account of each beat helps nobody
     heart = BackgroundScheduler(timezone=ZoneInfo("UTC"))
     heart.add_job(
         give_sign, "interval", args=[runtime], seconds=HEARTBEAT_SECONDS, coalesce=True, max_instances=1,

@@ -20,7 +20,7 @@ from services.uploads.kinds import FORMS
 from services.uploads.listing import list_imports
 from services.uploads.mapping import columns_by_hand, heading_choices
 from services.uploads.refused_rows import refused_rows_csv
-from services.uploads.runs import MEDIUM_BYTES, SHORT_BYTES
+from services.uploads.runs import is_medium, is_short
 from services.uploads.states import OPEN, asks_second_yes, check_mode, seen_token
 from services.wording.catalogue import sentence
 from views import upload_flow
@@ -112,8 +112,8 @@ def _upload_page(found: Upload, *, page: int = 1, fault: str = "") -> str:
         columns=list(FORMS[found.kind].fields) if found.kind in FORMS else (),
         kinds=upload_flow.my_kinds(), bare=BARE, is_open=found.status in OPEN, second_yes=asks_second_yes(found),
         seen=seen_token(found), waiting=waiting, progress=upload_flow.folder().progress(found.id) if waiting else None,
-        alive=not waiting or upload_flow.jobs_alive(), can_run_now=found.size <= MEDIUM_BYTES,
-        short=found.size <= SHORT_BYTES, has_refused=upload_flow.folder().has_refused(found.id),
+        alive=not waiting or upload_flow.jobs_alive(), can_run_now=is_medium(found),
+        short=is_short(found), has_refused=upload_flow.folder().has_refused(found.id),
         page=page, pages=pages_of(issues.total, PAGE_SIZE), gl_string=GL_STRING,
         page_address=lambda number: url_for("imports.show", upload=found.id, page=number, code=code or None),
     )  # fmt: skip
@@ -145,7 +145,7 @@ def progress(upload: str) -> str | Response:
     if not upload_flow.is_queued(found):
         return Response(headers={"HX-Refresh": "true"})
     told = {"progress": upload_flow.folder().progress(upload), "alive": upload_flow.jobs_alive()}
-    return render_template("imports/_progress.html", upload=found, can_run_now=found.size <= MEDIUM_BYTES, **told)
+    return render_template("imports/_progress.html", upload=found, can_run_now=is_medium(found), **told)
 
 
 @blueprint.post("/imports/<upload>/check")

@@ -11,7 +11,7 @@ from models.job import Upload, UploadStatus
 from services.jobs import is_alive
 from services.uploads.folder import UploadFolder
 from services.uploads.kinds import kinds_of
-from services.uploads.runs import MEDIUM_BYTES, SHORT_BYTES, check_upload, import_upload, queue_upload, take_back
+from services.uploads.runs import check_upload, import_upload, is_medium, is_short, queue_upload, take_back
 from services.uploads.states import (
     abandon_upload,
     check_confirmable,
@@ -45,7 +45,7 @@ def find(upload_id: str) -> Upload:
 
 def is_queued(upload: Upload) -> bool:
     """Whether the jobs process is to check or import the file; what is short is done before its page is shown."""
-    long = upload.size > SHORT_BYTES
+    long = not is_short(upload)
     return upload.status is UploadStatus.CONFIRMED or (long and upload.status is UploadStatus.RECEIVED)
 
 
@@ -56,9 +56,9 @@ def receive(content: bytes, file_name: str, *, kind: ImportKind | None, mode: Im
             session, folder(), content=content, file_name=file_name, kinds=my_kinds(), kind=kind, mode=mode,
             actor=actor(), now=now(),
         )  # fmt: skip
-        if len(content) > SHORT_BYTES:
+        if not is_short(upload):
             queue_upload(session, upload, actor=actor(), now=now())
-    return upload if len(content) > SHORT_BYTES else check_now(upload)
+    return check_now(upload) if is_short(upload) else upload
 
 
 def read_anew(
@@ -73,9 +73,9 @@ def read_anew(
         read_otherwise(
             session, upload, kind=kind, mode=mode, columns=columns, options=options, seen=seen, actor=actor(), now=now()
         )
-        if upload.size > SHORT_BYTES:
+        if not is_short(upload):
             queue_upload(session, upload, actor=actor(), now=now())
-    return upload if upload.size > SHORT_BYTES else check_now(upload)
+    return check_now(upload) if is_short(upload) else upload
 
 
 def check_now(upload: Upload) -> Upload:
@@ -94,7 +94,7 @@ def confirm(upload_id: str, *, deactivation_confirmed: bool, seen: str, at_once:
     """
     upload = find(upload_id)
     check_confirmable(upload, deactivation_confirmed=deactivation_confirmed, seen=seen)
-    if upload.size <= SHORT_BYTES or at_once:
+    if is_short(upload) or at_once:
         return _import_now(upload, deactivation_confirmed=deactivation_confirmed)
     with runtime().engines.write_session() as session:
         upload = get_upload(session, upload_id, kinds=my_kinds())
@@ -126,7 +126,7 @@ def run_waiting(upload_id: str) -> Upload:
     """Do at once what waits in a queue that nobody works on. Raises RefusedByRule: begun meanwhile, or too long."""
     with runtime().engines.write_session() as session:
         upload = get_upload(session, upload_id, kinds=my_kinds())
-        if upload.size > MEDIUM_BYTES:
+        if not is_medium(upload):
             raise RefusedByRule("upload_too_long_for_a_page")
         take_back(session, upload, now=now())
     if upload.status is UploadStatus.CHECKED:

@@ -13,8 +13,23 @@ from services.uploads.states import finish_import
 from services.uploads.work import Tell, Work, open_check, run_work
 
 CHECK_JOB, IMPORT_JOB = "import.check", "import.write"
-SHORT_BYTES = 1_000_000  # done while the person waits: some four thousand donors, two seconds
-MEDIUM_BYTES = 5_000_000  # may be done so, where no jobs process is there to do it
+SHORT_BYTES = 1_000_000  # some four thousand donors, two seconds
+MEDIUM_BYTES = 5_000_000
+PACKED_TIMES = 8  # a spreadsheet is packed: it holds many times as many rows as a text of its size
+
+
+def is_short(upload: Upload) -> bool:
+    """Whether a file is done while the person waits."""
+    return _size_unpacked(upload) <= SHORT_BYTES
+
+
+def is_medium(upload: Upload) -> bool:
+    """Whether a file may be done while the person waits, where no jobs process is there to do it."""
+    return _size_unpacked(upload) <= MEDIUM_BYTES
+
+
+def _size_unpacked(upload: Upload) -> int:
+    return upload.size * (PACKED_TIMES if upload.options.get("packed") else 1)
 
 
 def check_upload(

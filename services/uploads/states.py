@@ -49,6 +49,7 @@ def receive_upload(
     upload = Upload(
         id=str(uuid.uuid4()), file_name=_plain_name(file_name), file_hash=hashlib.sha256(content).hexdigest(),
         size=len(content), kind=found, mode=_mode_of(found, mode), uploaded_by=actor, uploaded_at=now, changed_at=now,
+        options={"packed": True} if content.startswith(b"PK") else {},
     )  # fmt: skip
     folder.keep(upload.id, content)
     session.add(upload)
@@ -73,6 +74,8 @@ def read_otherwise(
     _turn(upload, OPEN, seen)
     if kind is not upload.kind:
         columns = {}
+    if upload.options.get("packed"):
+        options = {**options, "packed": True}
     upload.kind, upload.mode, upload.columns, upload.options = kind, _mode_of(kind, mode), dict(columns), dict(options)
     upload.status, upload.result, upload.changed_at = UploadStatus.RECEIVED, {}, now
     session.add(upload)
