@@ -15,6 +15,7 @@ from models.antibody import SerumSample
 from models.donor import Deferral as DeferralRow
 from models.donor import Donor
 from models.patient import Patient
+from services.demo_care import seed_platelet_antibodies, seed_requests
 from services.directives import Wording, set_directive
 from services.donors import rederive_all
 from services.imports.antibodies import AntibodyOptions, import_antibodies
@@ -83,7 +84,9 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
         _complete(import_antibodies(session, request(content, name), options, reference=reference))
     stories = read_demo_table("stories")
     for story in stories:
+        seed_platelet_antibodies(session, story, tested_on=DEMO_DAY, actor=seeding.actor, now=now)
         _set_directive(session, story, seeding.actor, now)
+    seed_requests(session, actor=seeding.actor, now=now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

@@ -2,11 +2,16 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+from sqlmodel import select
+
 from models.crypto import configure_keys
+from models.donor import Donor
+from models.patient import Patient
+from models.reservation import Reservation
 from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
@@ -26,7 +31,33 @@ def make_demo_site(folder: Path, migrated: Path):
     with app.extensions["phenotheque"].engines.write_session() as session:
         seed_demo(session, seeding)
         session.add(bare_patient())
+        session.flush()
+        put_reservations(session)
     return app
+
+
+def put_reservations(session) -> None:
+    """One donor held for today and one confirmed for tomorrow, so that every page of reservations has something."""
+    patient = session.exec(select(Patient).where(Patient.patient_number == "DEMO-P1")).one()
+    for n, (number, status) in enumerate((("DEMO-02828", "held"), ("DEMO-01501", "confirmed"))):
+        donor = session.exec(select(Donor).where(Donor.donor_number == number)).one()
+        session.add(
+            Reservation(
+                code=f"00000000-0000-4000-8000-00000000000{n}",
+                donor_id=donor.id,
+                patient_id=patient.id,
+                day=(NOW + timedelta(days=n)).date(),
+                status=status,
+                held_by="searcher",
+                held_at=NOW,
+                expires_at=NOW + timedelta(hours=8),
+                threshold_mfi=2000,
+                verdict="compatible",
+                flags=["irradiate_or_pathogen_reduce"],
+                changed_by="searcher",
+                changed_at=NOW,
+            )
+        )
 
 
 def take_keys(app) -> None:
@@ -35,9 +66,7 @@ def take_keys(app) -> None:
     configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
 
 
-def bare_patient():
-    from models.patient import Patient
-
+def bare_patient() -> Patient:
     return Patient(patient_number=BARE_PATIENT, hla_a_1="A2", created_at=NOW, updated_at=NOW)
 
 
