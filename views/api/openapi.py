@@ -22,15 +22,17 @@ from views.api.shapes import Problem
 Json = dict[str, Any]
 REF = "#/components/schemas/{model}"
 READS = ("GET", "HEAD")
-# What the address names, with a number of the demo to try it on.
+# What the address names; EXAMPLES: numbers of the demo to try it on.
 PATH_PARAMETERS: Mapping[str, Json] = {
     "number": {"schema": {"type": "string", "minLength": 1}, "description": "The number of the patient or donor."},
-    "donor_number": {"schema": {"type": "string", "minLength": 1}, "description": "The donor's number."},
+    "donor_number": {"schema": {"type": "string", "minLength": 1}, "description": "The donor's number.",
+                     "example": "DEMO-00001"},
     "search": {"schema": {"type": "string", "format": "uuid"}, "description": "The search's id."},
     "code": {"schema": {"type": "string", "format": "uuid"}, "description": "The reservation's code."},
     "upload": {"schema": {"type": "string", "format": "uuid"}, "description": "The import's id."},
     "token_id": {"schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}, "description": "The token's id."},
 }
+EXAMPLES: Mapping[str, str] = {"/api/v1/patients/<number>": "DEMO-P1", "/api/v1/donors/<number>": "DEMO-00001"}
 MATCH: Mapping[str, str] = {
     "If-Match": "The ETag of the version that is changed.",
     "If-None-Match": "`*` where there is nothing yet.",
@@ -94,7 +96,11 @@ def _operation(app: Flask, rule: Rule, method: str, one: Operation) -> Json:
 def _path_parameters(rule: Rule) -> list[Json]:
     # The order of the address, not of a set.
     names = re.findall(r"<(?:[^:<>]+:)?(\w+)>", rule.rule)
-    return [{"name": name, "in": "path", "required": True, **PATH_PARAMETERS[name]} for name in names]
+    found: list[Json] = [{"name": name, "in": "path", "required": True, **PATH_PARAMETERS[name]} for name in names]
+    for start, number in EXAMPLES.items():
+        if rule.rule.startswith(start):
+            found[0]["example"] = number
+    return found
 
 
 def _query_parameters(query: type[Given]) -> list[Json]:

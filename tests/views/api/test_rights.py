@@ -1,6 +1,7 @@
 """Who may call what: roles, bearer tokens, the logins of browsers; and nobody reads who a donor is without the right."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -20,10 +21,13 @@ READS = (
     "/api/v1/patients", "/api/v1/patients/DEMO-P1", "/api/v1/patients/DEMO-P1/sweep", "/api/v1/searches",
     f"/api/v1/patients/DEMO-P1/donors/{DONOR}?threshold=1000", "/api/v1/donors?limit=200", f"/api/v1/donors/{DONOR}",
     f"/api/v1/donors/{DONOR}/identity", "/api/v1/me", "/api/v1/tokens", "/api/v1/patients/DEMO-P1/directive",
+    "/api/v1/reservations?status=all", "/api/v1/patients?limit=1", f"/api/v1/imports/{UUID(int=7)}",
 )  # fmt: skip
 WRITES = (
     ("POST", "/api/v1/searches"), ("PUT", "/api/v1/patients/DEMO-P1/directive"),
-    ("DELETE", "/api/v1/patients/DEMO-P1/directive"), ("DELETE", "/api/v1/tokens/1"), ("POST", "/api/v1/tokens"),
+    ("DELETE", "/api/v1/patients/DEMO-P1/directive"), ("DELETE", "/api/v1/tokens/999999999"), ("POST", "/api/v1/tokens"),
+    ("POST", "/api/v1/reservations"), ("PATCH", f"/api/v1/reservations/{UUID(int=7)}"), ("POST", "/api/v1/imports"),
+    ("POST", f"/api/v1/imports/{UUID(int=7)}/confirmations"),
 )  # fmt: skip
 
 
