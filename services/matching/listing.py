@@ -73,11 +73,13 @@ class Listing:
     def _order(self) -> Array:
         """The donors by the column asked, those without a value last, equals by rank."""
         name = self.sort.removeprefix("-")
-        order: Array = np.arange(self.total)
+        turned = self.sort.startswith("-")
+        order: Array
         if name == "rank":
-            return order[::-1] if self.sort.startswith("-") else order
-        keys, missing = self._column(name)
-        order = np.lexsort([-keys if self.sort.startswith("-") else keys, missing])
+            order = np.arange(self.total)[:: -1 if turned else 1]
+        else:
+            keys, missing = self._column(name)
+            order = np.lexsort([-keys if turned else keys, missing])
         return order
 
     def _column(self, name: str) -> tuple[Array, Array]:
