@@ -160,3 +160,21 @@ def test_paper_has_no_boxes_to_tick(visit):
     for hidden in (".filters", ".pick", ".reserve-link", ".exports", "#compare"):
         assert page.locator(hidden).first.is_hidden(), hidden
     assert page.locator(".band").first.is_visible()
+
+
+def test_after_reserving_the_list_is_where_it_was(visit):
+    page = visit("/patients/DEMO-P4?threshold=2000&on=2026-12-24&abo=minor&sort=-max_mfi")
+    for _ in range(12):
+        page.keyboard.press("j")
+    donor, left = focused_donor(page), (page.evaluate("window.scrollY"), page.url)
+    assert left[0] > 0
+    page.keyboard.press("r")
+    page.wait_for_url("**/reserve?**")
+    page.locator("main form[method=post] button").last.click()
+    page.wait_for_url("**/patients/DEMO-P4?**")
+    page.wait_for_load_state("load")
+    assert page.url == left[1]
+    row = page.locator(f"tr[data-donor='{donor}']")
+    assert "held until" in row.inner_text()
+    assert focused_donor(page) == donor
+    assert row.bounding_box()["y"] < page.viewport_size["height"]
