@@ -24,7 +24,7 @@ class PreferencesForm(Form):
     """What people choose for themselves."""
 
     display_name = StringField(validators=[InputRequired(), Length(max=LONGEST_NAME)])
-    locale = SelectField(choices=["", *LOCALES])
+    locale = SelectField(choices=["", *LOCALES], default="")
     shortcuts = BooleanField()
 
 

@@ -38,8 +38,6 @@ MESSAGES: dict[str, str] = {
     "action.upload_abandoned": N_("gave a file up"),
     "action.identity_in_issues_seen": N_("saw identities in what was said of a file"),
     "action.refused_rows_downloaded": N_("downloaded the refused rows of a file"),
-    "action.refused_rows_downloaded": N_("downloaded refused rows"),
-    "action.identity_in_issues_seen": N_("saw identities in the issues of a file"),
     "action.request_created": N_("made a request"),
     "action.request_edited": N_("changed a request"),
     "action.request_fulfilled": N_("closed a request as fulfilled"),

@@ -9,8 +9,8 @@ from sqlmodel import select
 from models.account import Account, AccountSession
 from models.audit import AuditEvent
 from services.accounts.login import MOST_FAILURES_OF_A_LOGIN
-from tests.logins import PASSWORD, log_in, make_account
 from tests.demo_site import Page
+from tests.logins import PASSWORD, log_in, make_account
 
 ENGLISH = {"Accept-Language": "en"}
 

@@ -45,7 +45,7 @@ class OneAccountForm(Form):
         option_widget=CheckboxInput(),
     )
     site_id = SelectField(coerce=int, default=0)
-    locale = SelectField(choices=["", *LOCALES])
+    locale = SelectField(choices=["", *LOCALES], default="")
     active = BooleanField(default=True)
     version = HiddenField(default="0")
 
@@ -73,12 +73,13 @@ class SiteForm(Form):
 def _account_form(account: Account | None = None) -> OneAccountForm:
     known = {}
     if account is not None:
-        known = {name: getattr(account, name) for name in ("login", "display_name", "roles", "locale", "active")}
-        known |= {"site_id": account.site_id or 0, "version": str(account.version_id)}
+        known = {name: getattr(account, name) for name in ("login", "display_name", "roles", "active")}
+        known |= {"site_id": account.site_id or 0, "locale": account.locale or "", "version": str(account.version_id)}
     form = OneAccountForm(data=known)
     with runtime().engines.read_session() as database:
-        form.site_id.choices = [(0, "—"), *((site.id, site.name) for site in list_sites(database))]
-    form.roles.choices = [(role.value, said(f"role.{role.value}")) for role in Role]
+        sites = [SelectChoice(site.id, site.name) for site in list_sites(database)]
+    form.site_id.choices = [SelectChoice(0, "—"), *sites]
+    form.roles.choices = [SelectChoice(role.value, said(f"role.{role.value}")) for role in Role]
     return form
 
 
