@@ -160,6 +160,11 @@ def test_paper_has_no_boxes_to_tick(visit):
     for hidden in (".filters", ".pick", ".reserve-link", ".exports", "#compare"):
         assert page.locator(hidden).first.is_hidden(), hidden
     assert page.locator(".band").first.is_visible()
+    # every heading still stands above its own cells
+    left = "one => one.getBoundingClientRect().left"
+    heading = page.locator(".donors thead th >> text=Grade").first.evaluate(left)
+    cell = page.locator("tr[data-donor] td:has(.graded)").first.evaluate(left)
+    assert abs(heading - cell) < 12
 
 
 def test_after_reserving_the_list_is_where_it_was(visit):
