@@ -30,7 +30,7 @@ class Load:
 def run_load(instance: Path, cookie: str, addresses: Sequence[str], *, seconds: float, operators: int) -> Load:
     """Let so many operators read pages for so long; whatever is not a page of status 200 is an error."""
     load, lock = Load(lasted_seconds=seconds), threading.Lock()
-    with _served(instance) as port:
+    with served(instance) as port:
         ends_at = time.perf_counter() + seconds
         threads = [
             threading.Thread(target=_operate, args=(port, cookie, addresses, ends_at, seed, load, lock))
@@ -73,7 +73,7 @@ def _ask(port: int, cookie: str, address: str) -> int:
 
 
 @contextmanager
-def _served(instance: Path) -> Iterator[int]:
+def served(instance: Path) -> Iterator[int]:
     """The site as `make run` serves it, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

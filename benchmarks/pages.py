@@ -23,6 +23,7 @@ from benchmarks.load import Load, run_load
 from benchmarks.measures import command
 from benchmarks.processes import DONOR_FILES, SHARED, environment
 from benchmarks.rows import MS, Row
+from benchmarks.slider import slider_rows
 from config import Settings
 from models.account import Account, Role
 from services.accounts.sessions import open_session
@@ -48,7 +49,7 @@ def page_rows(folder: str | None = None, seconds: float = LOAD_SECONDS) -> list[
     with _filled(folder) as instance:
         app = create_app(Settings(_env_file=None, instance_path=instance, locale="fr", log_level="error"))
         login = _log_in(app)
-        rows = [*_workbench_rows(app, login), *_search_rows(app, login)]
+        rows = [*_workbench_rows(app, login), *_search_rows(app, login), *slider_rows(instance, login.cookie)]
         return rows + _load_rows(run_load(instance, login.cookie, addresses(), seconds=seconds, operators=OPERATORS))
 
 
