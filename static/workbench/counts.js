@@ -26,6 +26,15 @@
 
   const figure = (value) => figures.format(value);
 
+  // Only what changes is written: the browser lays out again whatever is touched.
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function mark(element, name, value) {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  }
+
   // Between two thresholds of the table nothing changes: the first at or above holds, else the last.
   function rowAt(threshold) {
     const found = sweep.thresholds.findIndex((mfi) => mfi >= threshold);
@@ -45,13 +54,13 @@
     for (const line of document.querySelectorAll("tr[data-place]")) {
       const counts = countsAt(line.dataset.place, row);
       for (const cell of line.querySelectorAll("[data-count]")) {
-        cell.textContent = figure(counts[cell.dataset.count]);
+        write(cell, figure(counts[cell.dataset.count]));
       }
       let x = 0;
       for (const bar of line.querySelectorAll("[data-share]")) {
         const width = (1000 * counts[bar.dataset.share]) / (totalOf(counts) || 1);
-        bar.setAttribute("x", x.toFixed(2));
-        bar.setAttribute("width", width.toFixed(2));
+        mark(bar, "x", x.toFixed(2));
+        mark(bar, "width", width.toFixed(2));
         x += width;
       }
     }
@@ -69,7 +78,7 @@
       const whose = bar.dataset.self;
       const reached = Number(bar.dataset.mfi) >= threshold;
       const above = whose === "possible" ? "url(#undecided)" : "url(#above)";
-      bar.querySelector("rect").setAttribute("fill", reached ? above : chart.dataset.below);
+      mark(bar.querySelector("rect"), "fill", reached ? above : chart.dataset.below);
     }
   }
 
