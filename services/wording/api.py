@@ -23,7 +23,9 @@ MESSAGES: dict[str, str] = {
     "csrf_needed": N_("A write by a browser's login needs the header X-CSRFToken that GET /api/v1/me gives."),
     "password_first": N_("Choose a password of your own on the site first."),
     "json_unreadable": N_("The body is not JSON in UTF-8."),
-    "if_match_needed": N_("Say which version is changed: If-Match with its ETag, or If-None-Match with * for a first one."),
+    "if_match_needed": N_(
+        "Say which version is changed: If-Match with its ETag, or If-None-Match with * for a first one."
+    ),
     "token_by_token": N_("A token cannot make another token: log in on the site for that."),
     "unknown_search": N_("There is no search “{search}”."),
     "cursor_unknown": N_("This cursor does not belong to this list: read the list from its beginning."),
