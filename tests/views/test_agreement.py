@@ -27,7 +27,7 @@ class Doors:
         self.patient, self.on = patient, on
 
     def read(self, address: str):
-        answer = self.client.get(address, headers=ENGLISH)
+        answer = self.client.get(address, headers=ENGLISH, buffered=True)  # a long file waits on the disk: close it
         assert answer.status_code == 200, address
         return answer
 
