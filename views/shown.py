@@ -1,5 +1,6 @@
 """How templates write numbers, days, coded sentences and short lists."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from math import floor
@@ -9,7 +10,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from domain.cd36 import parse_cd36
 from services.wording.catalogue import sentence
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         day=day,
         moment=moment,
         percent=percent,
+        breakable=breakable,
         said=said_in_page,
         glyph=glyph,
         match_glyph=match_glyph,
@@ -48,6 +50,11 @@ def number(value: float | None) -> str:
 def percent(share: float) -> str:
     """A share (0 to 1) in percent."""
     return format_percent(share, current_locale())
+
+
+def breakable(typed: str) -> Markup:
+    """A typed value that may go on in the next line after a slash and after the second field of an allele."""
+    return Markup(re.sub(r"(/|\*\d+:\d+(?=:))", r"\1<wbr>", str(escape(typed))))  # noqa: S704 - escaped above
 
 
 def day(value: date | str | None) -> str:
