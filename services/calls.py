@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, case, col, or_, select
 
 from domain.errors import FieldFault, InvalidFields, RefusedByRule
 from domain.reservation import OCCUPYING, Step, Timing, status_at
-from models.donor import Donor, DonorIdentity
+from models.donor import Deferral, Donor, DonorIdentity
 from models.patient import Patient
-from models.reservation import CallOutcome, DonorCall, Reservation
+from models.reservation import CallOutcome, DonorCall, Reservation, ReservationStatus
 from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.audit import record_audit
@@ -49,11 +49,12 @@ class Call:
 class ToCall:
     """A reservation whose donor is to be called; never anything of the patient but for those who see patients.
 
-    `contact` is None for those who may not know donors, and for a donor who may not be called.
+    `contact` is None for those who may not know donors, and for a donor who may not be called; `deferred` says that a
+    deferral reaches the day reserved.
     """
 
     reservation: ReservationEntry
-    consents: bool
+    deferred: bool
     contact: Contact | None
     calls: tuple[Call, ...]  # the latest first
 
@@ -69,22 +70,23 @@ def knows_donors(person: Person) -> bool:
 
 
 def call_days(on: date | None, today: date) -> tuple[date, date]:
-    """The first and the last day of a call list: the day asked, or today and the next three."""
+    """The first and the last day that confirmed donors are listed for: the day asked, or today and the next three."""
     return (on, on) if on is not None else (today, today + timedelta(days=DAYS_AHEAD))
 
 
 def list_calls(session: Session, *, on: date | None, by: Person, timing: Timing) -> list[ToCall]:
-    """The donors reserved for a day (None: today and the next three), those to call first at the top of each day.
+    """The donors reserved for a day; with None every held donor, and those confirmed for today and the next three days.
 
+    The held ones come first, the hold that ends soonest at the top: it may end days before its collection.
     Where it names donors, one row of the audit trail says whom it named: that needs a write session.
     """
-    rows = _rows(session, *call_days(on, timing.today), timing=timing)
-    named = knows_donors(by)
-    calls = calls_of(session, [row.id or 0 for row, _, _ in rows], notes=named)
+    rows = _rows(session, on, timing)
+    named, ids = knows_donors(by), [row.id or 0 for row, _, _ in rows]
+    calls, deferred = calls_of(session, ids, notes=named), deferred_for_their_day(session, ids)
     found = [
         ToCall(
             reservation=entry,
-            consents=donor.consent_contact and not donor.consent_withdrawn_at,
+            deferred=row.id in deferred,
             contact=_contact(session, donor) if named else None,
             calls=tuple(calls.get(row.id or 0, ())),
         )
@@ -147,14 +149,37 @@ def calls_of(session: Session, reservation_ids: Sequence[int], *, notes: bool) -
     return found
 
 
-def _rows(session: Session, first: date, last: date, *, timing: Timing) -> list[tuple[Reservation, Donor, str]]:
+def deferred_for_their_day(session: Session, reservation_ids: Sequence[int]) -> set[int]:
+    """The reservations whose donor has a deferral that reaches the day reserved."""
+    query = (
+        select(Reservation.id)
+        .join(Deferral, col(Deferral.donor_id) == col(Reservation.donor_id))
+        .where(
+            col(Reservation.id).in_(reservation_ids),
+            col(Deferral.lifted_at).is_(None),
+            col(Deferral.from_on) <= col(Reservation.day),
+            or_(col(Deferral.until_on).is_(None), col(Deferral.until_on) >= col(Reservation.day)),
+        )
+    )
+    return {found for found in session.exec(query).all() if found is not None}
+
+
+def _rows(session: Session, on: date | None, timing: Timing) -> list[tuple[Reservation, Donor, str]]:
+    first, last = call_days(on, timing.today)
+    is_held = col(Reservation.status) == ReservationStatus.HELD
+    within = and_(col(Reservation.day) >= first, col(Reservation.day) <= last)
     query = (
         select(Reservation, Donor, Patient.patient_number)
         .join(Donor, col(Donor.id) == col(Reservation.donor_id))
         .join(Patient, col(Patient.id) == col(Reservation.patient_id))
-        .where(col(Reservation.day) >= first, col(Reservation.day) <= last, col(Reservation.status).in_(OCCUPYING))
+        .where(col(Reservation.status).in_(OCCUPYING), within if on is not None else or_(is_held, within))
         # h before c: those whose word is still missing first
-        .order_by(col(Reservation.day), col(Reservation.status).desc(), col(Donor.donor_number))
+        .order_by(
+            col(Reservation.status).desc(),
+            case((is_held, col(Reservation.expires_at))),
+            col(Reservation.day),
+            col(Donor.donor_number),
+        )
     )
     rows = session.exec(query).all()
     return [one for one in rows if status_at(one[0].status, one[0].expires_at, timing.now) in OCCUPYING]

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from models.directive import Directive, DirectiveStatus
 from models.donor import Donor
@@ -14,12 +15,13 @@ from models.job import JobRequest, JobStatus, Upload, UploadStatus
 from models.patient import Patient
 from models.request import RequestStatus, TransfusionRequest, Urgency
 from models.reservation import OCCUPYING, CallOutcome, DonorCall, Reservation, ReservationStatus
+from services.calls import DAYS_AHEAD, deferred_for_their_day
 from services.job_list import Heartbeat, count_unfinished, find_heartbeat
 from services.matching.snapshots import EMPTY_SINCE, registry_state
+from services.reservations.listing import contact_fault
 
 MOST_SHOWN = 10
 LAPSING_DAYS = 7
-CALLED_DAYS_AHEAD = 3
 FAULTS_DAYS = 7
 
 
@@ -58,12 +60,23 @@ class DueDirective:
 
 @dataclass(frozen=True, slots=True)
 class DueReservation:
-    """A donor kept for a day, by number; `until` is when the hold ends or the donor asked to be called."""
+    """A donor kept for a day, by number: until when a mere hold lasts, when the donor asked to be called again."""
 
     code: str
     donor: str
     day: date
-    until: datetime | None
+    held_until: datetime | None
+    call_back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LostReservation:
+    """A donor kept for a coming day who may no longer be called or give; `why` is the code that says it."""
+
+    code: str
+    donor: str
+    day: date
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +171,72 @@ def expiring_holds(session: Session, moment: Today) -> list[DueReservation]:
     return [DueReservation(row.code, number, row.day, row.expires_at) for row, number in session.exec(query).all()]
 
 
-def due_calls(session: Session, moment: Today) -> list[DueReservation]:
-    """Donors of the next days nobody has called yet, and those who asked to be called again by the end of today."""
+def due_calls(session: Session, moment: Today) -> tuple[list[DueReservation], int]:
+    """The donors to call, and how many they are; nobody who may not be called.
+
+    First every donor who is only held, the hold that ends soonest at the top, whatever day they are held for: it is
+    lost when nobody has their word. Then those confirmed for the next days whom nobody has called yet, or who asked to
+    be called again by the end of today.
+    """
     calls = select(func.max(DonorCall.id)).where(col(DonorCall.reservation_id) == col(Reservation.id))
     latest = calls.correlate(Reservation).scalar_subquery()
+    is_held = col(Reservation.status) == ReservationStatus.HELD
+    asked_again = and_(DonorCall.outcome == CallOutcome.CALL_BACK, col(DonorCall.call_back_at) <= moment.ends_at)
     query = (
-        select(Reservation, Donor.donor_number, DonorCall.call_back_at)
-        .join(Donor, col(Donor.id) == Reservation.donor_id)
+        _standing(select(Reservation, Donor, DonorCall.call_back_at), moment)
         .outerjoin(DonorCall, col(DonorCall.id) == latest)
         .where(
-            col(Reservation.status).in_(OCCUPYING),
-            or_(Reservation.status != ReservationStatus.HELD, Reservation.expires_at > moment.now),
-            Reservation.day >= moment.on,
-            Reservation.day <= moment.on + timedelta(days=CALLED_DAYS_AHEAD),
             or_(
-                col(DonorCall.id).is_(None),
-                and_(DonorCall.outcome == CallOutcome.CALL_BACK, col(DonorCall.call_back_at) <= moment.ends_at),
-            ),
+                is_held,
+                and_(
+                    col(Reservation.day) <= moment.on + timedelta(days=DAYS_AHEAD),
+                    or_(col(DonorCall.id).is_(None), asked_again),
+                ),
+            )
         )
-        .order_by(col(Reservation.day), col(Donor.donor_number))
-        .limit(MOST_SHOWN)
+        .order_by(
+            col(Reservation.status).desc(),  # h before c
+            case((is_held, col(Reservation.expires_at))),
+            col(Reservation.day),
+            col(Donor.donor_number),
+        )
     )
-    return [DueReservation(row.code, number, row.day, back) for row, number, back in session.exec(query).all()]
+    rows = [one for one in session.exec(query).all() if contact_fault(one[1]) is None]
+    found = [
+        DueReservation(
+            code=row.code,
+            donor=donor.donor_number,
+            day=row.day,
+            held_until=row.expires_at if row.status is ReservationStatus.HELD else None,
+            call_back_at=back,
+        )
+        for row, donor, back in rows[:MOST_SHOWN]
+    ]
+    return found, len(rows)
+
+
+def lost_reservations(session: Session, moment: Today) -> list[LostReservation]:
+    """Every donor kept for today or a later day who since then may no longer be called or give, the nearest day first.
+
+    All of them: none may be overlooked, and each stands here only until somebody releases it.
+    """
+    query = _standing(select(Reservation, Donor), moment).order_by(col(Reservation.day), col(Donor.donor_number))
+    rows = session.exec(query).all()
+    deferred = deferred_for_their_day(session, [row.id or 0 for row, _ in rows])
+    return [
+        LostReservation(row.code, donor.donor_number, row.day, why)
+        for row, donor in rows
+        if (why := contact_fault(donor) or ("contact.deferred" if row.id in deferred else None))
+    ]
+
+
+def _standing(query: Any, moment: Today) -> Any:
+    """A query of reservations, of those that occupy a donor today or later."""
+    return query.join(Donor, col(Donor.id) == Reservation.donor_id).where(
+        col(Reservation.status).in_(OCCUPYING),
+        or_(Reservation.status != ReservationStatus.HELD, Reservation.expires_at > moment.now),
+        Reservation.day >= moment.on,
+    )
 
 
 def waiting_uploads(session: Session) -> list[WaitingUpload]:

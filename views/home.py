@@ -14,6 +14,7 @@ from services.home import (
     expiring_holds,
     failed_jobs,
     has_patients,
+    lost_reservations,
     open_requests,
     registry_size,
     silent_jobs_process,
@@ -44,10 +45,12 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.SEE_PATIENTS):
         parts["requests"], parts["open_requests"] = open_requests(session, moment)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
+    if may(Permission.RESERVE) or may(Permission.CALL_DONORS):
+        parts["lost"] = lost_reservations(session, moment)
     if may(Permission.SEE_RESERVATIONS):
         parts["holds"] = expiring_holds(session, moment)
     if may(Permission.CALL_DONORS):
-        parts["calls"] = due_calls(session, moment)
+        parts["calls"], parts["due_calls"] = due_calls(session, moment)
     if may(Permission.IMPORT_FILES):
         parts["uploads"] = waiting_uploads(session)
     if may(Permission.ADMINISTER):

@@ -81,6 +81,7 @@ MESSAGES: dict[str, str] = {
     "contact.restricted": N_("Kept for traceability alone: do not call."),
     "contact.no_consent": N_("No consent to be contacted: do not call."),
     "contact.inactive": N_("No longer an active donor: do not call."),
+    "contact.deferred": N_("Deferred on that day: may not give."),
     # calls
     "call.agreed": N_("Agreed"),
     "call.refused": N_("Refused"),

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from domain.errors import InvalidFields, RefusedByRule
 from models.audit import AuditEvent
-from models.donor import Donor
-from models.reservation import DonorCall, Reservation
+from models.donor import Deferral, Donor
+from models.reservation import DonorCall, Reservation, ReservationStatus
 from services.calls import list_calls, record_call
 from services.reservations import reserve
 from tests.reserving import COORDINATOR, FREE, NOW, SEARCHER, TIMING, TODAY, someone, wish
@@ -98,17 +98,53 @@ def test_a_donor_who_may_no_longer_be_called_is_not_named_and_not_called(registr
     assert refused.value.code == "call_not_allowed"
 
 
-def test_the_list_is_of_a_day_or_of_today_and_the_next_three(registry, fresh, held):
-    with registry.write_session() as session:
-        for donor, day in (("PT0002", TODAY + 3 * DAY), ("PT0007", TODAY + 4 * DAY)):
-            reserve(session, fresh(), wish=wish(donor, day=day), by=SEARCHER, timing=TIMING)
+@pytest.fixture
+def numbers(registry):
+    """The donors of the list, in its order."""
 
-    def numbers(**asked):
+    def listed(**asked):
         return [one.reservation.donor_number for one in called(registry, **asked)]
 
+    return listed
+
+
+def test_a_held_donor_is_on_the_list_whatever_the_day_until_the_hold_ends(registry, fresh, held, numbers):
+    with registry.write_session() as session:
+        for donor, day, hours in (("PT0002", 40, -2), ("PT0007", 3, -1)):
+            earlier = replace(TIMING, now=NOW + timedelta(hours=hours))
+            reserve(session, fresh(), wish=wish(donor, day=TODAY + day * DAY), by=SEARCHER, timing=earlier)
+    assert numbers() == [FREE, "PT0002", "PT0007"]  # the first hold ends with its day
+    assert numbers(on=TODAY + 40 * DAY) == ["PT0002"]
+    assert numbers(timing=replace(TIMING, now=NOW + timedelta(hours=22, minutes=30))) == ["PT0007"]
+    assert numbers(timing=replace(TIMING, now=NOW + DAY)) == []
+
+
+def test_a_confirmed_donor_is_on_the_list_for_today_and_the_next_three_days(registry, fresh, call, numbers):
+    call("agreed")
+    with registry.write_session() as session:
+        for donor, day in (("PT0002", 3), ("PT0007", 4)):
+            row = reserve(session, fresh(), wish=wish(donor, day=TODAY + day * DAY), by=SEARCHER, timing=TIMING)
+            row.status = ReservationStatus.CONFIRMED
     assert numbers() == [FREE, "PT0002"]
     assert numbers(on=TODAY + 4 * DAY) == ["PT0007"]
-    assert numbers(timing=replace(TIMING, now=NOW + DAY)) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "deferred"),
+    [
+        ({}, True),
+        ({"until_on": TODAY}, True),
+        ({"until_on": TODAY - DAY}, False),
+        ({"from_on": TODAY + DAY}, False),
+        ({"lifted_at": NOW}, False),
+    ],
+)
+def test_a_deferral_that_reaches_the_day_reserved_is_said(registry, held, columns, deferred):
+    with registry.write_session() as session:
+        donor = session.exec(select(Donor).where(Donor.donor_number == FREE)).one()
+        known = {"from_on": TODAY - 9 * DAY, "reason": "travel", "recorded_at": NOW}
+        session.add(Deferral(donor_id=donor.id, **known | columns))
+    assert [one.deferred for one in called(registry)] == [deferred]
 
 
 def test_agreed_confirms_and_is_kept_once_however_often_it_is_pressed(registry, call):

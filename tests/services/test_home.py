@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.directive import Directive, DirectiveStatus
-from models.donor import Donor
+from models.donor import Deferral, Donor, DonorStatus
 from models.importing import ImportKind
 from models.job import HEARTBEAT_ID, JobHeartbeat, JobRequest, JobStatus, Upload, UploadStatus
 from models.patient import Patient
@@ -17,6 +17,7 @@ from services.home import (
     due_directives,
     expiring_holds,
     failed_jobs,
+    lost_reservations,
     open_requests,
     registry_size,
     silent_jobs_process,
@@ -36,7 +37,8 @@ def session(engines):
         for number in ("P1", "P2", "P3", "P4"):
             session.add(Patient(patient_number=number, created_at=NOW, updated_at=NOW))
         for number in ("D1", "D2", "D3", "D4", "D5"):
-            session.add(Donor(donor_number=number, searchable=number != "D5", created_at=NOW, updated_at=NOW))
+            known = {"searchable": number != "D5", "consent_contact": True, "created_at": NOW, "updated_at": NOW}
+            session.add(Donor(donor_number=number, **known))
         session.flush()
         yield session
 
@@ -51,9 +53,9 @@ def a_request(session, patient_id: int, needed_by: datetime, **values) -> None:
 
 
 def a_reservation(session, donor_id: int, **values) -> Reservation:
-    known = {"day": MOMENT.on, "expires_at": NOW + HOUR, "status": ReservationStatus.HELD}
+    known = {"code": f"v{donor_id}", "day": MOMENT.on, "expires_at": NOW + HOUR, "status": ReservationStatus.HELD}
     row = Reservation(
-        code=f"v{donor_id}", donor_id=donor_id, patient_id=1, held_by="x", held_at=NOW, changed_by="x", changed_at=NOW,
+        donor_id=donor_id, patient_id=1, held_by="x", held_at=NOW, changed_by="x", changed_at=NOW,
         **known | values,
     )  # fmt: skip
     session.add(row)
@@ -121,23 +123,84 @@ def test_holds_that_end_today_and_have_not_ended(session):
     assert [one.donor for one in expiring_holds(session, MOMENT)] == ["D1"]
 
 
-def test_calls_nobody_made_and_calls_to_make_again(session):
-    a_reservation(session, 1)
+def test_every_held_donor_is_to_be_called_the_hold_that_ends_soonest_first(session):
+    a_reservation(session, 1, day=MOMENT.on + DAY, expires_at=NOW + 3 * HOUR)
+    a_reservation(session, 2, day=MOMENT.on + 40 * DAY, expires_at=NOW + 2 * HOUR)
+    silent = a_reservation(session, 3, expires_at=NOW + 4 * HOUR)
+    a_call(session, silent, CallOutcome.VOICEMAIL)
+    tomorrow = a_reservation(session, 4, expires_at=NOW + HOUR)
+    a_call(session, tomorrow, CallOutcome.CALL_BACK, back=NOW + DAY)
+    a_reservation(session, 5, expires_at=NOW)
+    found, total = due_calls(session, MOMENT)
+    assert [(one.donor, one.held_until, one.call_back_at) for one in found] == [
+        ("D4", NOW + HOUR, NOW + DAY), ("D2", NOW + 2 * HOUR, None), ("D1", NOW + 3 * HOUR, None), ("D3", NOW + 4 * HOUR, None),
+    ]  # fmt: skip
+    assert total == 4
+
+
+def test_confirmed_donors_of_the_next_days_are_called_once_and_when_they_asked_for_it(session):
+    a_reservation(session, 1, status=ReservationStatus.CONFIRMED, day=MOMENT.on + 3 * DAY)
     again = a_reservation(session, 2, status=ReservationStatus.CONFIRMED)
     a_call(session, again, CallOutcome.CALL_BACK, back=NOW + HOUR)
-    tomorrow = a_reservation(session, 3)
+    tomorrow = a_reservation(session, 3, status=ReservationStatus.CONFIRMED)
     a_call(session, tomorrow, CallOutcome.CALL_BACK, back=NOW + DAY)
     answered = a_reservation(session, 4, status=ReservationStatus.CONFIRMED)
     a_call(session, answered, CallOutcome.CALL_BACK, back=NOW)
     a_call(session, answered, CallOutcome.AGREED, at=NOW + HOUR)
-    a_reservation(session, 5, day=MOMENT.on + 4 * DAY)
-    found = due_calls(session, MOMENT)
-    assert [(one.donor, one.until) for one in found] == [("D1", None), ("D2", NOW + HOUR)]
+    a_reservation(session, 5, status=ReservationStatus.CONFIRMED, day=MOMENT.on + 4 * DAY)
+    found, _ = due_calls(session, MOMENT)
+    assert [(one.donor, one.held_until, one.call_back_at) for one in found] == [
+        ("D2", None, NOW + HOUR), ("D1", None, None),
+    ]  # fmt: skip
 
 
-def test_a_hold_that_ended_is_not_called(session):
-    a_reservation(session, 1, expires_at=NOW)
-    assert due_calls(session, MOMENT) == []
+def test_more_calls_than_shown_are_counted(session):
+    for place in range(13):
+        a_reservation(session, 1, code=f"c{place}", day=MOMENT.on + place * DAY)
+    found, total = due_calls(session, MOMENT)
+    assert (len(found), total) == (10, 13)
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"consent_contact": False}, "contact.no_consent"),
+        ({"consent_withdrawn_at": NOW}, "contact.no_consent"),
+        ({"restricted_at": NOW}, "contact.restricted"),
+        ({"erased_at": NOW}, "contact.erased"),
+        ({"status": DonorStatus.DEFERRED}, "contact.inactive"),
+    ],
+)
+def test_a_reserved_donor_who_may_no_longer_be_called_stands_out_and_is_not_called(session, columns, why):
+    donor = session.get_one(Donor, 1)
+    for name, value in columns.items():
+        setattr(donor, name, value)
+    a_reservation(session, 1, day=MOMENT.on + 20 * DAY)
+    a_reservation(session, 2)
+    assert [(one.code, one.donor, one.why) for one in lost_reservations(session, MOMENT)] == [("v1", "D1", why)]
+    assert [one.donor for one in due_calls(session, MOMENT)[0]] == ["D2"]
+
+
+def test_a_confirmed_donor_deferred_for_that_day_stands_out(session):
+    for donor, until in ((1, None), (2, MOMENT.on + DAY)):
+        a_reservation(session, donor, day=MOMENT.on + 9 * DAY, status=ReservationStatus.CONFIRMED)
+        session.add(Deferral(donor_id=donor, from_on=MOMENT.on, until_on=until, reason="travel", recorded_at=NOW))
+    session.flush()
+    assert [(one.donor, one.why) for one in lost_reservations(session, MOMENT)] == [("D1", "contact.deferred")]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"expires_at": NOW},
+        {"status": ReservationStatus.RELEASED},
+        {"status": ReservationStatus.CONFIRMED, "day": MOMENT.on - DAY},
+    ],
+)
+def test_a_reservation_that_is_over_is_not_lost(session, values):
+    session.get_one(Donor, 1).restricted_at = NOW
+    a_reservation(session, 1, **values)
+    assert lost_reservations(session, MOMENT) == []
 
 
 def test_files_that_wait_and_work_that_failed(session):

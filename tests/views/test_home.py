@@ -21,7 +21,7 @@ def busy(engines):
     """A bleeding patient with an unsigned directive, and a donor held for them."""
     with engines.write_session() as session:
         patient = Patient(patient_number=PATIENT, created_at=NOW, updated_at=NOW)
-        donor = Donor(donor_number=DONOR, searchable=True, created_at=NOW, updated_at=NOW)
+        donor = Donor(donor_number=DONOR, searchable=True, consent_contact=True, created_at=NOW, updated_at=NOW)
         session.add_all([patient, donor])
         session.flush()
         session.add(
@@ -65,6 +65,23 @@ def test_each_role_sees_what_it_may_do(app, busy, role, shown):
     assert titles(page) == [*shown, "registry-title", "login-ends-title"]
     assert (PATIENT in page.html) == ("requests-title" in shown)
     assert "Fictif" not in page.html
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [("searcher", True), ("coordinator", True), ("scientist", False), ("laboratory", False), ("reader", False)],
+)
+def test_who_reserves_and_who_calls_sees_first_that_a_reserved_donor_withdrew(app, engines, busy, role, told):
+    with engines.write_session() as session:
+        session.get_one(Donor, 1).consent_withdrawn_at = NOW
+    page = home_of(app, role)
+    assert titles(page)[:1] == ["lost-title"] if told else "lost-title" not in titles(page)
+    assert ("No consent to be contacted: do not call." in page.html) == told
+    assert "calls-title" not in titles(page)
+
+
+def test_the_caller_reads_until_when_a_donor_is_held(app, busy):
+    assert "for 22 Nov 2026 held until 22 Nov 2026 12:30" in " ".join(home_of(app, "coordinator").one("main").text.split())
 
 
 def test_a_bleeding_patient_is_marked_by_a_word_and_a_sign(app, busy):

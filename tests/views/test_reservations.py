@@ -327,6 +327,9 @@ def test_each_change_is_for_its_role_alone(visitor, site, roles, address, given)
 
 def test_the_day_of_an_address_is_that_of_the_call_list(searcher, coordinator, site):
     held(searcher, site, day=date(2026, 12, 20))
-    assert "Nobody to call" in read(coordinator, "/reservations/calls").html
+    every = read(coordinator, "/reservations/calls")
+    assert "Held: to call before the hold ends" in every.html
+    assert "for the collection of 20 Dec 2026" in every.html
+    assert "Nobody to call" in read(coordinator, "/reservations/calls?on=2026-12-19").html
     assert FREE in read(coordinator, "/reservations/calls?on=2026-12-20").html
     read(coordinator, "/reservations/calls?on=someday", status=400)
