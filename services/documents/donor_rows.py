@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from domain.cd36 import parse_cd36
 from services.documents.document import Cell, Column, Sign, Words
 from services.matching.index import HPA_COLUMNS
 from services.wording.formats import format_date
@@ -42,7 +43,7 @@ def sheet_row(donor: Json, loci: Sequence[str], said: Words) -> list[Cell]:
     for locus in loci:
         row += _sheet_values(donor, locus, said)
     row += [donor["sum_mfi"], donor["max_mfi"], donor["abo_group"], said(f"abo.{donor['abo'] or 'unknown'}")]
-    row += [donor["rhd"], donor["cmv"], *donor["hpa"].values(), donor["cd36"]]
+    row += [donor["rhd"], donor["cmv"] and said(f"serology.{donor['cmv']}"), *donor["hpa"].values(), _cd36(donor, said)]
     row += [donor["first_eligible_on"], donor["region"] or said("unassigned"), donor["centre"]]
     return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"]), reasons_said(donor, said)]
 
@@ -98,12 +99,15 @@ def paper_row(
         row += [*signs, *[SAME] * (2 - len(signs))]
     group = f"{donor['abo_group'] or '?'}{RHD.get(donor['rhd'], '')} {said('abo.' + (donor['abo'] or 'unknown'))}"
     row += [donor["sum_mfi"], donor["max_mfi"], group]
-    row += [_system(donor, system) for system in systems]
+    row += [(_cd36(donor, said) if system == "CD36" else donor["hpa"].get(system)) or "?" for system in systems]
     day: date | None = donor["first_eligible_on"]
     row += [format_date(day, said.locale) if day else said("doc.no_date"), donor["region"] or said("unassigned")]
     return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"] if code not in common)]
 
 
-def _system(donor: Json, system: str) -> str:
-    text = donor["cd36"] if system == "CD36" else donor["hpa"].get(system)
-    return text or "?"
+def _cd36(donor: Json, said: Words) -> str | None:
+    """A CD36 result as the pages say it; None where it was not tested."""
+    result, _ = parse_cd36(donor["cd36"] or "")
+    if result.status == "untested":
+        return None
+    return " ".join(filter(None, (said(f"cd36.{result.status}"), result.type)))

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from domain.errors import UnusableInput
 from services.audit import record_audit
-from services.documents.delimited import PROFILES, Profile, csv_lines
+from services.documents.delimited import PROFILES, Profile, write_csv
 from services.documents.document import Document, Maker
 from services.documents.paper import pdf_bytes
 from services.documents.spreadsheet import write_workbook
@@ -36,11 +36,7 @@ def write_document(document: Document, kind: str, file: IO[bytes], *, profile: s
     if kind == "pdf":
         file.write(pdf_bytes(document, maker.at))
         return len(list(document.tables[document.main].rows))
-    rows = -1  # the first line is the headings
-    for line in csv_lines(document, profile_named(profile)):
-        file.write(line)
-        rows += 1
-    return rows
+    return write_csv(document, file, profile_named(profile))
 
 
 def file_name(document: Document, kind: str, maker: Maker) -> str:

@@ -12,7 +12,7 @@ from services.wording.formats import format_date
 
 Json = dict[str, Any]
 FILTERS = ("region", "verdict", "grade", "abo", "by", "rhd", "cmv")
-SAID_AS = {"verdict": "verdict", "abo": "abo"}  # the vocabulary of a filter's values
+SAID_AS = {"verdict": "verdict", "abo": "abo", "cmv": "serology"}  # the vocabulary of a filter's values
 GROUPS = ("A", "B", "AB", "O")
 
 

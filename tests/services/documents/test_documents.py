@@ -11,8 +11,9 @@ from sqlmodel import select
 
 from domain.errors import RefusedByRule, UnusableInput
 from models.audit import AuditEvent
+from models.donor import Donor
 from services.directives import Addition, Removal, Wording, set_directive
-from services.documents.delimited import PROFILES, csv_lines, written
+from services.documents.delimited import PROFILES, write_csv, written
 from services.documents.directive_sheet import directive_document
 from services.documents.document import Column, Document, Fact, Maker, Sign, Table
 from services.documents.donor_list import DonorList, donor_document
@@ -40,13 +41,15 @@ def opened(registry, fresh):
 
 def listed(opened, *, on_paper=False, locale="fr", **wanted):
     session, store = opened
-    view = DonorList(session, store, patient_number="P1", wanted=Wanted(on=ON, **wanted), locale=locale)
+    view = DonorList(session, store, patient_number="P1", wanted=Wanted(on=ON, **wanted), locale=locale, now=NOW)
     return donor_document(view, maker=MAKER, on_paper=on_paper)
 
 
 def rows_of_csv(document, profile="excel-fr"):
     one = PROFILES[profile]
-    content = b"".join(csv_lines(document, one))
+    file = io.BytesIO()
+    write_csv(document, file, one)
+    content = file.getvalue()
     text = content.decode(one.encoding)
     return content, list(csv.DictReader(io.StringIO(text, newline=""), delimiter=one.delimiter, strict=True))
 
@@ -233,6 +236,43 @@ def test_the_french_profile_is_what_french_excel_opens(opened):
     assert "\u202f" not in "".join(row["Seuil (MFI)"] + row["Σ MFI"] for row in rows)
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_no_cell_of_a_csv_has_a_space_that_is_not_plain(registry, fresh, profile, locale):
+    with registry.write_session() as session:
+        session.exec(select(Donor)).first().region = "Pays\u00a0de\u202fla Loire"
+    with registry.read_session() as session:
+        opened = session, fresh()
+        assert "\u202f" in "".join(str(cell) for row in listed(opened, verdict="all").tables[0].rows for cell in row)
+        asked = {"patient_number": "P1", "wanted": Wanted(on=ON, threshold_mfi=2000), "maker": MAKER, "locale": locale}
+        swept = sweep_document(*opened, **asked)
+        for document in (listed(opened, threshold_mfi=2000, verdict="all", locale=locale), swept):
+            content, rows = rows_of_csv(document, profile)
+            assert rows
+            assert {sign for sign in content.decode() if sign.isspace()} == {" ", "\r", "\n"}
+
+
+@pytest.mark.parametrize(("locale", "cmv", "cd36"), [("fr", "négatif", "négatif I"), ("en", "negative", "negative I")])
+def test_results_are_in_the_words_of_the_pages_in_every_form(registry, fresh, locale, cmv, cd36):
+    with registry.write_session() as session:
+        for donor in session.exec(select(Donor)):
+            donor.cmv, donor.cd36 = "negative", "negative type I"
+        set_directive(session, patient_number="P1", wording=Wording(2000, anti_cd36=True), actor="dr-a", now=NOW)
+    wanted = {"threshold_mfi": 2000, "verdict": "all", "locale": locale}
+    with registry.read_session() as session:
+        opened = session, fresh()
+        for profile in PROFILES:
+            _, rows = rows_of_csv(listed(opened, **wanted), profile)
+            assert {(row["CMV"], row["CD36"]) for row in rows} == {(cmv, cd36)}
+        table, _ = table_of(book_of(listed(opened, **wanted))[1].worksheets[0], "Rang" if locale == "fr" else "Rank")
+        assert {(row["CMV"], row["CD36"]) for row in table} == {(cmv, cd36)}
+        paper = paper_data(listed(opened, **wanted, on_paper=True))["tables"][1]
+        at = [column["heading"] for column in paper["columns"]].index("CD36")
+        assert {row[at] for row in paper["rows"]} == {cd36}
+        facts = listed(opened, **wanted, cmv="negative").facts
+        assert [fact.value for fact in facts if f"CMV {cmv}" in str(fact.value)]
+
+
 def test_the_international_profile_is_rfc_4180(opened):
     content, rows = rows_of_csv(listed(opened, threshold_mfi=2000, locale="en"), "international")
     assert content.startswith(b"Rank,Donor,")
@@ -246,8 +286,8 @@ def test_no_heading_stands_twice(opened, locale):
     session, store = opened
     asked = {"patient_number": "P1", "wanted": Wanted(on=ON, threshold_mfi=2000), "maker": MAKER, "locale": locale}
     for document in (listed(opened, threshold_mfi=2000, locale=locale), sweep_document(session, store, **asked)):
-        first = next(csv_lines(document, PROFILES["international"])).decode()
-        [headings] = csv.reader([first])
+        content, _ = rows_of_csv(document, "international")
+        headings = next(csv.reader([content.decode().splitlines()[0]]))
         assert len(headings) == len(set(headings))
 
 
@@ -284,9 +324,14 @@ def test_paper_stops_after_so_many_donors_and_says_so(opened, monkeypatch):
 
 def test_an_empty_list_is_a_file_in_every_form(opened):
     wanted = {"threshold_mfi": 2000, "region": "Corse", "grade": "A", "abo": "AB"}
-    _, rows = rows_of_csv(listed(opened, **wanted))
+    for profile in PROFILES:
+        assert write_csv(listed(opened, **wanted), io.BytesIO(), PROFILES[profile]) == 0
+        content, [row] = rows_of_csv(listed(opened, **wanted), profile)
+        assert (row["Donneur"], row["Patient"], row["Donneurs listés"]) == ("", "P1", "0")
+        assert {"core-1", "rodey-1", "Somebody (someone)"} <= set(row.values())
+        assert content.endswith(b"\r\n")
     written_rows, book = book_of(listed(opened, **wanted))
-    assert (rows, written_rows) == ([], 0)
+    assert written_rows == 0
     assert table_of(book.worksheets[0], "Rang")[0] == []
     assert pdf_bytes(listed(opened, **wanted, on_paper=True), NOW).startswith(b"%PDF-")
 
