@@ -86,12 +86,13 @@ def show_one(patient: str, form: str) -> None:
 
 @directives.command("close")
 @click.argument("patient")
+@click.option("--reason", default="", help="Why it ends; kept in the audit trail.")
 @FORMAT
 @phenotheque_command
-def close_one(patient: str, form: str) -> None:
+def close_one(patient: str, reason: str, form: str) -> None:
     """End the directive in force."""
     with runtime().engines.write_session() as session:
-        row = close_directive(session, patient_number=patient, actor=actor(), now=runtime().now())
+        row = close_directive(session, patient_number=patient, actor=actor(), now=runtime().now(), reason=reason)
         answer = directive_json(session, patient, row)
     _show(answer, form)
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.directive import Directive, DirectiveSpecificity, SpecificityAction
-from services.patients import get_patient
+from services.patients import find_edits, get_patient
 
 Json = dict[str, Any]
 COMPARED = ("threshold_mfi", "sample", "loci", "anti_cd36", "abo_rule", "valid_until")
@@ -60,6 +60,13 @@ def version_json(row: Directive, edits: Sequence[DirectiveSpecificity]) -> Json:
 
 def _named(edits: Sequence[DirectiveSpecificity], action: SpecificityAction) -> list[Json]:
     return [{"specificity": one.specificity, "reason": one.reason} for one in edits if one.action is action]
+
+
+def sealed_terms(session: Session, row: Directive) -> Json:
+    """What a version asks, as the audit trail keeps it: every rule and reason, without times, people and the note."""
+    asked = version_json(row, find_edits(session, row))
+    edits = {name: _by_name(asked[name]) for name in ("added", "removed")}
+    return {**{name: asked[name] for name in COMPARED}, **edits, "hpa_antibodies": asked["hpa_antibodies"]}
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Json]:

@@ -22,6 +22,7 @@ from services.directive_drafts import (
     checked_reason,
     read_draft,
 )
+from services.directive_history import sealed_terms
 from services.patients import find_current_directive, find_edits, get_patient
 
 __all__ = [
@@ -88,6 +89,7 @@ def _check_unchanged(patient: Patient, current: Directive | None, opened_on: int
 def _replace(
     session: Session, patient: Patient, draft: Draft, previous: Directive | None, actor: str, now: datetime
 ) -> Directive:
+    before: Json = {} if previous is None else sealed_terms(session, previous)
     if previous is not None:
         _end(previous, DirectiveStatus.SUPERSEDED, actor, now)
         session.flush()  # the partial unique index allows one current directive at a time
@@ -98,7 +100,10 @@ def _replace(
     session.flush()  # the order in which they were given is that of their ids
     session.add_all([_edit(row, SpecificityAction.REMOVE, edit) for edit in draft.removed])
     session.flush()  # so that the answer reads them
-    _audit(session, "directive_set", patient, row, actor, now)
+    changed: Json = {"before": before, "after": sealed_terms(session, row)}
+    if row.note != (previous.note if previous else ""):
+        changed["note_changed"] = True  # the note itself is free text, and the trail is not encrypted
+    _audit(session, "directive_set", patient, row, actor, now, **changed)
     return row
 
 
@@ -152,20 +157,26 @@ def sign_directive(
     if not verify_password(signer, password):
         raise InvalidFields([FieldFault("password", "password_wrong")])
     row.signed_by, row.signed_at = signer.login, now
-    _audit(session, "directive_signed", patient, row, signer.login, now, meaning=SIGNED_AS)
+    signed = {"threshold_mfi": row.threshold_mfi, "meaning": SIGNED_AS}
+    _audit(session, "directive_signed", patient, row, signer.login, now, **signed)
     return row
 
 
 def close_directive(
-    session: Session, *, patient_number: str, actor: str, now: datetime, version: int | None = None
+    session: Session, *, patient_number: str, actor: str, now: datetime, version: int | None = None, reason: str = ""
 ) -> Directive:
-    """End the directive in force. Raises RefusedByRule where there is none, or where it is not `version` any more."""
+    """End the directive in force; the reason, where there is one, is kept in the audit trail.
+
+    Raises RefusedByRule where none is in force or not `version` any more, UnusableInput for a reason that is no line.
+    """
+    why = {"reason": kept} if (kept := checked_reason(reason)) else {}
     patient = get_patient(session, patient_number)
     row = _current(session, patient)
     if version is not None:
         _check_unchanged(patient, row, version)
     _end(row, DirectiveStatus.CLOSED, actor, now)
-    _audit(session, "directive_closed", patient, row, actor, now)
+    ended = {"before": sealed_terms(session, row), "after": {}}
+    _audit(session, "directive_closed", patient, row, actor, now, **ended, **why)
     return row
 
 
@@ -220,6 +231,6 @@ def _audit(
         action=action,
         subject_type="patient",
         subject_key=patient.patient_number,
-        details={"version": row.version, "threshold_mfi": row.threshold_mfi, **more},
+        details={"version": row.version, **more},
         now=now,
     )

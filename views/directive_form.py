@@ -205,6 +205,12 @@ class VersionForm(Form):
         return int(text) if text.isdecimal() and len(text) < 9 else -1
 
 
+class CloseForm(VersionForm):
+    """The same with why it ends, for whoever wants to say it."""
+
+    reason = StringField()
+
+
 class SignatureForm(VersionForm):
     """The same with the password of the person who signs."""
 

@@ -14,7 +14,15 @@ from services.directive_plans import plan_directive
 from services.directives import close_directive, put_in_force, sign_directive
 from services.wording.catalogue import sentence
 from views.access import needs
-from views.directive_form import ABO_RULES, Sheet, SignatureForm, VersionForm, sheet_of_post, sheet_of_version
+from views.directive_form import (
+    ABO_RULES,
+    CloseForm,
+    Sheet,
+    SignatureForm,
+    VersionForm,
+    sheet_of_post,
+    sheet_of_version,
+)
 from views.language import current_locale
 from views.running import actor, now, person, runtime, snapshots
 from views.shown import day, said
@@ -144,10 +152,10 @@ def _act_page(name: str, patient: str, form: VersionForm) -> str:
 @needs(Permission.WRITE_DIRECTIVES)
 def close(patient: str) -> Response | str:
     """End the version in force, after a yes."""
-    form = VersionForm()
+    form = CloseForm()
     if not form.is_submitted():
         return _act_page("close", patient, form)
-    asked = {"patient_number": patient, "version": form.shown_version()}
+    asked = {"patient_number": patient, "version": form.shown_version(), "reason": form.reason.data or ""}
     with runtime().engines.write_session() as session:
         version = close_directive(session, **asked, actor=actor(), now=now()).version
     return _told(patient, "directive_is_closed", version)

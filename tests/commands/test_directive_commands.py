@@ -80,13 +80,14 @@ def test_a_directive_is_shown_in_lines_too(run):
 def test_a_new_directive_supersedes_and_none_is_lost(run_json, engines):
     for threshold in ("1000", "2000"):
         run_json("directives", "set", "P1", "--threshold", threshold)
-    run_json("directives", "close", "P1")
+    run_json("directives", "close", "P1", "--reason", "transplanted")
     with engines.read_session() as session:
         rows = session.exec(select(Directive).order_by(Directive.version)).all()
         events = session.exec(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [(row.version, row.status.value, row.threshold_mfi) for row in rows] == [(1, "superseded", 1000), (2, "closed", 2000)]
     assert [event.action for event in events] == ["directive_set", "directive_set", "directive_closed"]
     assert all(event.actor.startswith("cli:") for event in events)
+    assert events[-1].details["reason"] == "transplanted"
 
 
 def test_the_directive_in_force_rules_the_search(run, run_json):

@@ -1,6 +1,6 @@
 """Directives: a new one supersedes the one in force, none is lost, and each step is in the audit trail (MATCHING §1, §4)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
@@ -10,7 +10,9 @@ from models.antibody import HlaClass
 from models.audit import AuditEvent
 from models.directive import Directive, DirectiveSpecificity
 from services.audit import verify_audit
+from services.audit_trail import Change, changes_of
 from services.directives import (
+    Addition,
     Removal,
     Wording,
     close_directive,
@@ -241,22 +243,69 @@ def test_a_removal_without_a_reason_is_refused(text):
 # --- the audit trail ---
 
 
-def test_each_step_is_in_the_audit_trail(session):
-    put(session, 1500)
-    put(session, 2000, actor="dr-c")
-    close(session)
-    events = session.exec(select(AuditEvent).order_by(AuditEvent.id)).all()
-    assert [(e.action, e.actor, e.subject_type, e.subject_key) for e in events] == [
+FIRST = {
+    "threshold_mfi": 1500, "sample": "S1", "loci": ["A", "B"], "added": {"A9": ""}, "removed": {"B44": "old serum"},
+    "hpa_antibodies": ["HPA-1a"], "anti_cd36": False, "abo_rule": "none", "valid_until": "2026-12-01",
+}  # fmt: skip
+SECOND = {
+    "threshold_mfi": 2000, "sample": None, "loci": ["A", "B", "C"], "added": {"A9": "seen in 2024"}, "removed": {},
+    "hpa_antibodies": [], "anti_cd36": True, "abo_rule": "identical", "valid_until": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def steps(session):
+    """The trail of a directive that was set, replaced and closed."""
+    put(
+        session, 1500, sample="S1", add=("a9",), remove=(Removal("b44", "old serum"),), hpa_antibodies=("HPA-1a",),
+        valid_until=date(2026, 12, 1), note="her daughter asked",
+    )  # fmt: skip
+    put(
+        session, 2000, loci="A,B,C", add=(Addition("A9", "seen in 2024"),), anti_cd36=True, abo_rule="identical",
+        note="her daughter asked", actor="dr-c",
+    )  # fmt: skip
+    close_directive(session, patient_number="P1", actor="dr-b", now=NOW, reason=" transplanted ")
+    return session.exec(select(AuditEvent).order_by(AuditEvent.id)).all()
+
+
+def test_each_step_is_in_the_audit_trail_with_what_changed_and_why(steps, session):
+    assert [(e.action, e.actor, e.subject_type, e.subject_key) for e in steps] == [
         ("directive_set", "dr-a", "patient", "P1"),
         ("directive_set", "dr-c", "patient", "P1"),
         ("directive_closed", "dr-b", "patient", "P1"),
     ]
-    assert [e.details for e in events] == [
-        {"version": 1, "threshold_mfi": 1500},
-        {"version": 2, "threshold_mfi": 2000},
-        {"version": 2, "threshold_mfi": 2000},
+    assert [e.details for e in steps] == [
+        {"version": 1, "before": {}, "after": FIRST, "note_changed": True},
+        {"version": 2, "before": FIRST, "after": SECOND},
+        {"version": 2, "before": SECOND, "after": {}, "reason": "transplanted"},
     ]
+    assert "daughter" not in str([e.details for e in steps])
     assert verify_audit(session).fault is None
+
+
+def test_the_trail_of_directives_reads_as_old_and_new(steps):
+    assert changes_of(steps[1].details) == [
+        Change("abo_rule", "identical", "none"),
+        Change("added", "A9: seen in 2024", "A9: —"),
+        Change("anti_cd36", "True", "False"),
+        Change("hpa_antibodies", "—", "HPA-1a"),
+        Change("loci", "A, B, C", "A, B"),
+        Change("removed", "—", "B44: old serum"),
+        Change("sample", "—", "S1"),
+        Change("threshold_mfi", "2000", "1500"),
+        Change("valid_until", "—", "2026-12-01"),
+        Change("version", "2"),
+    ]
+    assert changes_of(steps[2].details)[-2:] == [Change("reason", "transplanted"), Change("version", "2")]
+
+
+def test_a_directive_ends_without_a_reason_but_not_with_an_unreadable_one(session):
+    put(session)
+    with pytest.raises(UnusableInput, match="reason_unusable"):
+        close_directive(session, patient_number="P1", actor="dr-b", now=NOW, reason="two\nlines")
+    assert show_directive(session, patient_number="P1")["status"] == "current"
+    close(session)
+    assert "reason" not in session.exec(select(AuditEvent).order_by(AuditEvent.id.desc())).first().details
 
 
 def test_the_current_directive_is_found_in_another_session(known):

@@ -180,8 +180,12 @@ def test_signing_and_closing_ask_the_version_that_was_seen(in_force, engines, sc
 def test_closing_asks_first(in_force, engines, client):
     page = english(client.get(f"{HISTORY}/close", headers={"Accept-Language": "en"}))
     assert kept(engines) == [(1, "current", 1000)]
-    post(client, f"{HISTORY}/close", 303, version=page.one("input", name="version").attributes["value"])
+    version = page.one("input", name="version").attributes["value"]
+    post(client, f"{HISTORY}/close", 303, version=version, reason="transplanted")
     assert kept(engines) == [(1, "closed", 1000)]
+    record = client.get("/patients/P1/file", headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert "transplanted" in record
+    assert "threshold 1,000 MFI" in record
     for act in ("sign", "close"):
         assert client.get(f"{HISTORY}/{act}").status_code == 409
 
