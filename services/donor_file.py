@@ -1,9 +1,12 @@
 """The file of one donor, as its page shows it; who the donor is comes apart, and each look at it is kept."""
 
+import json
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from domain.errors import NotFound
 from domain.typing_text import parse_typed_value
@@ -31,7 +34,7 @@ EVENTS = frozenset(
 )  # fmt: skip
 LOCI = ("A", "B", "C")
 RECORD = (
-    "sex", "region", "centre", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count", "pregnancies",
+    "status", "sex", "region", "centre", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count", "pregnancies",
     "hla_antibody_screen", "screened_on", "last_donation_on", "last_donation_type", "donations_12m",
 )  # fmt: skip
 
@@ -178,15 +181,33 @@ def count_calls(session: Session, donor: Donor) -> int:
 
 
 def donor_events(session: Session, number: str, *, most: int = MOST_EVENTS) -> list[Json]:
-    """What the trail says of a donor, latest first; details of the events of this file alone, as of no patient."""
-    query = select(AuditEvent).where(AuditEvent.subject_type == "donor", AuditEvent.subject_key == number)
-    rows = session.exec(query.order_by(col(AuditEvent.id).desc()).limit(most)).all()
-    return [
-        {
-            "at": row.at,
-            "actor": row.actor,
-            "action": row.action if row.action in EVENTS else "other",
-            "details": row.details if row.action in EVENTS else {"action": row.action},
-        }
-        for row in rows
+    """What the trail says of a donor, latest first: what was done with the record, and each call list that named them.
+
+    Details are those of the events of this file alone, and of a call list its days: no patient, no other donor.
+    """
+    of_file = select(AuditEvent).where(AuditEvent.subject_type == "donor", AuditEvent.subject_key == number)
+    rows = [
+        row
+        for wanted in (of_file, _call_lists_naming(number))
+        for row in session.exec(wanted.order_by(col(AuditEvent.id).desc()).limit(most))
     ]
+    rows.sort(key=lambda row: row.id, reverse=True)
+    return [
+        {"at": row.at, "actor": row.actor, "action": row.action, "details": _details_shown(row)} for row in rows[:most]
+    ]
+
+
+def _call_lists_naming(number: str) -> SelectOfScalar[AuditEvent]:
+    """The call lists on which a person saw who this donor is: by the index of subjects first, then by their text."""
+    details = sa.cast(AuditEvent.details, sa.Text)
+    # Whole and in its own case, which LIKE on SQLite would not ask; the text is the one that json.dumps writes.
+    names = sa.func.replace(details, json.dumps(number), "") != details
+    return select(AuditEvent).where(
+        AuditEvent.subject_type == "call_list", AuditEvent.action == "donor_identities_seen", names
+    )
+
+
+def _details_shown(row: AuditEvent) -> Json:
+    if row.subject_type == "call_list":
+        return {name: row.details[name] for name in ("from_on", "until_on")}
+    return row.details if row.action in EVENTS else {}

@@ -1,13 +1,12 @@
 """A donor without identity, as other programs read it: phenotype, groups, status, and when they may give."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
 from domain.eligibility import first_eligible
 from models.donor import Donor, DonorIdentity
-from services.audit import record_audit
 from services.donor_donations import donations_of
 from services.donors import deferrals_of, donor_health
 from services.matching.index import HPA_COLUMNS
@@ -16,7 +15,6 @@ from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
 LOCI = ("a", "b", "c")
-IDENTITY = ("last_name", "first_name", "birth_date", "postcode", "phone", "email")
 SHOWN = ("donor_number", "sex", "abo", "rhd", "cmv", "region", "centre", "status", "consent_contact", "searchable")
 
 
@@ -56,18 +54,3 @@ def eligibility_json(session: Session, donor: Donor, *, on: date, locale: str) -
         ],
         "flags": list(found.flags),
     }
-
-
-def identity_json(session: Session, donor: Donor, *, actor: str, now: datetime) -> Json:
-    """Who a donor is; that it was read is said in the audit trail. Nulls where nothing is known, or was erased."""
-    identity = session.get(DonorIdentity, donor.id)
-    record_audit(
-        session,
-        actor=actor,
-        action="identity_seen",
-        subject_type="donor",
-        subject_key=donor.donor_number,
-        details={"by": "api"},
-        now=now,
-    )
-    return {"donor_number": donor.donor_number, **{name: getattr(identity, name, None) for name in IDENTITY}}

@@ -1,4 +1,4 @@
-"""What the donor pages say: what may not be done and why, and what happened to a donor's record."""
+"""What the donor pages say: the words of a record, what may not be done and why, what was done."""
 
 from services.wording.marker import N_
 
@@ -41,6 +41,11 @@ MESSAGES: dict[str, str] = {
     # words of a record
     "donor_sex.F": N_("woman"),
     "donor_sex.M": N_("man"),
+    # of the invented registry; a file may name others, which are said as it wrote them
+    "ancestry.african": N_("African"),
+    "ancestry.asian": N_("Asian"),
+    "ancestry.european": N_("European"),
+    "ancestry.hispanic": N_("Hispanic"),
     "serology.positive": N_("positive"),
     "serology.negative": N_("negative"),
     "donation.platelets": N_("platelets"),
@@ -81,8 +86,6 @@ MESSAGES: dict[str, str] = {
     "donor_column.created_at": N_("On record since"),
     "donor_column.updated_at": N_("Last change"),
     "donor_column.searchable": N_("Listed in searches"),
-    "donor_column.eligible_from_day": N_("Can give from (days since 1970)"),
-    "donor_column.eligible_until_day": N_("Can give until (days since 1970)"),
     "donor_column.recorded_at": N_("Recorded"),
     "donor_column.recorded_by": N_("Recorded by"),
     "donor_column.source": N_("Source"),
@@ -140,21 +143,6 @@ MESSAGES: dict[str, str] = {
     "typing_disagrees": N_("The new typing contradicts the one on record ({count} times): check it, then confirm."),
     "typing_conflict.other": N_("{what}: {text} is new, and nothing on record may be it."),
     "typing_conflict.gone": N_("{what}: {text} is on record, and nothing of the new typing may be it."),
-    # what happened
-    "donor_event.donor_edited": N_("changed the record"),
-    "donor_event.donor_identity_edited": N_("changed the identity"),
-    "donor_event.donor_typing_recorded": N_("recorded a new typing"),
-    "donor_event.donor_deferred": N_("deferred the donor"),
-    "donor_event.donor_deferral_lifted": N_("lifted a deferral"),
-    "donor_event.donation_recorded": N_("recorded a donation"),
-    "donor_event.donor_consent_recorded": N_("recorded the donor's consent"),
-    "donor_event.donor_consent_withdrawn": N_("recorded that the donor withdrew their consent"),
-    "donor_event.donor_identity_shown": N_("looked at the identity"),
-    "donor_event.donor_exported": N_("made a file of the personal data"),
-    "donor_event.donor_restricted": N_("restricted the record"),
-    "donor_event.donor_restriction_lifted": N_("ended the restriction"),
-    "donor_event.donor_erased": N_("erased the person's data"),
-    "donor_event.other": N_("did something else"),
     # what was done
     "donor_saved": N_("Donor {donor} is saved."),
     "donor_typing_saved": N_("The typing of {donor} is saved; the one before stays in the history."),

@@ -7,6 +7,8 @@ from sqlmodel import select
 
 from models.audit import AuditEvent
 from models.donor import Deferral, Donation, Donor, DonorIdentity, DonorTyping
+from models.reservation import DonorCall, Reservation
+from services.audit import record_audit
 from tests.demo_site import Page
 from tests.logins import log_in
 from tests.small_registry import IDENTITY, PERSONAL, put_small_registry
@@ -139,8 +141,6 @@ def test_each_look_at_an_identity_is_kept(as_role, registry):
 
 
 def test_a_patients_number_is_shown_to_those_who_may_see_patients_alone(as_role, registry, now):
-    from models.reservation import Reservation
-
     with registry.write_session() as session:
         row = session.exec(select(Donor).where(Donor.donor_number == "PT0001")).one()
         session.add(
@@ -194,10 +194,16 @@ def test_a_stale_form_is_refused_shows_what_is_on_record_and_can_be_sent_again(a
     assert answer.status_code == 409
     assert "Somebody changed this while you were editing" in said
     assert re.search(r"On record now: 61\b", said)
+    assert page_hint(answer, "status") == "On record now: active"
     assert 'value="70"' in said
     again = Page(answer.get_data(as_text=True)).one("input", type="hidden", name="version").attributes["value"]
     assert int(again) == version(registry)
     assert client.post("/donors/PT0001/edit", data={"version": "", "weight_kg": "70", "reason": "y"}).status_code == 409
+
+
+def page_hint(answer, name: str) -> str:
+    """What stands under a field of the page."""
+    return Page(answer.get_data(as_text=True)).one("p", id=f"{name}-hint").text
 
 
 def test_an_identity_is_changed_and_the_trail_names_the_fields_alone(as_role, registry):
@@ -338,11 +344,69 @@ def test_a_person_gets_everything_and_the_trail_says_so(as_role, registry, form)
     answer = client.post("/donors/PT0001/export", data={"form": form})
     said = answer.get_data(as_text=True)
     assert answer.headers["Content-Disposition"] == f"attachment; filename=PT0001.{form}"
-    for text in (IDENTITY["last_name"], IDENTITY["birth_date"], IDENTITY["email"], "A*03"):
+    birth_date = IDENTITY["birth_date"] if form == "json" else "17 May 1985"
+    for text in (IDENTITY["last_name"], birth_date, IDENTITY["email"], "A*03"):
         assert text in said
     assert "column." not in said
     assert [(one.action, one.details) for one in events(registry)] == [("donor_exported", {"form": form})]
     assert client.post("/donors/PT0001/export", data={"form": "pdf"}).status_code == 400
+
+
+@pytest.fixture
+def lived_in(as_role, registry, now):
+    """PT0001 after an edit, a donation, a reservation with a call, and a call list that named them."""
+    client = as_role("coordinator", "laboratory")
+    post(client, registry, "edit", weight_kg="65", last_donation_type="whole_blood", cmv="negative", reason="weighed")
+    post(client, registry, "donations/new", given_on="2026-11-20", kind="platelets")
+    seen = {"from_on": "2026-11-22", "until_on": "2026-11-25", "donors": ["PT0001", "PT0002"]}
+    with registry.write_session() as session:
+        row = session.exec(select(Donor).where(Donor.donor_number == "PT0001")).one()
+        row.ancestry = "european"
+        reservation = Reservation(
+            code="11111111-1111-4111-8111-111111111111", donor_id=row.id, patient_id=1, day=now.date(),
+            status="confirmed", held_by="x", held_at=now, expires_at=now, changed_by="x", changed_at=now,
+        )  # fmt: skip
+        session.add(reservation)
+        session.flush()
+        session.add(DonorCall(reservation_id=reservation.id, at=now, actor="x", outcome="voicemail"))
+        told = {"action": "donor_identities_seen", "subject_type": "call_list", "subject_key": "2026-11-22"}
+        record_audit(session, actor="coo", **told, details=seen, now=now)
+    return client
+
+
+RAW = re.compile(
+    r"\{|european|whole_blood|voicemail|confirmed</td>|>active<|donor_\w+|\d\.0\b|>[FM]<|>True|>False|days since|\d{4}-\d\d-\d\d|"
+    r"T?\d\d:\d\d:\d\d|>2\d{4}<|by_hand|column\.|PT0002"
+)
+
+
+def test_a_persons_data_in_html_are_words_numbers_and_days_of_their_language(lived_in):
+    answer = lived_in.post("/donors/PT0001/export?lang=fr", data={"form": "html"}, headers={"Accept-Language": "fr"})
+    said = text_of(answer)
+    rows = re.sub(r"[0-9a-f]{8}-1111-\S+?<", "<", said)
+    assert RAW.findall(rows) == []
+    for words in (
+        "européenne", "sang total", "Messagerie", "confirmé", "20/11/2026", "17/05/1985", ">65<", "Poids (kg) 60 → 65",
+        "a modifié le dossier du donneur", "motif : weighed", "a produit un fichier des données personnelles du donneur",
+        "a ouvert une liste d’appels avec des noms</td><td>22/11/2026 – 25/11/2026<", "22/11/2026 10 h 30",
+    ):  # fmt: skip
+        assert words in said.replace("\u202f", " ").replace("\xa0", " "), words
+
+
+def test_a_persons_data_in_json_stay_complete_and_raw(lived_in):
+    data = lived_in.post("/donors/PT0001/export", data={"form": "json"}).get_json()
+    assert {"eligible_from_day", "eligible_until_day"} <= data["record"].keys()
+    assert data["record"]["last_donation_type"] == "whole_blood"
+    assert data["who_looked_or_changed"][0] == {
+        "at": data["made_at"], "actor": data["who_looked_or_changed"][0]["actor"], "action": "donor_exported",
+        "details": {"form": "json"},
+    }  # fmt: skip
+
+
+def test_the_history_of_a_donor_tells_the_call_lists_that_named_them(lived_in):
+    said = text_of(lived_in.get("/donors/PT0001"))
+    assert "coo · opened a call list with names · 22 Nov 2026 – 25 Nov 2026" in said
+    assert "PT0002" not in said
 
 
 @pytest.mark.parametrize("address", ["", "/edit", "/typing", "/consent", "/erasure", "/export", "/deferrals/new"])
