@@ -38,6 +38,9 @@ def trail(engines):
         (TrailFilter(), [4, 3, 2, 1]),
         (TrailFilter(actor="ana"), [2, 1]),
         (TrailFilter(action="search", subject="P1"), [3, 2]),
+        (TrailFilter(subject="p1"), [3, 2]),
+        (TrailFilter(subject="ANA"), [1]),
+        (TrailFilter(subject="P"), []),
         (TrailFilter(until_on=date(2026, 11, 21)), [2, 1]),
         (TrailFilter(from_on=date(2026, 11, 22)), [4, 3]),
         (TrailFilter(from_on=date(2026, 11, 21), until_on=date(2026, 11, 21)), [2]),
@@ -50,6 +53,43 @@ def test_rows_are_narrowed_and_come_newest_first(trail, asked, ids):
     assert ([event.id for event in events], total) == (ids, len(ids))
 
 
+REASONS = ("Sérum d'Éloïse, relu", '100 % "certain"', "é_è")
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ("relu", [1]),
+        ("RELU", [1]),
+        ("sérum d'éloïse", [1]),
+        ("SÉRUM", [1]),
+        ("éloïse", [1]),
+        ('"CERTAIN"', [2]),
+        ("%", [2]),
+        ("_", [3]),
+        ("PT0007", [3, 2, 1]),
+        ("serum", []),
+        ("nothing", []),
+    ],
+)
+def test_rows_are_found_by_words_of_their_details(reasons, words, ids):
+    with reasons.read_session() as session:
+        events, total = search_trail(session, TrailFilter(words=words), zone=PARIS, limit=50)
+    assert ([event.id for event in events], total) == (ids, len(ids))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def reasons(request, engines, app_on, now):
+    """A trail whose rows give reasons, on both databases."""
+    if request.param == "postgresql":
+        engines = app_on(request.getfixturevalue("postgres_url")).extensions["phenotheque"].engines
+    with engines.write_session() as session:
+        for reason in REASONS:
+            told = {"subject_type": "patient", "subject_key": "P1", "details": {"reason": reason, "donors": ["PT0007"]}}
+            record_audit(session, actor="ana", action="directive_set", **told, now=now)
+    return engines
+
+
 def test_pages_follow_one_another(trail):
     with trail.read_session() as session:
         first, total = search_trail(session, TrailFilter(), zone=PARIS, limit=3)
@@ -59,8 +99,8 @@ def test_pages_follow_one_another(trail):
 
 
 def test_a_filter_is_read_from_an_address():
-    asked = {"actor": " ana ", "action": "login", "from_on": "2026-11-01", "until_on": "", "page": "2"}
-    assert parse_filter(asked) == TrailFilter(actor="ana", action="login", from_on=date(2026, 11, 1))
+    asked = {"actor": " ana ", "action": "login", "words": " old  serum", "from_on": "2026-11-01", "until_on": "", "page": "2"}
+    assert parse_filter(asked) == TrailFilter(actor="ana", action="login", words="old serum", from_on=date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +111,7 @@ def test_a_filter_is_read_from_an_address():
         ({"from_on": "0001-01-01"}, "not_a_day"),
         ({"subject": "x" * 101}, "question_too_long"),
         ({"actor": "a\0b"}, "question_too_long"),
+        ({"words": "x" * 101}, "question_too_long"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(asked, code):

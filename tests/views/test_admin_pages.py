@@ -55,6 +55,11 @@ def test_the_trail_is_searched_and_its_pages_keep_the_search(app, trail):
     every = read(app, "/admin/audit?actor=ana")
     assert every.one("a", rel="next").attributes["href"] == "/admin/audit?page=2&actor=ana"
     assert "No row is like that." in read(app, "/admin/audit?subject=NOBODY").html
+    assert "1 row" in read(app, "/admin/audit?subject=p59").one("caption").text
+    words = read(app, "/admin/audit?words=%3CB%3Eo")
+    assert words.one("a", rel="next").attributes["href"] == "/admin/audit?page=2&words=%3CB%3Eo"
+    assert words.one("input", id="words").attributes["value"] == "<B>o"
+    assert "No row is like that." in read(app, "/admin/audit?words=nothing").html
 
 
 @pytest.mark.parametrize("query", ["from_on=yesterday", "page=0", "subject=" + "x" * 200])

@@ -17,7 +17,7 @@ from views.running import actor, now, runtime
 from views.shown import said
 
 blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
-FILTERS = ("actor", "action", "subject", "from_on", "until_on")
+FILTERS = ("actor", "action", "subject", "words", "from_on", "until_on")
 
 
 @blueprint.get("")
