@@ -3,7 +3,7 @@
 import os
 import sys
 
-bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"  # loopback alone until accounts exist
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"  # loopback alone: a proxy with a certificate stands before it
 workers = 2
 threads = 4
 timeout = 60
