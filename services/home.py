@@ -180,20 +180,12 @@ def due_calls(session: Session, moment: Today) -> tuple[list[DueReservation], in
     """
     calls = select(func.max(DonorCall.id)).where(col(DonorCall.reservation_id) == col(Reservation.id))
     latest = calls.correlate(Reservation).scalar_subquery()
-    is_held = col(Reservation.status) == ReservationStatus.HELD
+    is_held, last = col(Reservation.status) == ReservationStatus.HELD, moment.on + timedelta(days=DAYS_AHEAD)
     asked_again = and_(DonorCall.outcome == CallOutcome.CALL_BACK, col(DonorCall.call_back_at) <= moment.ends_at)
     query = (
         _standing(select(Reservation, Donor, DonorCall.call_back_at), moment)
         .outerjoin(DonorCall, col(DonorCall.id) == latest)
-        .where(
-            or_(
-                is_held,
-                and_(
-                    col(Reservation.day) <= moment.on + timedelta(days=DAYS_AHEAD),
-                    or_(col(DonorCall.id).is_(None), asked_again),
-                ),
-            )
-        )
+        .where(or_(is_held, and_(col(Reservation.day) <= last, or_(col(DonorCall.id).is_(None), asked_again))))
         .order_by(
             col(Reservation.status).desc(),  # h before c
             case((is_held, col(Reservation.expires_at))),
