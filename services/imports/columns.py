@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -11,7 +11,9 @@ from domain.errors import UnusableInput
 from services.imports.fields import Field
 from services.imports.outcome import FileIssue
 
-SUGGESTION_CUTOFF = 78.0  # of 100: below it, a suggestion confuses more than it helps
+ALIKE = 80.0  # of 100: two words less alike are two words, not one word mistyped
+SHORTEST_MISTYPED = 4  # letters: a shorter word is too near to others (rh and rhd, nom and non)
+
 
 # Other headings seen for the same column, as `plain_heading` writes them.
 ALIASES: Mapping[str, str] = {
@@ -52,6 +54,67 @@ ALIASES: Mapping[str, str] = {
     }.items()
     for alias in aliases.split()
 }
+_HLA_WORDS = ("hla", "typage", "typage_hla", "typing", "hla_typing", "allele", "allele_hla", "antigene")
+# Headings that probably mean a column, and may stand beside another of it or mean something else: only suggested.
+LIKELY: Mapping[str, Sequence[str]] = {
+    name: aliases.split()
+    for name, aliases in {
+        "donor_number": "numero id identifiant identifiant_donneur matricule matricule_donneur code_donneur donor_code"
+        " donor_identifier reference_donneur din_donneur",
+        "patient_number": "numero id identifiant identifiant_patient ipp nip mrn code_patient patient_identifier",
+        "last_name": "nom_de_naissance nom_naissance nom_patronymique nom_marital",
+        "first_name": "prenoms prenom_usuel premier_prenom first_names christian_name",
+        "birth_date": "naissance ne_e_le ddn birth born birthday",
+        "sex": "genre sexe_m_f sex_m_f",
+        "region": "region_de_don region_de_residence region_etablissement region_efs donor_region",
+        "centre": "centre_de_prelevement centre_de_collecte lieu_de_don lieu_de_prelevement site_de_prelevement"
+        " site_de_don donation_site collection_site collection_centre nom_du_centre nom_du_site",
+        "postcode": "code_postal_de_residence code_postal_du_domicile",
+        "phone": "telephone_portable telephone_mobile telephone_fixe telephone_domicile tel_portable tel_mobile"
+        " tel_fixe tel_domicile numero_portable mobile_phone cell_phone home_phone cellphone",
+        "email": "email_address mail_address courrier_electronique",
+        "ancestry": "origine_ethnique ethnicity ethnie ethnic_group",
+        "consent_contact": "accepte_contact accepte_d_etre_contacte accord_pour_etre_contacte accord_de_contact"
+        " consent_to_contact ok_contact contactable peut_etre_contacte",
+        "abo": "groupe_sanguin groupe_sanguin_abo groupage groupage_abo abo_grp grp_abo groupe blood_group blood_type"
+        " abo_blood_group",
+        "rhd": "rhesus_d facteur_rhesus antigene_d rh_factor rhesus_factor phenotype_rhd rh_type",
+        "cmv": "serologie_cytomegalovirus cytomegalovirus cmv_serology cmv_igg igg_cmv anti_cmv ac_anti_cmv"
+        " resultat_cmv",
+        "weight_kg": "masse poids_corporel body_weight poids_declare",
+        "height_cm": "stature body_height taille_declaree",
+        "platelet_count": "taux_de_plaquettes nombre_de_plaquettes numeration_plaq plt plaq",
+        "hla": "chaine_gl gl typage_hla_gl",
+        "cd36": "cd36_plaquettaire gpiv nak_a phenotype_cd36 resultat_cd36 typage_cd36",
+        "pregnancies": "gestite nombre_grossesses nb_de_grossesses number_of_pregnancies gravidity",
+        "hla_antibody_screen": "recherche_d_anticorps_anti_hla depistage_anticorps_anti_hla ac_anti_hla rai_hla"
+        " resultat_anti_hla hla_antibody_screening",
+        "screened_on": "date_recherche_anti_hla date_du_depistage_anti_hla date_depistage_anti_hla screening_day"
+        " date_of_screening",
+        "last_donation_on": "date_don date_de_don dernier_don_le last_donated date_of_last_donation donation_date"
+        " date_dernier_prelevement",
+        "last_donation_type": "type_de_don type_don nature_du_dernier_don donation_type type_of_last_donation",
+        "donations_12m": "nb_dons_12_mois nombre_dons_12_mois dons_sur_12_mois nb_de_dons_sur_12_mois"
+        " dons_annee_ecoulee donations_last_12_months number_of_donations_12_months",
+        "status": "statut_donneur etat_du_donneur statut_du_donneur",
+        "updated_at": "date_de_modification date_modification modifie_le derniere_modification last_modified"
+        " date_de_derniere_mise_a_jour derniere_mise_a_jour",
+        "antibody_sample": "numero_de_serum numero_echantillon numero_d_echantillon id_serum serum_id",
+        "diagnosis": "pathologie maladie disease",
+        **{
+            f"hla_{locus}_{place}": " ".join(f"{word}_{letters}_{place}" for word in _HLA_WORDS for letters in spelt)
+            for locus, spelt in (("a", ("a",)), ("b", ("b",)), ("c", ("c", "cw")))
+            for place in (1, 2)
+        },
+        **{
+            f"hpa_{system}": f"typage_hpa_{system} genotype_hpa_{system} genotypage_hpa_{system} phenotype_hpa_{system}"
+            for system in (1, 2, 3, 5, 15)
+        },
+    }.items()
+}
+# Words that change nothing of what a heading means.
+_FILLERS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", "sur", "of", "the"))
+_SUBJECTS = frozenset(("donneur", "donor", "patient"))
 # The last column of our own files of refused rows, in both languages: it is for a person, and comes back unread.
 REASON_HEADINGS = frozenset({"reason", "motif"})
 # `HLA A1` is not among them: it may as well be the antigen A1, so it is only suggested.
@@ -127,27 +190,50 @@ def _checked_by_hand(
     return {plain_heading(heading): name for heading, name in by_hand.items()}
 
 
-def _unknown_heading(heading: str, free: Iterable[str]) -> FileIssue:
+def _unknown_heading(heading: str, free: Sequence[str]) -> FileIssue:
     suggestion = suggest_column(heading, free)
     code = "column_unknown_suggestion" if suggestion else "column_unknown"
     params = {"heading": heading[:80], **({"suggestion": suggestion} if suggestion else {})}
     return FileIssue(code=code, severity="warning", column=heading[:80], raw=heading[:80], params=params)
 
 
-def suggest_column(heading: str, free: Iterable[str]) -> str | None:
-    """The column a heading resembles most; for a person to confirm, never applied."""
+def suggest_column(heading: str, free: Sequence[str]) -> str | None:
+    """The column a heading resembles most; for a person to confirm, never applied.
+
+    Word by word: a heading that shares all but one word with another often means the opposite (date of birth, place of
+    birth; last donation, next donation).
+    """
     names = {name: name for name in free}
     names |= {alias: name for alias, name in ALIASES.items() if name in names}
+    names |= {alias: name for name in free if name in LIKELY for alias in LIKELY[name] if alias not in names}
     plain = plain_heading(heading)
     likeness = {written: _likeness(plain, written) for written in names}
     best = max(likeness, key=lambda written: likeness[written], default="")
-    return names[best] if best and likeness[best] >= SUGGESTION_CUTOFF else None
+    return names[best] if best and likeness[best] >= ALIKE else None
 
 
-def _likeness(one: str, other: str) -> float:
-    """Likeness of two plain headings from 0 to 100, with the words in any order or run together."""
-    spaced = fuzz.token_sort_ratio(one.replace("_", " "), other.replace("_", " "))
-    return max(spaced, fuzz.ratio(one.replace("_", ""), other.replace("_", "")))
+def _likeness(heading: str, known: str) -> float:
+    """How alike two plain headings are in their least alike word, from 0 to 100; the order of words is free."""
+    if heading.replace("_", "") == known.replace("_", ""):
+        return 100
+    words, others = _words(heading), _words(known)
+    if not words or not others:
+        return 0
+    spare = {word for word in words - _SUBJECTS if word not in others}
+    found = [max(_word_likeness(word, other) for other in others) for word in spare]
+    found += [max(_word_likeness(other, word) for word in words) for other in others]
+    return min(found)
+
+
+def _words(plain: str) -> set[str]:
+    """The words that mean something; letters and figures are words apart, so that `a1` is `a 1`."""
+    return set(re.findall(r"[a-z]+|[0-9]+", plain)) - _FILLERS
+
+
+def _word_likeness(one: str, other: str) -> float:
+    if one == other:
+        return 100
+    return fuzz.ratio(one, other) if min(len(one), len(other)) >= SHORTEST_MISTYPED else 0
 
 
 def _listed(headings: Sequence[str]) -> str:

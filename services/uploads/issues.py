@@ -53,4 +53,7 @@ def shown_issue(issue: Mapping[str, Any], kind: ImportKind, *, identity: bool) -
 def said(issue: Mapping[str, Any], locale: str) -> str:
     """The sentence of an issue for the reader of a page."""
     code = PAGE_CODES.get(issue["code"], issue["code"])
-    return sentence(code, {"text": issue["raw"], "column": issue["column"] or "", **issue["params"]}, locale)
+    params = {"text": issue["raw"], "column": issue["column"] or "", **issue["params"]}
+    if "suggestion" in params:  # a column, which a page names in words
+        params["suggestion"] = sentence(f"import_column.{params['suggestion']}", {}, locale)
+    return sentence(code, params, locale)

@@ -64,7 +64,7 @@ MESSAGES: dict[str, str] = {
     "file_format.table": N_("table, one row a person"),
     # said on a page instead of what a command says of its options
     "page_column_unknown_suggestion": N_(
-        "Column “{heading}” is not known: it is left out. Is it {suggestion}? Then choose it above."
+        "Column “{heading}” is not known: it is left out. Is it “{suggestion}”? Then choose it above."
     ),
     "page_file_of_other_kind": N_("The file holds something else than what was chosen: choose again what it holds."),
     "page_serum_of_nobody": N_(

@@ -3,8 +3,9 @@
 import pytest
 
 from domain.errors import UnusableInput
-from services.imports.columns import known_column, map_columns, suggest_column
+from services.imports.columns import ALIASES, LIKELY, known_column, map_columns, suggest_column
 from services.imports.fields import DONOR_FIELDS, PATIENT_FIELDS
+from tests.rule_cases import read_cases
 
 
 def mapped(*headings, by_hand=None, fields=DONOR_FIELDS, key="donor_number"):
@@ -36,6 +37,22 @@ def test_an_unknown_heading_is_said_with_a_suggestion_and_left_out():
     assert [(issue.code, issue.params.get("suggestion")) for issue in columns.issues] == [
         ("column_unknown_suggestion", "hla_b_1"), ("column_unknown_suggestion", "weight_kg"), ("column_unknown", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", read_cases("column_headings"), ids=lambda case: case["heading"])
+def test_a_heading_of_a_blood_centre_is_read_or_suggested_or_neither(case):
+    read = known_column(case["heading"], DONOR_FIELDS)
+    suggested = None if read else suggest_column(case["heading"], tuple(DONOR_FIELDS))
+    assert (read or suggested or "", "read" if read else "suggested" if suggested else "") == (case["column"], case["how"])
+
+
+def test_what_is_only_likely_is_of_a_column_there_is_and_not_an_alias_too():
+    assert LIKELY.keys() <= DONOR_FIELDS.keys() | PATIENT_FIELDS.keys()
+    assert [alias for name in LIKELY for alias in LIKELY[name] if alias in ALIASES] == []
+
+
+def test_the_number_of_a_patient_is_suggested_in_a_file_of_patients():
+    assert suggest_column("IPP", tuple(PATIENT_FIELDS)) == suggest_column("Identifiant", tuple(PATIENT_FIELDS)) == "patient_number"
 
 
 def test_a_suggestion_is_only_of_a_column_that_is_still_free():
