@@ -64,10 +64,8 @@ bench: setup ## Measure speed and memory; print the table
 	$(BIN)/python -m benchmarks
 
 .PHONY: i18n
-i18n: .venv/dev.stamp ## Bring the sentences of the code into the catalogues, to be translated there
-	@mkdir -p instance
-	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output -o instance/messages.pot .
-	$(BIN)/pybabel -q update -i instance/messages.pot -d translations --no-fuzzy-matching --ignore-pot-creation-date
+i18n: .venv/run.stamp ## Add the sentences that no catalogue has, to be translated, and name those no longer said
+	@$(BIN)/python -m translations.update
 
 .PHONY: env
 env: .venv/run.stamp ## Write .env.example from the settings of config.py

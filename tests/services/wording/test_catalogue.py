@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from services.wording import catalogue
 from services.wording.catalogue import messages, sentence
 from services.wording.translations import translations
+from translations.update import CATALOGUES as FOLDER
+from translations.update import sentences_of_code
 
-ROOT = Path(__file__).resolve().parents[3]
 VOCABULARY = {
     "verdict": ("compatible", "possible", "unknown", "blocked"),
     "why": ("compatible", "possible", "unknown", "blocked"),
@@ -31,19 +31,7 @@ VOCABULARY = {
 }
 
 
-def source_sentences() -> set[str]:
-    """Every English sentence marked in code or template; of a plural its singular."""
-    found = set()
-    for folder in ("commands", "domain", "models", "services", "templates", "views"):
-        method = [("**.html", "jinja2")] if folder == "templates" else [("**.py", "python")]
-        for _, _, message, _, _ in extract_from_dir(
-            ROOT / folder, method, options_map={"**.html": {"trimmed": "true"}}
-        ):
-            found.add(message if isinstance(message, str) else message[0])
-    return found
-
-
-CATALOGUES = sorted((ROOT / "translations" / "fr" / "LC_MESSAGES").glob("*.po"))
+CATALOGUES = sorted(FOLDER.glob("*.po"))
 
 
 def entries(path: Path) -> dict[str, Message]:
@@ -62,7 +50,7 @@ def test_no_sentence_stands_in_two_catalogues():
 
 
 def test_every_sentence_of_code_and_templates_is_said_in_french(french):
-    missing = [text for text in source_sentences() if text not in french]
+    missing = [text for text in sentences_of_code() if text not in french]
     assert sorted(missing) == []
 
 
@@ -71,7 +59,7 @@ def test_no_french_sentence_is_empty_fuzzy_or_forgotten(french):
     assert [
         text for text, e in french.items() if not (all(e.string) if isinstance(e.string, tuple) else e.string)
     ] == []
-    assert sorted(french.keys() - source_sentences()) == []
+    assert sorted(french.keys() - sentences_of_code().keys()) == []
 
 
 def test_a_french_sentence_keeps_the_places_of_its_values(french):
