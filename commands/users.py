@@ -12,6 +12,7 @@ from commands.options import FORMAT
 from domain.errors import RefusedByRule
 from models.account import Role
 from services.accounts.demo_logins import PEOPLE, make_demo_logins
+from services.accounts.passwords import hash_password
 from services.accounts.people import (
     AccountForm,
     change_account,
@@ -37,12 +38,13 @@ def users() -> None:
 def create(login: str, roles: tuple[str, ...], name: str) -> None:
     """Make an account and print its first password, to be changed at the first login."""
     password = secrets.token_urlsafe(12)
+    hashed = hash_password(password)
     with runtime().engines.write_session() as session:
         account = create_account(
             session,
             login=login,
             form=AccountForm(display_name=name or login, roles=roles),
-            password=password,
+            password_hash=hashed,
             must_change=True,
             actor=actor(),
             now=runtime().now(),
@@ -70,9 +72,10 @@ def list_users(form: str) -> None:
 def password(login: str) -> None:
     """Give an account a new first password and end its logins."""
     chosen = secrets.token_urlsafe(12)
+    hashed = hash_password(chosen)
     with runtime().engines.write_session() as session:
         account = get_account(session, login)
-        set_password(session, account, chosen, must_change=True, actor=actor(), now=runtime().now())
+        set_password(session, account, hashed, must_change=True, actor=actor(), now=runtime().now())
     say("user_password_set", login=account.login, password=chosen)
 
 

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from domain.errors import UnusableInput
 from models.account import Account
-from services.accounts.login import Refusal, log_in
-from services.accounts.passwords import verify_password
+from services.accounts.login import Attempt, Refusal, log_in
+from services.accounts.passwords import hash_password
 from services.accounts.people import has_accounts, set_password
 from services.accounts.sessions import open_session, revoke_session
 from services.wording.catalogue import sentence
 from views.access import anybody, logged_in
+from views.attempts import do_as_oneself, sent_from, try_password
 from views.forms import LoginForm, NewPasswordForm
 from views.kept_forms import read_kept
 from views.language import current_locale, set_language_cookie
@@ -32,11 +33,11 @@ def login() -> Response | str | tuple[str, int]:
         return redirect(url_for("home.show"), 303) if find_person() else _login_page(form)
     if not form.validate():
         return _login_page(form), 422
-    with runtime().engines.write_session() as database:
-        found = log_in(
-            database, login=form.login.data, password=form.password.data, address=_address(), now=now()
-        )
-        token = "" if isinstance(found, Refusal) else _open(database, found)
+    found: Attempt | Account | Refusal = try_password(form.login.data, form.password.data)
+    if isinstance(found, Attempt):
+        with runtime().engines.write_session() as database:
+            found = log_in(database, found, now=now())
+            token = _open(database, found) if isinstance(found, Account) else ""
     if isinstance(found, Refusal):
         return _login_page(form, found), 429 if found.minutes else 401
     return _enter(found, token, form)
@@ -51,14 +52,10 @@ def _login_page(form: LoginForm, refusal: Refusal | None = None) -> str:
     return render_template("accounts/login.html", form=form, **shown)
 
 
-def _address() -> str:
-    return request.remote_addr or ""
-
-
 def _open(database: Session, account: Account) -> str:
     lasts = timedelta(hours=runtime().settings.session_hours)
     agent = request.headers.get("User-Agent", "")
-    return open_session(database, account, address=_address(), agent=agent, lasts=lasts, now=now())
+    return open_session(database, account, address=sent_from(), agent=agent, lasts=lasts, now=now())
 
 
 def _enter(account: Account, token: str, form: LoginForm) -> Response | str:
@@ -120,18 +117,15 @@ def _change_password(form: NewPasswordForm) -> bool:
     if form.new_password.data != form.repeated_password.data:
         form.repeated_password.errors = [sentence("password_repeated_differs", {}, current_locale())]
         return False
-    asked = person()
-    with runtime().engines.write_session() as database:
-        account = database.get(Account, asked.account_id)
-        if not verify_password(account, form.current_password.data):
-            form.current_password.errors = [sentence("password_wrong", {}, current_locale())]
-            return False
-        try:
-            set_password(
-                database, account, form.new_password.data, must_change=False, keep_session=asked.session_id,
-                actor=actor(), now=now(),
-            )  # fmt: skip
-        except UnusableInput as error:
-            form.new_password.errors = [sentence(error.code, error.params, current_locale())]
-            return False
+    try:
+        hashed = hash_password(form.new_password.data, login=person().login)
+    except UnusableInput as error:
+        form.new_password.errors = [sentence(error.code, error.params, current_locale())]
+        return False
+    return bool(do_as_oneself(form.current_password, lambda *who: _set_password(*who, hashed)))
+
+
+def _set_password(database: Session, account: Account, hashed: str) -> bool:
+    kept = person().session_id
+    set_password(database, account, hashed, must_change=False, keep_session=kept, actor=actor(), now=now())
     return True

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from domain.errors import InvalidFields, RefusedByRule
-from models.account import Account
 from services.accounts.permissions import Permission
 from services.directive_page import open_directive_form, open_directives
 from services.directive_plans import plan_directive
 from services.directives import close_directive, put_in_force, sign_directive
 from services.wording.catalogue import sentence
 from views.access import needs
+from views.attempts import do_as_oneself
 from views.directive_form import (
     ABO_RULES,
     CloseForm,
@@ -24,7 +24,7 @@ from views.directive_form import (
     sheet_of_version,
 )
 from views.language import current_locale
-from views.running import actor, now, person, runtime, snapshots
+from views.running import actor, now, runtime, snapshots
 from views.shown import day, said
 
 blueprint = Blueprint("directives", __name__)
@@ -122,20 +122,18 @@ def _sample_choices(opened: dict[str, Any], form: Any) -> list[SelectChoice]:
 def sign(patient: str) -> Response | str | Answer:
     """Sign the version in force as verified, with one's password again."""
     form = SignatureForm()
-    if form.validate_on_submit():
-        try:
-            return _told(patient, "directive_is_signed", _sign(patient, form))
-        except InvalidFields as error:
-            form.take_faults(error)
+    if form.validate_on_submit() and (version := _sign(patient, form)):
+        return _told(patient, "directive_is_signed", version)
     page = _act_page("sign", patient, form)
     return (page, 422) if form.is_submitted() else page
 
 
-def _sign(patient: str, form: SignatureForm) -> int:
-    with runtime().engines.write_session() as session:
-        signer = session.get_one(Account, person().account_id)
-        signed = {"version": form.shown_version(), "signer": signer, "password": form.password.data}
-        return sign_directive(session, patient_number=patient, **signed, now=now()).version
+def _sign(patient: str, form: SignatureForm) -> int | None:
+    """The version that was signed; None where the password was refused."""
+    asked = {"patient_number": patient, "version": form.shown_version(), "now": now()}
+    return do_as_oneself(
+        form.password, lambda session, signer: sign_directive(session, **asked, signer=signer).version
+    )
 
 
 def _act_page(name: str, patient: str, form: VersionForm) -> str:

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from models.account import Role, Site
 from models.patient import Patient
+from services.accounts.passwords import hash_password
 from services.accounts.people import AccountForm, create_account, has_accounts
 
 DEMO_PATIENT = "DEMO-P1"
@@ -33,7 +34,8 @@ def make_demo_logins(session: Session, *, actor: str, now: datetime) -> dict[str
     for role, (login, name) in PEOPLE.items():
         made[login] = secrets.token_urlsafe(12)
         form = AccountForm(display_name=name, roles=(role.value,), site_id=site.id)
+        hashed = hash_password(made[login])
         create_account(
-            session, login=login, form=form, password=made[login], must_change=False, actor=actor, now=now
+            session, login=login, form=form, password_hash=hashed, must_change=False, actor=actor, now=now
         )
     return made

@@ -6,7 +6,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from domain.errors import UnusableInput
-from models.account import Account
 
 LEAST_CHARACTERS, MOST_CHARACTERS = 12, 200  # a long password costs nothing to hash, a very long one does
 _hasher = PasswordHasher()
@@ -24,21 +23,19 @@ def hash_password(password: str, *, login: str = "") -> str:
     return _hasher.hash(password)
 
 
-def verify_password(account: Account | None, password: str) -> bool:
-    """Whether this is the password of the account; an unknown account takes as long to refuse as a known one."""
-    known = account.password_hash if account and account.password_hash else None
+def verify_password(known: str | None, password: str) -> bool:
+    """Whether this is the password of that hash; an account without one takes as long to refuse as another."""
     try:
         # Always hash something: the time of the answer must not tell whether the login exists.
         matches = _hasher.verify(known or _nobody(), password[:MOST_CHARACTERS])
     except (VerificationError, InvalidHashError):
         return False
-    return matches and known is not None
+    return matches and bool(known)
 
 
-def renew_hash(account: Account, password: str) -> None:
-    """Hash the password again where the cost of a hash was raised since."""
-    if account.password_hash and _hasher.check_needs_rehash(account.password_hash):
-        account.password_hash = _hasher.hash(password)
+def renewed_hash(known: str, password: str) -> str | None:
+    """A new hash of the password where the cost of a hash was raised since; None where the known one will do."""
+    return _hasher.hash(password) if _hasher.check_needs_rehash(known) else None
 
 
 @cache

@@ -10,7 +10,6 @@ from sqlmodel import Session, col, func, select
 from domain.errors import NotFound, RefusedByRule, UnusableInput
 from models.account import Account, Role, Site
 from services.accounts.login import normal_login
-from services.accounts.passwords import hash_password
 from services.accounts.sessions import revoke_all
 from services.audit import record_audit
 
@@ -49,9 +48,9 @@ def has_accounts(session: Session) -> bool:
 
 
 def create_account(
-    session: Session, *, login: str, form: AccountForm, password: str, must_change: bool, actor: str, now: datetime
+    session: Session, *, login: str, form: AccountForm, password_hash: str, must_change: bool, actor: str, now: datetime
 ) -> Account:
-    """A new account. Raises UnusableInput for a login, name, role, site or password that cannot be used."""
+    """A new account. Raises UnusableInput for a login, name, role or site that cannot be used."""
     name = normal_login(login)
     if not LOGIN.fullmatch(name):
         raise UnusableInput("login_unusable", login=login)
@@ -60,7 +59,7 @@ def create_account(
     account = Account(
         login=name,
         display_name="",
-        password_hash=hash_password(password, login=name),
+        password_hash=password_hash,
         must_change_password=must_change,
         created_at=now,
         updated_at=now,
@@ -94,15 +93,15 @@ def change_account(
 def set_password(
     session: Session,
     account: Account,
-    password: str,
+    password_hash: str,
     *,
     must_change: bool,
     keep_session: int | None = None,
     actor: str,
     now: datetime,
 ) -> None:
-    """Give an account a new password and end its other logins. Raises UnusableInput."""
-    account.password_hash = hash_password(password, login=account.login)
+    """Give an account a new password, hashed before, and end its other logins."""
+    account.password_hash = password_hash
     account.must_change_password = must_change
     account.updated_at = now
     revoke_all(session, account_id=account.id or 0, keep=keep_session, actor=actor, now=now)

@@ -5,6 +5,7 @@ from services.wording.marker import N_
 MESSAGES: dict[str, str] = {
     "action.login": N_("logged in"),
     "action.login_failed": N_("failed to log in"),
+    "action.password_refused": N_("gave a wrong password"),
     "action.session_closed": N_("ended a login"),
     "action.sessions_closed": N_("ended other logins"),
     "action.password_set": N_("changed a password"),

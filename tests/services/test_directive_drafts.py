@@ -9,7 +9,6 @@ from domain.errors import InvalidFields, RefusedByRule
 from models.account import Account
 from models.audit import AuditEvent
 from models.directive import Directive
-from services.accounts.passwords import hash_password
 from services.directive_drafts import Addition, Removal, Wording
 from services.directive_history import list_directives
 from services.directive_plans import plan_directive
@@ -17,7 +16,6 @@ from services.directive_state import directive_issues
 from services.directives import close_directive, put_in_force, set_directive, sign_directive
 from services.searches import search_patient, sweep_patient
 from services.wording.catalogue import messages
-from tests.logins import PASSWORD
 from tests.small_registry import NOW, ON
 
 
@@ -27,10 +25,8 @@ def put(session, threshold=2000, *, opened_on=0, moment=NOW, **wording):
     )
 
 
-def account(session, password=PASSWORD):
-    row = Account(
-        login="dr-s", display_name="Dr S", roles=["scientist"], password_hash=hash_password(password), created_at=NOW, updated_at=NOW
-    )
+def account(session):
+    row = Account(login="dr-s", display_name="Dr S", roles=["scientist"], created_at=NOW, updated_at=NOW)
     session.add(row)
     session.flush()
     return row
@@ -113,20 +109,17 @@ def test_closing_asks_the_version_that_was_seen(registry):
 # --- signing ---
 
 
-def test_signing_asks_the_password_and_is_in_the_trail(registry):
+def test_signing_is_in_the_trail_and_happens_once(registry):
     later = NOW + timedelta(minutes=5)
     with registry.write_session() as session:
         put(session, 1000)
         signer = account(session)
-        with pytest.raises(InvalidFields) as refused:
-            sign_directive(session, patient_number="P1", version=1, signer=signer, password="not this one", now=later)
-        assert [(f.field, f.code) for f in refused.value.faults] == [("password", "password_wrong")]
-        row = sign_directive(session, patient_number="P1", version=1, signer=signer, password=PASSWORD, now=later)
+        row = sign_directive(session, patient_number="P1", version=1, signer=signer, now=later)
         assert (row.signed_by, row.signed_at) == ("dr-s", later)
         with pytest.raises(RefusedByRule, match="directive_signed_already"):
-            sign_directive(session, patient_number="P1", version=1, signer=signer, password=PASSWORD, now=later)
+            sign_directive(session, patient_number="P1", version=1, signer=signer, now=later)
         with pytest.raises(RefusedByRule, match="changed_meanwhile"):
-            sign_directive(session, patient_number="P1", version=7, signer=signer, password=PASSWORD, now=later)
+            sign_directive(session, patient_number="P1", version=7, signer=signer, now=later)
         event = session.exec(select(AuditEvent).where(AuditEvent.action == "directive_signed")).one()
     assert (event.actor, event.details) == ("dr-s", {"version": 1, "threshold_mfi": 1000, "meaning": "verified"})
 
@@ -134,7 +127,7 @@ def test_signing_asks_the_password_and_is_in_the_trail(registry):
 def test_a_new_version_is_not_signed_by_the_signature_of_the_last(registry):
     with registry.write_session() as session:
         put(session, 1000)
-        sign_directive(session, patient_number="P1", version=1, signer=account(session), password=PASSWORD, now=NOW)
+        sign_directive(session, patient_number="P1", version=1, signer=account(session), now=NOW)
         assert put(session, 1500, opened_on=1).signed_at is None
 
 

@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from domain.errors import InvalidFields, PhenothequeError
 from models.account import Account, Role
+from services.accounts.passwords import hash_password
 from services.accounts.people import (
     LONGEST_NAME,
     AccountForm,
@@ -110,8 +111,8 @@ def new() -> Page:
     form, password = _account_form(), _first_password()
     if form.validate_on_submit():
         try:
+            terms = {"password_hash": hash_password(password), "must_change": True, "actor": actor(), "now": now()}
             with runtime().engines.write_session() as database:
-                terms = {"password": password, "must_change": True, "actor": actor(), "now": now()}
                 account = create_account(database, login=form.login.data or "", form=form.asked(), **terms)
             return render_template("admin/account_password.html", account=account, password=password)
         except PhenothequeError as error:
@@ -151,9 +152,10 @@ def _changed(form: OneAccountForm, login: str) -> bool:
 def new_password(login: str) -> str:
     """A new first password for somebody who lost theirs."""
     password = _first_password()
+    hashed = hash_password(password)
     with runtime().engines.write_session() as database:
         account = get_account(database, login)
-        set_password(database, account, password, must_change=True, actor=actor(), now=now())
+        set_password(database, account, hashed, must_change=True, actor=actor(), now=now())
     return render_template("admin/account_password.html", account=account, password=password)
 
 
