@@ -1,32 +1,41 @@
-/* The frame of every page: keys that work everywhere, and a word before an idle login ends. */
+/* The frame of every page: keys that work everywhere, and a word before the login ends. */
 "use strict";
 
 (() => {
   const WARNING_SECONDS = 120;
   const TYPED_IN = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=submit], [type=button])";
-  const { idleSeconds, shortcuts, keysHelp } = document.body.dataset;
+  const { idleSeconds, loginSeconds, shortcuts, keysHelp } = document.body.dataset;
+  const opened = Date.now();
   const dialog = document.getElementById("login-ends");
+  const [stay, goOn] = dialog.querySelectorAll("form");
   let timer;
 
   function startAgain() {
+    if (stay.hidden) return; // the end that no press can put off was told
     clearTimeout(timer);
-    timer = setTimeout(warn, Math.max(3, Number(idleSeconds) - WARNING_SECONDS) * 1000);
+    const idle = Number(idleSeconds);
+    const login = Number(loginSeconds) - (Date.now() - opened) / 1000;
+    timer = setTimeout(warn, Math.max(3, Math.min(idle, login) - WARNING_SECONDS) * 1000, login > idle);
   }
 
-  function warn() {
+  function warn(mayStay) {
+    stay.hidden = !mayStay;
+    goOn.hidden = mayStay;
     if (!dialog.open) dialog.showModal();
   }
 
-  dialog.querySelector("form").addEventListener("submit", async (event) => {
+  stay.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const form = event.target;
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const answer = await fetch(stay.action, { method: "POST", body: new FormData(stay) });
     dialog.close();
     if (answer.ok && !answer.redirected) startAgain();
-    else location.reload();
+    else warn(false); // the page stays as it is, with what was typed
   });
   document.addEventListener("phenotheque:answered", startAgain);
-  document.addEventListener("htmx:after:request", startAgain);
+  document.addEventListener("htmx:after:request", (event) => {
+    // What a page asks by itself shows nobody there, and the site does not count it either.
+    if (!event.detail.ctx.sourceElement.matches("[hx-trigger^=every]")) startAgain();
+  });
   startAgain();
 
   document.addEventListener("keydown", (event) => {

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.wrappers import Response
 
 from models.account import TokenScope
@@ -13,7 +13,7 @@ from services.accounts.permissions import Permission
 from services.accounts.sessions import find_person
 from services.accounts.tokens import find_token_person
 from views.fragments import wants_fragment
-from views.kept_forms import ask_to_log_in_again
+from views.kept_forms import answer_late_form, ask_to_log_in_again
 from views.running import SEEN, TOKEN, now, runtime
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,6 +39,12 @@ def logged_in(view: View) -> View:
 def anybody(view: View) -> View:
     """Say that a view is for everybody, logged in or not."""
     return _declared(view, ANYBODY)
+
+
+def unattended(view: View) -> View:
+    """Say that pages ask for this by themselves: it keeps no login alive, since nobody need be there."""
+    view.is_unattended = True  # type: ignore[attr-defined]
+    return view
 
 
 def _declared(view: View, need: str) -> View:
@@ -85,7 +91,8 @@ def recognise() -> None:
     elif TOKEN in session and not _idle():
         with runtime().engines.read_session() as database:
             g.person = find_person(database, session[TOKEN], now=now())
-        if now().timestamp() - session[SEEN] > REFRESHED_SECONDS:
+        attended = not getattr(current_app.view_functions.get(request.endpoint or ""), "is_unattended", False)
+        if attended and now().timestamp() - session[SEEN] > REFRESHED_SECONDS:
             session[SEEN] = int(now().timestamp())
 
 
@@ -101,7 +108,13 @@ def guard() -> Response | None:
     if g.person is None and need != ANYBODY and request.path.startswith(API):
         abort(401)
     if request.method not in SAFE and not g.by_token and current_app.config["WTF_CSRF_ENABLED"]:
-        csrf.protect()
+        try:
+            csrf.protect()
+        except CSRFError:
+            late = None if request.path.startswith(API) or wants_fragment() else answer_late_form()
+            if late is None:
+                raise
+            return late
     if need == ANYBODY:
         return None
     if g.person is None:

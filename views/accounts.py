@@ -17,7 +17,7 @@ from services.wording.catalogue import sentence
 from views.access import anybody, logged_in
 from views.attempts import do_as_oneself, sent_from, try_password
 from views.forms import LoginForm, NewPasswordForm
-from views.kept_forms import read_kept
+from views.kept_forms import leave, read_kept
 from views.language import current_locale, set_language_cookie
 from views.running import SEEN, TOKEN, actor, find_person, now, person, runtime
 
@@ -88,7 +88,7 @@ def logout() -> Response:
             revoke_session(
                 database, account_id=asked.account_id, session_id=asked.session_id, actor=actor(), now=now()
             )
-    session.clear()
+    leave()
     flash(sentence("logged_out", {}, current_locale()))
     return redirect(url_for("accounts.login"), 303)
 

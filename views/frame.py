@@ -9,7 +9,7 @@ from services.find import LONGEST_QUESTION
 from services.wording.catalogue import messages
 from services.wording.marker import N_
 from views.help_notes import NOTES_OF, SCREENS
-from views.running import find_person, runtime
+from views.running import find_person, now, runtime
 from views.shown import said
 
 # endpoint, name, permission
@@ -45,7 +45,7 @@ def in_words(word: str, area: str) -> str:
 
 
 def frame() -> dict[str, Any]:
-    """The person, what they may do, the sections they may open, and the seconds an idle login lasts."""
+    """The person, what they may do, the sections they may open, and in how many seconds the login ends."""
     person = find_person()
     found_by = [said(code) for permission, code in FOUND_BY if person and person.may(permission)]
     return {
@@ -53,6 +53,7 @@ def frame() -> dict[str, Any]:
         "may": lambda permission: person is not None and person.may(permission),
         "sections": [(url_for(endpoint), name, endpoint.split(".")[0]) for endpoint, name in _sections()],
         "idle_seconds": runtime().settings.session_idle_minutes * 60,
+        "login_seconds": int((person.ends_at - now()).total_seconds()) if person and person.ends_at else 0,
         "help_screen": NOTES_OF.get(request.blueprint or "", SCREENS[0]),
         "find_hint": ", ".join(found_by),
         "longest_question": LONGEST_QUESTION,

@@ -1,6 +1,6 @@
 """One's own account: choices, logins, tokens."""
 
-from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -14,6 +14,7 @@ from services.accounts.tokens import LONGEST_DAYS, create_token, list_tokens, re
 from services.wording.catalogue import sentence
 from views.access import logged_in
 from views.forms import Form
+from views.kept_forms import leave
 from views.language import current_locale, set_language_cookie
 from views.running import actor, now, person, runtime
 
@@ -93,7 +94,7 @@ def end_session(session_id: int) -> Response:
             database, account_id=person().account_id, session_id=session_id, actor=actor(), now=now()
         )
     if session_id == person().session_id:
-        session.clear()
+        leave()
     _said("session_ended")
     return redirect(url_for("own_account.show"), 303)
 

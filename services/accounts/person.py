@@ -1,16 +1,17 @@
 """The person behind a request, as the pages and the audit trail know them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
-from models.account import Account, Site, TokenScope
+from models.account import Account, AccountSession, Site, TokenScope
 from services.accounts.permissions import Permission, permissions_of
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks; `session_id` for a login on a browser, `scope` for a bearer token."""
+    """Who asks; `session_id` and `ends_at` for a login on a browser, `scope` for a bearer token."""
 
     account_id: int
     login: str
@@ -23,6 +24,7 @@ class Person:
     shortcuts: bool
     must_change_password: bool
     session_id: int | None = None
+    ends_at: datetime | None = None
     scope: TokenScope | None = None
 
     def may(self, permission: Permission | str) -> bool:
@@ -31,7 +33,7 @@ class Person:
 
 
 def person_of(
-    session: Session, account: Account, *, session_id: int | None = None, scope: TokenScope | None = None
+    session: Session, account: Account, *, login: AccountSession | None = None, scope: TokenScope | None = None
 ) -> Person:
     """The person of an account, by a login or by a token."""
     site = session.get(Site, account.site_id) if account.site_id else None
@@ -46,6 +48,7 @@ def person_of(
         locale=account.locale,
         shortcuts=account.shortcuts,
         must_change_password=account.must_change_password,
-        session_id=session_id,
+        session_id=login.id if login else None,
+        ends_at=login.expires_at if login else None,
         scope=scope,
     )

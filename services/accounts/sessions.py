@@ -44,7 +44,7 @@ def find_person(session: Session, token: str, *, now: datetime) -> Person | None
     if row is None or row.closed_at is not None or row.expires_at <= now:
         return None
     account = session.get(Account, row.account_id)
-    return person_of(session, account, session_id=row.id) if account and account.active else None
+    return person_of(session, account, login=row) if account and account.active else None
 
 
 def find_session(session: Session, token: str) -> AccountSession | None:

@@ -13,6 +13,8 @@ MESSAGES: dict[str, str] = {
     "login_refused": N_("This login and this password do not go together."),
     "login_held_back": N_("Too many attempts failed. Try again in {minutes} minutes."),
     "login_ended": N_("Your login had ended. What you typed is kept: log in again and it can be sent."),
+    "login_ended_file": N_("Your login had ended, and a file is not kept: log in, then choose it again."),
+    "login_page_old": N_("This page had stood open for too long: log in once more."),
     "logged_out": N_("You are logged out."),
     "password_changed": N_("Your password is changed; your other logins were ended."),
     "password_repeated_differs": N_("The two new passwords differ."),

@@ -1,8 +1,12 @@
 """The frame in a real browser: its keys, the word before a login ends, and nothing an axe can fell."""
 
 import dataclasses
+from datetime import timedelta
 
 import pytest
+from sqlmodel import select
+
+from models.account import AccountSession
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +104,61 @@ def test_a_word_comes_before_an_idle_login_ends_and_keeps_it(visit, soon_idle):
     dialog.wait_for(state="hidden")
     assert page.input_value("#subject") == "half typed"
     dialog.wait_for(state="visible", timeout=15_000)  # and it watches on
+
+
+@pytest.fixture
+def opened_long_ago(served):
+    """The site eleven hours and fifty-nine minutes after the logins that are opened for a test."""
+
+    def later(page):
+        running = served.app.extensions["phenotheque"]
+        with running.engines.write_session() as session:
+            for row in session.exec(select(AccountSession)).all():
+                row.expires_at = running.now() + timedelta(minutes=1)
+        page.reload()
+
+    return later
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "It cannot be prolonged"), ("fr", "Elle ne peut être prolongée")])
+def test_a_word_comes_before_the_hours_of_a_login_are_over(visit, opened_long_ago, language, words):
+    page = visit("/admin/audit", language=language)
+    opened_long_ago(page)
+    page.fill("#subject", "half typed")
+    dialog = page.locator("#login-ends")
+    dialog.wait_for(state="visible", timeout=15_000)
+    assert words in dialog.inner_text()
+    assert dialog.get_by_role("button").count() == 1
+    dialog.get_by_role("button").click()
+    dialog.wait_for(state="hidden")
+    assert page.input_value("#subject") == "half typed"
+
+
+def test_a_login_that_cannot_be_kept_leaves_the_page_as_it_is(visit, soon_idle, served):
+    page = visit("/admin/audit", roles=("administrator", "reader"))
+    page.fill("#subject", "half typed")
+    dialog = page.locator("#login-ends")
+    dialog.wait_for(state="visible", timeout=15_000)
+    page.context.clear_cookies()  # as after logging out in another tab
+    dialog.get_by_role("button").click()
+    dialog.get_by_text("It cannot be prolonged").wait_for(state="visible")
+    dialog.get_by_role("button").click()
+    assert page.input_value("#subject") == "half typed"
+
+
+def test_a_page_that_asks_by_itself_is_warned_all_the_same(visit, soon_idle):
+    page = visit("/admin/audit")
+    page.evaluate(
+        """() => {
+          const asks = document.createElement("p");
+          asks.setAttribute("hx-get", "/help/keyboard"); asks.setAttribute("hx-trigger", "every 1s");
+          asks.setAttribute("hx-swap", "none");
+          document.getElementById("main").append(asks);
+          htmx.process(asks);
+        }"""
+    )
+    with page.expect_response("**/help/keyboard"):
+        page.locator("#login-ends").wait_for(state="visible", timeout=15_000)
 
 
 def test_htmx_sends_the_token_of_the_page(visit, served):

@@ -124,6 +124,22 @@ def test_every_login_ends_after_its_hours(app, client, freeze_at, now):
     assert client.get("/").status_code == 303
 
 
+def test_what_a_page_asks_by_itself_keeps_no_login_alive(app, client, freeze_at, now):
+    for minutes in (5, 10, 14):
+        freeze_at(now + timedelta(minutes=minutes))
+        assert client.get("/imports/none/progress").status_code == 404
+    freeze_at(now + timedelta(minutes=16))
+    assert client.get("/imports/none/progress").status_code == 303
+    assert client.get("/").status_code == 303
+
+
+def test_a_page_knows_when_its_login_ends_at_the_latest(client, freeze_at, now):
+    for minutes in (0, 14):
+        freeze_at(now + timedelta(minutes=minutes))
+        body = page_of(client.get("/")).one("body").attributes
+        assert (body["data-idle-seconds"], body["data-login-seconds"]) == ("900", str(12 * 3600 - 60 * minutes))
+
+
 def test_staying_logged_in_is_one_press(client, freeze_at, now):
     freeze_at(now + timedelta(minutes=14))
     assert client.post("/session/keep").status_code == 204
