@@ -24,7 +24,7 @@ from services.uploads.runs import is_medium, is_short
 from services.uploads.states import OPEN, asks_second_yes, check_mode, seen_token
 from services.wording.catalogue import sentence
 from views import upload_flow
-from views.access import needs
+from views.access import needs, unattended
 from views.errors import page as error_page
 from views.language import current_locale
 from views.paging import PAGE_SIZE, pages_of, parse_page
@@ -32,7 +32,6 @@ from views.running import actor, now, person, runtime
 
 blueprint = Blueprint("imports", __name__)
 BARE = ("refused", "molecular", "serological")
-DISCARDED_AT_ONCE_BYTES, MOST_DISCARDED_BYTES = 1 << 20, 1 << 30
 
 
 @blueprint.get("/imports")
@@ -139,6 +138,7 @@ def _audit(action: str, found: Upload, **details: object) -> None:
 
 @blueprint.get("/imports/<upload>/progress")
 @needs(Permission.IMPORT_FILES)
+@unattended
 def progress(upload: str) -> str | Response:
     """How far a check or an import is, for the page that asks again; once it ended, the page is loaded anew."""
     found = upload_flow.find(upload)
@@ -238,10 +238,5 @@ def refused(upload: str) -> Response:
 
 @blueprint.errorhandler(413)
 def too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
-    """A file over the limit: the rest of it is read and thrown away, since a browser shows no answer before it has
-    sent everything.
-    """
-    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MOST_DISCARDED_BYTES)
-    while left > 0 and (piece := stream.read(min(left, DISCARDED_AT_ONCE_BYTES))):
-        left -= len(piece)
+    """A file over the limit."""
     return error_page(413, "upload_too_large", {"limit": runtime().settings.upload_mb}), 413

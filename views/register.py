@@ -26,6 +26,7 @@ from views import (
     security,
     shown,
     static_files,
+    unread,
 )
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
@@ -61,7 +62,7 @@ BLUEPRINTS = (
 class RowNumber(IntegerConverter):
     """A whole number that a database can hold: a longer one is no address of ours."""
 
-    regex = r"\d{1,9}"
+    regex = "[0-9]{1,9}"
 
 
 def register_views(app: Flask) -> None:
@@ -69,6 +70,7 @@ def register_views(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     running.register(app)
     request_id.register(app)
+    unread.register(app)
     security.register(app)
     access.register(app)
     language.register(app)
