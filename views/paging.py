@@ -13,6 +13,6 @@ def pages_of(total: int, size: int) -> int:
 
 def parse_page(text: str) -> int:
     """The number of a page, from 1. Raises UnusableInput."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= HIGHEST_PAGE:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= HIGHEST_PAGE:
         raise UnusableInput("page_not_a_number", text=text)
     return int(text)

@@ -1,11 +1,12 @@
 """The sites people work at."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from domain.errors import FieldFault, InvalidFields, NotFound
+from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule
 from models.account import Site
 from services.audit import record_audit
 
@@ -25,10 +26,16 @@ def get_site(session: Session, site_id: int) -> Site:
     return row
 
 
+def version_of_site(row: Site) -> str:
+    """What a form that was opened on this site is compared with when it comes back: it differs after any change."""
+    return hashlib.sha256(repr((row.code, row.name, row.region, row.active)).encode()).hexdigest()[:16]
+
+
 def save_site(
     session: Session,
     *,
     site_id: int | None,
+    version: str,
     code: str,
     name: str,
     region: str,
@@ -36,8 +43,13 @@ def save_site(
     actor: str,
     now: datetime,
 ) -> Site:
-    """Create a site (no id) or change one. Raises NotFound and InvalidFields."""
+    """Create a site (no id) or change the one of this version.
+
+    Raises NotFound, InvalidFields, and RefusedByRule where it was changed meanwhile.
+    """
     row = get_site(session, site_id) if site_id is not None else Site(code="", name="")
+    if site_id is not None and version_of_site(row) != version:
+        raise RefusedByRule("changed_meanwhile")
     _refuse_unusable(session, row, code.strip(), name.strip())
     row.code, row.name, row.region, row.active = code.strip(), name.strip(), region.strip() or None, active
     session.add(row)

@@ -106,11 +106,25 @@ def test_a_site_is_made_changed_and_given_to_an_account(app, admin, engines):
     with engines.read_session() as session:
         site = session.exec(select(Site)).one()
     assert page_of(admin.get(f"/admin/sites/{site.id}")).one("input", name="code").attributes["value"] == "RNS"
-    changed = {"site_id": site.id, "code": "RNS", "name": "Rennes Pontchaillou", "region": "Bretagne", "active": "y"}
+    version = page_of(admin.get(f"/admin/sites/{site.id}")).one("input", name="version").attributes["value"]
+    changed = {"site_id": site.id, "version": version, "code": "RNS", "name": "Rennes Pontchaillou", "region": "Bretagne", "active": "y"}
     assert admin.post("/admin/sites", data=changed).status_code == 303
     new(admin, site_id=str(site.id))
     browser = log_in(app.test_client(), app, "searcher", login="camille")
     assert "Rennes Pontchaillou" in browser.get("/account/password").get_data(as_text=True)
+
+
+def test_a_stale_form_of_a_site_changes_nothing(admin, engines):
+    admin.post("/admin/sites", data={"code": "RNS", "name": "Rennes", "active": "y"})
+    page = page_of(admin.get("/admin/sites/1"))
+    opened = {name: page.one("input", name=name).attributes["value"] for name in ("site_id", "version", "code")}
+    assert admin.post("/admin/sites", data={**opened, "name": "First", "active": "y"}).status_code == 303
+    answer = admin.post("/admin/sites", data={**opened, "name": "Second", "active": "y"}, headers=ENGLISH)
+    assert answer.status_code == 422
+    assert "while you were editing" in page_of(answer).one("div", id="faults").text
+    assert page_of(answer).one("input", name="name").attributes["value"] == "Second"
+    with engines.read_session() as session:
+        assert session.exec(select(Site)).one().name == "First"
 
 
 @pytest.mark.parametrize("data", [{"code": "", "name": "x"}, {"code": "x" * 30, "name": "x"}, {"code": "a", "name": ""}])

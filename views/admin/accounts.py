@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from domain.errors import InvalidFields, PhenothequeError
+from domain.errors import InvalidFields, NotFound, PhenothequeError
 from models.account import Account, Role
 from services.accounts.passwords import hash_password
 from services.accounts.people import (
@@ -23,7 +23,7 @@ from services.accounts.people import (
 )
 from services.accounts.permissions import Permission
 from services.accounts.preferences import LOCALES
-from services.accounts.sites import get_site, list_sites, save_site
+from services.accounts.sites import get_site, list_sites, save_site, version_of_site
 from services.wording.catalogue import sentence
 from views.access import needs
 from views.forms import Form, number_in
@@ -65,6 +65,7 @@ class SiteForm(Form):
     """A site, new or known."""
 
     site_id = HiddenField()
+    version = HiddenField()
     code = StringField()
     name = StringField()
     region = StringField()
@@ -178,16 +179,21 @@ def site(site_id: int) -> str:
     """The sites, one of them ready to be changed."""
     with runtime().engines.read_session() as database:
         row = get_site(database, site_id)
-        form = SiteForm(data={**row.model_dump(), "site_id": row.id})
+        form = SiteForm(data={**row.model_dump(), "site_id": row.id, "version": version_of_site(row)})
         return render_template("admin/sites.html", form=form, sites=list_sites(database))
 
 
 def _saved_site(form: SiteForm) -> bool:
+    """Whether the site was saved; else the reason is in the form. Raises NotFound."""
     site_id = number_in(form.site_id.data)
-    texts = {name: form[name].data or "" for name in ("code", "name", "region")}
+    if form.site_id.data and site_id is None:
+        raise NotFound("unknown_site")
+    texts = {name: form[name].data or "" for name in ("version", "code", "name", "region")}
     try:
         with runtime().engines.write_session() as database:
             save_site(database, site_id=site_id, **texts, active=form.active.data, actor=actor(), now=now())
+    except NotFound:
+        raise
     except PhenothequeError as error:
         _refused(form, error)
         return False
