@@ -129,17 +129,18 @@ def get_request(session: Session, patient: Patient, code: str) -> TransfusionReq
     return row
 
 
-def list_open_requests(session: Session) -> list[Json]:
-    """The open requests of every patient, the soonest needed first, each with the units still to find."""
+def list_open_requests(session: Session, *, limit: int, offset: int = 0) -> tuple[list[Json], int]:
+    """A page of the open requests, the soonest needed first, with the units still to find; and how many are open."""
     query = (
         select(TransfusionRequest, Patient.patient_number)
         .join(Patient, col(Patient.id) == col(TransfusionRequest.patient_id))
         .where(TransfusionRequest.status == RequestStatus.OPEN)
-        .order_by(col(TransfusionRequest.needed_by), col(TransfusionRequest.id))
     )
-    rows = session.exec(query).all()
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    ordered = query.order_by(col(TransfusionRequest.needed_by), col(TransfusionRequest.id))
+    rows = session.exec(ordered.limit(limit).offset(offset)).all()
     found = _found_units(session, [row.id for row, _ in rows])
-    return [request_json(row, number, found.get(row.id, 0)) for row, number in rows]
+    return [request_json(row, number, found.get(row.id, 0)) for row, number in rows], total
 
 
 def requests_of(session: Session, patient: Patient) -> list[Json]:

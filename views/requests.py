@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models.request import RequestStatus
@@ -21,6 +21,7 @@ from services.requests import (
 from services.wording.catalogue import sentence
 from views.access import needs
 from views.language import current_locale
+from views.paging import PAGE_SIZE, pages_of, parse_page
 from views.patient_forms import ClosingForm, RequestForm, TypedForm, attempt
 from views.running import actor, now, runtime
 
@@ -32,9 +33,15 @@ COMPARED = ("hospital", "units", "needed_on", "needed_at", "urgency", "contact",
 @needs(Permission.SEE_PATIENTS)
 def index() -> str:
     """The open requests of every patient, the soonest needed first."""
+    page = parse_page(request.args.get("page", "1"))
     with runtime().engines.read_session() as session:
-        requests = list_open_requests(session)
-    return render_template("requests/index.html", requests=requests, now=now())
+        requests, total = list_open_requests(session, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    pages = {"total": total, "page": page, "pages": pages_of(total, PAGE_SIZE), "page_address": _page_address}
+    return render_template("requests/index.html", requests=requests, now=now(), **pages)
+
+
+def _page_address(page: int) -> str:
+    return url_for("requests.index", page=page)
 
 
 @blueprint.route("/patients/<patient>/requests/new", methods=["GET", "POST"])

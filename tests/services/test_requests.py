@@ -97,8 +97,10 @@ def test_open_requests_come_soonest_first_with_the_units_still_to_find(session, 
             status=status, held_by="x", held_at=NOW, expires_at=NOW, changed_by="x", changed_at=NOW,
         ))  # fmt: skip
     session.flush()
-    found = list_open_requests(session)
+    found, total = list_open_requests(session, limit=9)
     assert [(one["needed_by"].day, one["found"], one["remaining"]) for one in found] == [(23, 0, 2), (24, 1, 1)]
+    second, of_both = list_open_requests(session, limit=1, offset=1)
+    assert ([one["needed_by"].day for one in second], total, of_both) == ([24], 2, 2)
 
 
 def test_an_edit_is_in_the_trail_without_the_person_to_call(session, patient, request_row):
@@ -122,7 +124,8 @@ def test_an_overdue_request_may_be_corrected_but_not_moved_into_the_past(session
 
 def test_a_closed_request_stays_closed(session, patient, request_row):
     close(session, request_row)
-    assert (request_row.status, list_open_requests(session), request_chips(session, patient)) == (RequestStatus.FULFILLED, [], [])
+    assert (request_row.status, request_chips(session, patient)) == (RequestStatus.FULFILLED, [])
+    assert list_open_requests(session, limit=9) == ([], 0)
     assert [one["status"] for one in requests_of(session, patient)] == ["fulfilled"]
     with pytest.raises(RefusedByRule, match="request_closed_already"):
         edit(session, request_row, units="5")
