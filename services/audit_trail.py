@@ -118,13 +118,21 @@ def changes_of(details: Mapping[str, Any]) -> list[Change]:
 
 def _pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     for name in dict.fromkeys([*old, *new]):
-        if old.get(name) != new.get(name):
-            yield Change(name, written(new.get(name)), written(old.get(name)))
+        before, now = written(old.get(name)), written(new.get(name))
+        if before != now:
+            yield Change(name, now, before)
 
 
 def _flat(details: Mapping[str, Any]) -> Iterator[Change]:
     for name, value in details.items():
-        if isinstance(value, dict) and value.keys() <= {"before", "after", "old", "new", "from", "to"}:
+        if name == "changes" and isinstance(value, dict):  # of a donor: old and new by column
+            yield from (Change(column, written(new), written(old)) for column, (old, new) in value.items())
+        elif name == "changes":  # of a patient or a request: one entry for each field
+            yield from (
+                Change(one["field"], written(one.get("new", "…")), written(one["old"]) if "old" in one else None)
+                for one in value
+            )
+        elif isinstance(value, dict) and value.keys() <= {"before", "after", "old", "new", "from", "to"}:
             old = next((value[word] for word in ("before", "old", "from") if word in value), None)
             new = next((value[word] for word in ("after", "new", "to") if word in value), None)
             yield Change(name, written(new), written(old))

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from models.donor import TYPING_COLUMNS, Donor, DonorTyping
 from models.importing import ImportBatch, ImportKind, ImportRow
 from models.reservation import DonorCall, Reservation
-from services.donor_file import deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
+from services.donor_file import RECORD, deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
 from services.donor_records import audit_donor
 from services.explanations import get_donor
 
@@ -18,6 +18,7 @@ Json = dict[str, Any]
 FORMS = ("json", "html")
 MOST_LOOKS = 10_000
 _NEVER = {"id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
+_RECORD = [name for name in dict.fromkeys(("donor_number", *RECORD, *Donor.model_fields)) if name not in _NEVER]
 
 
 def export_person(session: Session, *, number: str, form: str, actor: str, now: datetime) -> Json:
@@ -32,7 +33,7 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "donor_number": number,
         "made_at": now,
         "identity": identity_of(session, donor),
-        "record": {name: value for name, value in donor.model_dump().items() if name not in _NEVER},
+        "record": {name: getattr(donor, name) for name in _RECORD},
         "typing": {name: getattr(donor, name) for name in TYPING_COLUMNS},
         "typing_history": _typings(session, donor),
         "deferrals": [_without(row, "id", "in_force") for row in deferral_rows(session, donor, now.date())],

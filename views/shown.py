@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from math import floor
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
@@ -58,7 +59,9 @@ def breakable(typed: str) -> Markup:
 
 
 def day(value: date | str | None) -> str:
-    """A day as the reader writes it; an em dash where there is none."""
+    """A day as the reader writes it, of a moment the one where the registry is kept; an em dash where there is none."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(runtime().settings.timezone)).date()
     return "—" if value is None else format_date(value, current_locale())
 
 

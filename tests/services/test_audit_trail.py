@@ -132,6 +132,12 @@ def test_what_cannot_be_searched_is_refused(asked, code):
         ),
         ({"abo": {"old": "A", "new": None}}, [Change("abo", "—", "A")]),
         ({"reason": "typo", "old": {"a": 1}, "new": {"b": 2}}, [Change("a", "—", "1"), Change("b", "2", "—"), Change("reason", "typo")]),
+        ({"before": {"added": {}, "abo": "A"}, "after": {}}, [Change("abo", "—", "A")]),
+        ({"changes": {"weight_kg": [60.0, 62.5], "abo": [None, "O"]}}, [Change("weight_kg", "62.5", "60.0"), Change("abo", "O", "—")]),
+        (
+            {"changes": [{"field": "units", "old": 1, "new": 2}, {"field": "contact"}]},
+            [Change("units", "2", "1"), Change("contact", "…")],
+        ),
         ({"filter": {"actor": "ana"}}, [Change("filter", "actor: ana")]),
     ],
 )

@@ -1,6 +1,7 @@
 """The pages of donors: the list, the file, every change, and what a role may not see."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import select
@@ -407,6 +408,14 @@ def test_the_history_of_a_donor_tells_the_call_lists_that_named_them(lived_in):
     said = text_of(lived_in.get("/donors/PT0001"))
     assert "coo · opened a call list with names · 22 Nov 2026 – 25 Nov 2026" in said
     assert "PT0002" not in said
+
+
+def test_the_day_of_a_moment_is_the_one_where_the_registry_is_kept(as_role, registry, freeze_at):
+    freeze_at(datetime(2026, 11, 22, 23, 30, tzinfo=UTC))  # half past midnight in Paris
+    client = as_role("coordinator")
+    assert "Made on 23 Nov 2026." in text_of(client.post("/donors/PT0001/export", data={"form": "html"}))
+    assert post(client, registry, "restriction", reason="asked").status_code == 303
+    assert "Kept for traceability alone since 23 Nov 2026" in text_of(client.get("/donors/PT0001"))
 
 
 @pytest.mark.parametrize("address", ["", "/edit", "/typing", "/consent", "/erasure", "/export", "/deferrals/new"])
