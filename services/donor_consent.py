@@ -19,6 +19,7 @@ from models.donor import (
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
 from services.forgotten_files import forget_rows_of
+from services.uploads.folder import UploadFolder
 
 # What of a donor's row says something about the person; the number stays, so that no file brings them back.
 FORGOTTEN = (
@@ -119,8 +120,9 @@ def ties_of(session: Session, donor: Donor) -> Ties:
 
 
 def erase_donor(
-    session: Session, *, number: str, version: int, repeated_number: str, reason: str, actor: str, now: datetime
-) -> Donor:
+    session: Session, folder: UploadFolder, *, number: str, version: int, repeated_number: str, reason: str, actor: str,
+    now: datetime,
+) -> Donor:  # fmt: skip
     """Forget a person for good: identity, contact, typing, health, deferrals, notes, rows of imports about them.
 
     The number stays with the day of the erasure, so that no file brings the person back; so does the audit
@@ -138,10 +140,10 @@ def erase_donor(
         raise RefusedByRule("erasure_against_traceability", donor=number)
     _refuse_while_expected(session, donor)
     donor_id = donor.id or 0
-    rows = forget_rows_of(session, number, now=now)
     _forget_details(session, donor_id)
     _forget_columns(donor, now=now)
     settle_donor(session, donor, now=now)
+    rows = forget_rows_of(session, folder, number, now=now)
     details = {"reason": kept, "rows_of_imports": rows}
     audit_donor(session, donor, "donor_erased", actor=actor, now=now, details=details)
     return donor

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ class UploadFolder:
 
     def keep(self, upload_id: str, content: bytes) -> None:
         """Keep a file, encrypted, whole or not at all."""
-        self._write(upload_id, encrypt_bytes(content))
+        self._write(upload_id, [encrypt_bytes(content)])
 
     def read(self, upload_id: str) -> bytes:
         """The bytes of a file as they were sent. Raises NotFound where it is not kept any more."""
@@ -50,7 +50,7 @@ class UploadFolder:
         transaction would wait for it, and what the first one writes is seen by nobody before it commits.
         """
         said = {"done": done, "total": total, "at": now.isoformat()}
-        self._write(upload_id, json.dumps(said).encode(), PROGRESS)
+        self._write(upload_id, [json.dumps(said).encode()], PROGRESS)
 
     def progress(self, upload_id: str) -> tuple[int, int] | None:
         """Rows done and rows in all, None where nothing was said yet."""
@@ -69,8 +69,21 @@ class UploadFolder:
         self._prepare()
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if anew else os.O_APPEND)
         with os.fdopen(os.open(self._file(upload_id, REFUSED), flags, 0o600), "wb") as file:
-            for block in blocks:
-                file.write(encrypt_bytes(json.dumps(block).encode()) + b"\n")
+            file.writelines(map(_sealed, blocks))
+
+    def replace_refused(self, upload_id: str, blocks: Iterable[Any]) -> None:
+        """Put other blocks of refused rows in the place of those kept: on the disk for good once this returns."""
+        self._write(upload_id, map(_sealed, blocks), REFUSED)
+        for path in (self._file(upload_id, REFUSED), self.path):  # the rows, then the name that leads to them
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def with_refused(self) -> Sequence[str]:
+        """The ids of the uploads that have refused rows kept."""
+        return [path.stem for path in self.kept_files() if path.suffix == REFUSED]
 
     def has_refused(self, upload_id: str) -> bool:
         """Whether refused rows are kept."""
@@ -93,14 +106,14 @@ class UploadFolder:
     def _prepare(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _write(self, upload_id: str, content: bytes, ending: str = "") -> None:
+    def _write(self, upload_id: str, pieces: Iterable[bytes], ending: str = "") -> None:
         """Write beside, then rename: a reader meets the old file or the new one, never a part."""
         self._prepare()
         target = self._file(upload_id, ending)
         beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
         try:
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
+                file.writelines(pieces)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
@@ -109,3 +122,8 @@ class UploadFolder:
         if not _ID.fullmatch(upload_id):  # an address may hold anything
             raise NotFound("upload_unknown")
         return self.path / f"{upload_id}{ending}"
+
+
+def _sealed(block: Any) -> bytes:
+    """One block, encrypted, on a line of its own."""
+    return encrypt_bytes(json.dumps(block).encode()) + b"\n"

@@ -1,7 +1,7 @@
 """The refused rows of an import: kept encrypted beside the upload, given back as a file to correct and send again."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from models.importing import ImportKind
@@ -84,13 +84,14 @@ def refused_rows_csv(
     yield "\ufeff"
     for rows in blocks:
         for row in rows:
-            if not hidden or not _misshapen(row):
+            if not hidden or not is_misshapen(row):
                 file.add(_raw_row(row, places, whole=not hidden), _reasons(row, kind, identity, locale))
         yield _taken(stream)
     yield _taken(stream)
 
 
-def _misshapen(row: dict[str, Any]) -> bool:
+def is_misshapen(row: Mapping[str, Any]) -> bool:
+    """Whether the cells of a refused row may stand under wrong headings."""
     return any(column is None for _, column, _, _ in row["issues"])
 
 

@@ -24,6 +24,7 @@ from services.imports.request import ImportRequest
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.searches import sweep_patient
+from services.uploads.folder import UploadFolder
 from tests.small_registry import IDENTITY, NOW, ON, PERSONAL, put_small_registry
 
 WHO = {"actor": "test", "now": NOW}
@@ -260,18 +261,23 @@ def reserved(session, status="released", number="PT0001"):
     session.add(DonorCall(reservation_id=row.id, at=NOW, actor="x", outcome="agreed", note="Zéphirine agreed"))
 
 
-def erase(session, number="PT0001"):
-    return erase_donor(session, **open_(session, number), repeated_number=number, reason="asked", **WHO)
+@pytest.fixture
+def folder(tmp_path):
+    return UploadFolder(tmp_path / "uploads")
 
 
-def test_an_erasure_leaves_nothing_of_the_person(registry):
+def erase(session, folder, number="PT0001"):
+    return erase_donor(session, folder, **open_(session, number), repeated_number=number, reason="asked", **WHO)
+
+
+def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
     bring(registry, "donor_number,phone,weight_kg\nPT0001,9990001112223,heavy-secret\nPT0002,1,heavy-other\n")
     with registry.write_session() as session:
         record_typing(session, **open_(session), hla="A*01:01 A*03 B*08 B*49", platelets={}, reason="x", confirmed=True, **WHO)
         record_deferral(session, **open_(session), from_on=ON, until_on=None, reason="travel", **WHO)
         reserved(session)
     with registry.write_session() as session:
-        row = erase(session)
+        row = erase(session, folder)
         donor_id = row.id
     with registry.read_session() as session:
         assert session.get(DonorIdentity, donor_id) is None
@@ -298,9 +304,9 @@ def export_person_read(engines, number="PT0001"):
         return export_person(session, number=number, form="json", **WHO)
 
 
-def test_an_erased_number_comes_back_by_no_file(registry):
+def test_an_erased_number_comes_back_by_no_file(registry, folder):
     with registry.write_session() as session:
-        erase(session)
+        erase(session, folder)
     result = bring(registry, "donor_number,last_name,phone,status\nPT0001,Quelquundautre,9990001112223,active\n")
     assert [(i.code, i.raw) for i in result.issues if i.severity == "error"] == [("donor_erased_row", "PT0001")]
     with registry.read_session() as session:
@@ -309,7 +315,7 @@ def test_an_erased_number_comes_back_by_no_file(registry):
 
 
 @pytest.mark.parametrize("tie", ["donation", "collected", "told", "held"])
-def test_what_must_be_traced_is_not_erased(registry, tie):
+def test_what_must_be_traced_is_not_erased(registry, tie, folder):
     number = "PT0003" if tie == "told" else "PT0001"
     with registry.write_session() as session:
         if tie == "donation":
@@ -318,7 +324,7 @@ def test_what_must_be_traced_is_not_erased(registry, tie):
             reserved(session, tie)
     code = "donor_still_expected" if tie == "held" else "erasure_against_traceability"
     with pytest.raises(RefusedByRule, match=code), registry.write_session() as session:
-        erase(session, number)
+        erase(session, folder, number)
     with registry.read_session() as session:
         row = get_donor(session, number)
         assert session.get(DonorIdentity, row.id).last_name == IDENTITY["last_name"]
@@ -344,7 +350,7 @@ def test_a_persons_data_hold_all_of_theirs_and_no_patient(registry):
     assert datetime.fromisoformat(json.loads(said)["made_at"]) == NOW
 
 
-def test_the_same_on_postgresql(app_on, postgres_url, tmp_path):
+def test_the_same_on_postgresql(app_on, postgres_url, tmp_path, folder):
     from services.matching.snapshots import SnapshotStore
     from services.registry_list import list_registry, read_filter
 
@@ -364,5 +370,5 @@ def test_the_same_on_postgresql(app_on, postgres_url, tmp_path):
         assert (len(donors), found, total) == (3, 4, 14)
         assert list_registry(session, read_filter({"number": "_T0%"}), on=ON, limit=3)[1] == 0
     with engines.write_session() as session:
-        erase(session, "PT0009")
+        erase(session, folder, "PT0009")
     assert donor(engines, "PT0009").erased_at == NOW

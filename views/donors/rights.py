@@ -14,6 +14,7 @@ from services.donor_export import FORMS, export_person, person_json
 from services.donor_records import read_day
 from services.explanations import get_donor
 from services.forgotten_files import waiting_files
+from views import upload_flow
 from views.access import needs
 from views.donors.blueprint import blueprint
 from views.donors.changes import Answer, Change, carry_out, summary_of, version_of
@@ -100,7 +101,8 @@ def erase(donor: str) -> Answer:
 
 
 def _erase(session: Session, number: str, form: EraseForm) -> None:
-    erase_donor(session, number=number, repeated_number=form.repeated_number.data or "", **_as_typed(form))
+    repeated = form.repeated_number.data or ""
+    erase_donor(session, upload_flow.folder(), number=number, repeated_number=repeated, **_as_typed(form))
 
 
 def _consequences(session: Session, donor: Donor, _form: EraseForm) -> dict[str, Any]:
