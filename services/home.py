@@ -1,6 +1,6 @@
 """What needs a person today, by what they may do; nothing here names a donor."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -231,9 +231,9 @@ def _standing(query: Any, moment: Today) -> Any:
     )
 
 
-def waiting_uploads(session: Session) -> list[WaitingUpload]:
-    """Files that were sent and read, and wait for somebody's yes."""
-    waiting = col(Upload.status).in_((UploadStatus.RECEIVED, UploadStatus.CHECKED))
+def waiting_uploads(session: Session, kinds: Collection[ImportKind]) -> list[WaitingUpload]:
+    """Files of these kinds that were sent and read, and wait for somebody's yes."""
+    waiting = and_(col(Upload.status).in_((UploadStatus.RECEIVED, UploadStatus.CHECKED)), col(Upload.kind).in_(kinds))
     rows = session.exec(select(Upload).where(waiting).order_by(col(Upload.uploaded_at).desc()).limit(MOST_SHOWN)).all()
     return [WaitingUpload(row.id, row.file_name, row.uploaded_by, row.uploaded_at) for row in rows]
 

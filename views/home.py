@@ -21,6 +21,7 @@ from services.home import (
     today,
     waiting_uploads,
 )
+from views import upload_flow
 from views.access import logged_in
 from views.running import now, person, runtime
 
@@ -52,7 +53,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.CALL_DONORS):
         parts["calls"], parts["due_calls"] = due_calls(session, moment)
     if may(Permission.IMPORT_FILES):
-        parts["uploads"] = waiting_uploads(session)
+        parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):
         parts["silent"] = silent_jobs_process(session, moment)
     if may(Permission.ADMINISTER) or may(Permission.IMPORT_FILES):

@@ -204,16 +204,19 @@ def test_a_reservation_that_is_over_is_not_lost(session, values):
 
 
 def test_files_that_wait_and_work_that_failed(session):
-    for name, status in (("a", UploadStatus.CHECKED), ("b", UploadStatus.IMPORTED)):
+    donors, patients = ImportKind.DONORS, ImportKind.PATIENTS
+    waiting, done = UploadStatus.CHECKED, UploadStatus.IMPORTED
+    for name, kind, status in (("a", donors, waiting), ("b", donors, done), ("c", patients, waiting)):
         row = Upload(
-            id=name, file_name=f"{name}.csv", file_hash="", size=1, kind=ImportKind.DONORS, status=status,
+            id=name, file_name=f"{name}.csv", file_hash="", size=1, kind=kind, status=status,
             uploaded_by="x", uploaded_at=NOW, changed_at=NOW,
         )  # fmt: skip
         session.add(row)
     for name, status, at in (("1", JobStatus.FAILED, NOW), ("2", JobStatus.DONE, NOW), ("3", JobStatus.FAILED, NOW - 8 * DAY)):
         session.add(JobRequest(id=name, kind="import", status=status, requested_by="ana", requested_at=at))
     session.flush()
-    assert [one.file_name for one in waiting_uploads(session)] == ["a.csv"]
+    assert [one.file_name for one in waiting_uploads(session, (donors,))] == ["a.csv"]
+    assert {one.file_name for one in waiting_uploads(session, (donors, patients))} == {"a.csv", "c.csv"}
     assert [one.id for one in failed_jobs(session, MOMENT)] == ["1"]
     assert failed_jobs(session, MOMENT, requested_by="bob") == []
 
