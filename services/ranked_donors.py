@@ -1,5 +1,6 @@
-"""The ranked donors of one view: a page of them for the screen, all of them for a file or another program."""
+"""The ranked donors of one view, a page of them; services.documents.donor_list has all of them for a file."""
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -7,57 +8,26 @@ from sqlmodel import Session
 
 from domain.ranking import policy_named
 from domain.verdict import LISTED_VERDICTS, Verdict
-from services.matching.engine import sweep
 from services.matching.explain import Asked, Explainer
 from services.matching.listing import Listing, Part
 from services.matching.missing import count_missing_facts
 from services.matching.shortlist import Ranking, Scope
-from services.matching.snapshots import SnapshotStore
-from services.patients import Request, self_issues
 from services.reference import ranking_policies
 from services.rule_tables import eligibility_rules
 from services.searches import (
     DEFAULT_POLICY,
     Laid,
-    counts_json,
-    issues_json,
-    lay,
     region_code,
-    threshold_of,
 )
 from services.wanted import Wanted
 
 Json = dict[str, Any]
 
 
-def list_donors(session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str) -> Json:
-    """Every donor of a view, in its order, under its filters (the pages asked are ignored); no identity.
-
-    The shape of `search_patient` with `filters`, `sort`, `whole` (donors before the filters), `total` (after them)
-    and `hidden` (by each filter). Raises NotFound, and UnusableInput where nothing gives a threshold.
-    """
-    wanted.check()
-    request = Request(sample=wanted.sample, threshold_mfi=wanted.threshold_mfi, loci=wanted.loci)
-    laid = lay(session, store, patient_number=patient_number, request=request, on=wanted.on)
-    mfi = threshold_of(laid.case)
-    ranking = ranking_of(laid, mfi, wanted)
-    listing = Listing(session, ranking, wanted.filters, wanted.sort)
-    return {
-        **laid.head(),
-        "threshold": mfi,
-        "region": wanted.region,
-        **_order_json(ranking, wanted),
-        **_sizes_json(listing),
-        "counts": counts_json(sweep(laid.matching, [mfi], wanted.on), 0),
-        "donors": _explained(session, laid, ranking, wanted, listing.part(0, None)),
-        "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
-    }
-
-
-def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted) -> Json:
+def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted, *, now: datetime) -> Json:
     """One page of the donors of a view and one of those who cannot be evaluated, at one threshold."""
     ranking = ranking_of(laid, mfi, wanted)
-    listing = Listing(session, ranking, wanted.filters, wanted.sort)
+    listing = Listing(session, ranking, wanted.filters, wanted.sort, now=now)
     part = listing.part((wanted.page - 1) * wanted.page_size, wanted.page_size)
     return {
         **_order_json(ranking, wanted),

@@ -33,8 +33,25 @@ def reservation_states(
     found: dict[str, Json] = {}
     for number, row, whose in session.exec(query.order_by(col(Reservation.id))):
         status = ReservationStatus(status_at(row.status, row.expires_at, now))
-        if status in SHOWN and found.get(number, {}).get("status") not in OCCUPYING:
+        if _is_said(status, found.get(number, {}).get("status")):
             own = whose == patient_number
             until = row.expires_at if status is ReservationStatus.HELD else None
             found[number] = {"status": status.value, "until": until, "own": own, "code": row.code if own else None}
     return found
+
+
+def reserved_donors(session: Session, *, on: date, now: datetime) -> dict[int, ReservationStatus]:
+    """By donor id, the status of those of the whole registry who are not free that day."""
+    query = select(Reservation.donor_id, Reservation.status, Reservation.expires_at)
+    query = query.where(Reservation.day == on, col(Reservation.status).in_(SHOWN)).order_by(col(Reservation.id))
+    found: dict[int, ReservationStatus] = {}
+    for donor_id, written, expires_at in session.exec(query):
+        status = ReservationStatus(status_at(written, expires_at, now))
+        if _is_said(status, found.get(donor_id)):
+            found[donor_id] = status
+    return found
+
+
+def _is_said(status: ReservationStatus, already: str | None) -> bool:
+    """Whether a reservation says where its donor stands: the last one does, but for one that occupies them."""
+    return status in SHOWN and already not in OCCUPYING

@@ -8,8 +8,8 @@ from domain.directive import check_threshold
 from domain.errors import UnusableInput
 from domain.grading import GRADE_ORDER
 from models.donor import Abo, Rhd, Serology
+from services.matching.columns import SORTS
 from services.matching.filters import ABO_RELATIONS, VERDICT_WORDS, Filters
-from services.matching.listing import SORTS
 
 ABO_GROUPS = tuple(group.value for group in Abo)
 # What each filter and the order may say.

@@ -1,7 +1,7 @@
 """All that the search workbench of one patient shows, worked out in one pass over the registry."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -30,7 +30,9 @@ from services.searches import (
 from services.wanted import Wanted
 
 
-def open_workbench(session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str) -> Json:
+def open_workbench(
+    session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str, now: datetime
+) -> Json:
     """The patient, the serum, the counts of every threshold, and the openings and donors of one.
 
     Where neither the address nor a directive gives the threshold, the middle one of the usual thresholds is
@@ -51,7 +53,7 @@ def open_workbench(session: Session, store: SnapshotStore, *, patient_number: st
         "thresholds": entries,
         "gains": gains_json(laid, mfi),
         "typing_could_settle": settleable_json(laid, mfi),
-        **page_of_list(session, laid, mfi, wanted),
+        **page_of_list(session, laid, mfi, wanted, now=now),
         "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
 

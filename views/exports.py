@@ -32,7 +32,7 @@ def ranked(patient: str, kind: str) -> Response:
     """The ranked donors of a view of the workbench."""
 
     def build(session: Session, asked: dict[str, Any], maker: Maker) -> Document:
-        return donor_document(DonorList(session, **asked), maker=maker, on_paper=kind == "pdf")
+        return donor_document(DonorList(session, **asked, now=maker.at), maker=maker, on_paper=kind == "pdf")
 
     return _export("list", patient, kind, build)
 

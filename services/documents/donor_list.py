@@ -1,6 +1,7 @@
 """The ranked donors of one view of the workbench, as a document."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -31,12 +32,19 @@ class DonorList:
     """One view laid over the registry, its donors read in parts; open as long as its session."""
 
     def __init__(
-        self, session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str
+        self,
+        session: Session,
+        store: SnapshotStore,
+        *,
+        patient_number: str,
+        wanted: Wanted,
+        locale: str,
+        now: datetime,
     ) -> None:
         self.session, self.wanted, self.locale, self.words = session, wanted, locale, Words(locale)
         self.laid, self.mfi, self.said = laid_for_page(session, store, patient_number, wanted)
         self.ranking = ranking_of(self.laid, self.mfi, wanted)
-        self.listing = Listing(session, self.ranking, wanted.filters, wanted.sort)
+        self.listing = Listing(session, self.ranking, wanted.filters, wanted.sort, now=now)
         rules = eligibility_rules(wanted.on)
         self.explainer = Explainer(Asked(self.laid.case, self.laid.matching, self.mfi, wanted.on, rules))
 

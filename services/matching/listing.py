@@ -1,6 +1,7 @@
 """A list of ranked donors under filters, in any order: counted whole, then cut into pages and bands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -8,14 +9,12 @@ import numpy as np
 from sqlmodel import Session
 
 from domain.grading import GRADE_ORDER
-from domain.ranking import ABO_ORDER
 from domain.verdict import LISTED_VERDICTS
+from services.matching.columns import column_of
 from services.matching.filters import Filters, filter_masks
 from services.matching.index import NEVER_DAY, Array
 from services.matching.shortlist import BAND_KEYS, Ranking, Shortlist
-from services.wording.alphabet import UNASSIGNED, region_order
 
-SORTS = ("rank", "donor", "grade", "sum_mfi", "max_mfi", "abo", "day", "region")
 NO_GRADE = len(GRADE_ORDER)
 Json = dict[str, Any]
 
@@ -30,9 +29,13 @@ class Part:
 
 
 class Listing:
-    """The donors of one ranking who pass the filters, in the order asked (a column, `-` before it turns it round)."""
+    """The donors of one ranking who pass the filters, in the order asked (a column, `-` before it turns it round).
 
-    def __init__(self, session: Session, ranking: Ranking, filters: Filters, sort: str) -> None:
+    `now` is the moment by which a hold is over, where the order is that of the reservations.
+    """
+
+    def __init__(self, session: Session, ranking: Ranking, filters: Filters, sort: str, *, now: datetime) -> None:
+        self.session, self.now = session, now
         self.ranking = ranking
         self.sort = sort
         # A rank counts those whom a filter hides; without filters nobody is put in order beyond the page.
@@ -78,40 +81,17 @@ class Listing:
         if name == "rank":
             order = np.arange(self.total)[:: -1 if turned else 1]
         else:
-            keys, missing = self._column(name)
+            keys, missing = column_of(self.session, self.ranking, self._donors, name, now=self.now)
             order = np.lexsort([-keys if turned else keys, missing])
         return order
-
-    def _column(self, name: str) -> tuple[Array, Array]:
-        """One number a donor by which the column is sorted, and who has none."""
-        ranking, donors = self.ranking, self._donors
-        nobody = np.zeros(len(donors.rows), dtype=bool)
-        if name == "abo":
-            places = ranking.abo_places(donors.rows)
-            return places, places == ABO_ORDER.index(None)
-        if name == "day":
-            return donors.first_eligible_day, donors.first_eligible_day == NEVER_DAY
-        if name == "region":
-            return self._region_places()
-        if name == "donor":
-            return ranking.index.donor_order[donors.rows].astype(np.int64), nobody
-        by_phenotype = {"grade": "grade_rank", "sum_mfi": "sum_mfi", "max_mfi": "max_mfi"}[name]
-        return getattr(ranking, by_phenotype)[donors.phenotypes].astype(np.float64), nobody
-
-    def _region_places(self) -> tuple[Array, Array]:
-        index = self.ranking.index
-        regions = index.meta.regions
-        alphabet = sorted(regions, key=lambda region: region_order(region or UNASSIGNED))
-        table = np.array([alphabet.index(region) for region in regions], dtype=np.int64)
-        codes = index.class_codes[0][index.donor_class[self._donors.rows]]
-        return table[codes], codes == regions.index(None)
 
     @property
     def banded_by(self) -> tuple[str, ...]:
         """What the donors of one band have in common; nothing where the order does not keep bands together."""
-        if self.sort.removeprefix("-") == "grade":
+        column = self.sort.removeprefix("-")
+        if column == "grade":
             return ("grade",)
-        if self.sort.removeprefix("-") != "rank":
+        if column not in ("rank", "verdict"):  # the verdict is the first key of the rank
             return ()
         keys = self.ranking.policy.keys
         return (*BAND_KEYS, "grade") if keys[len(BAND_KEYS)] == "grade" else BAND_KEYS

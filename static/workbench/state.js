@@ -1,21 +1,18 @@
-// Coming back to the workbench finds it as it was left: how far it was read, the drawer, the donors ticked.
+// Coming back to the workbench finds it as it was left: how far it was read, the drawer. (ticks.js has the donors ticked.)
 // What is asked (threshold, filters, order, page) is in the address; this tab alone remembers the rest.
 "use strict";
 
 (() => {
   const KEY = `workbench:${location.pathname}`;
   const drawer = document.getElementById("drawer");
-  const boxes = () => [...document.querySelectorAll("input[name=donor][form=compare]")];
 
   function leave() {
-    const ticked = boxes().filter((box) => box.checked).map((box) => box.value);
     const row = document.activeElement?.closest("tr[data-donor]");
     const state = {
       search: location.search,
       top: window.scrollY,
       drawer: drawer?.dataset.shown || null,
       donor: row?.dataset.donor || null,
-      ticked,
     };
     sessionStorage.setItem(KEY, JSON.stringify(state));
   }
@@ -30,7 +27,6 @@
   function come() {
     const kept = JSON.parse(sessionStorage.getItem(KEY) || "null");
     if (!kept || kept.search !== location.search || location.hash || !isReturn()) return;
-    for (const box of boxes()) box.checked = kept.ticked.includes(box.value);
     if (kept.donor) {
       const row = document.querySelector(`tr[data-donor="${CSS.escape(kept.donor)}"]`);
       row?.querySelector("a.why-link").focus({ preventScroll: true });

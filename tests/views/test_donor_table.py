@@ -16,12 +16,19 @@ LIST = f"/patients/DEMO-P1?threshold=2000&{DAY}"
 
 
 def donors_of(page):
-    return [e.attributes["data-donor"] for e in page.all("tr") if "data-donor" in e.attributes]
+    """The ranked donors of the page, without those who cannot be evaluated."""
+    listed = re.search(r'class="table table-sm donors.*?</table>', page.html, re.DOTALL)
+    return re.findall(r'<tr data-donor="([^"]*)"', listed[0]) if listed else []
+
+
+def not_evaluable(page):
+    return [number for number in re.findall(r'<tr data-donor="([^"]*)"', page.html) if number not in donors_of(page)]
 
 
 def headings(page):
-    """The sort of each column that has one."""
-    return {e.text.split(" ▲")[0].split(" ▼")[0]: e.attributes.get("aria-sort") for e in page.all("th", scope="col")}
+    """The headings, each with the direction of its sort; a table further down has some of the same."""
+    found = [*page.all("th", scope="colgroup"), *page.all("th", scope="col")]
+    return {e.text.replace(" ▲", "").replace(" ▼", ""): e.attributes.get("aria-sort") for e in reversed(found)}
 
 
 def link(page, text):
@@ -73,12 +80,94 @@ def test_a_column_is_sorted_by_its_link_and_turned_round_by_the_same(browse):
     assert not [e for e in once.all("tr") if e.has_class("band")]
 
 
+def sort_link(page, text):
+    """The address to which a heading of the table leads."""
+    links = [e for e in page.all("a") if e.has_class("sort") and e.text.partition(" ▲")[0] == text]
+    return links[0].attributes["href"].partition("#")[0]
+
+
+@pytest.mark.parametrize("patient", ["DEMO-P1", "DEMO-P2", "DEMO-P3"])
+def test_every_heading_but_the_boxes_sorts(browse, patient):
+    page = browse(f"/patients/{patient}?threshold=2000&loci=A,B,C&{DAY}")
+    table = page.html.partition('class="table table-sm donors')[2].partition("</thead>")[0]
+    cells = re.findall(r'<th scope="col.*?</th>', table, re.DOTALL)
+    assert [cell for cell in cells if 'class="sort"' not in cell] == [cells[0]]
+    assert "Compare" in cells[0]
+    links = [e.text.partition(" ▲")[0] for e in page.all("a") if e.has_class("sort")]
+    asked = {"DEMO-P2": ["CD36"], "DEMO-P3": ["HPA-1"]}.get(patient, [])
+    plain = ["Rank", "Donor", "Verdict", "Grade", "HLA-A", "HLA-B", "HLA-C", "Σ MFI", "Max. MFI", "ABO"]
+    assert links == [*plain, *asked, "Can give from", "Region", "Reservation"]
+
+
+@pytest.mark.parametrize(
+    ("patient", "heading", "first", "sort"),
+    [
+        ("DEMO-P1", "Verdict Grade", "Verdict", "verdict"),
+        ("DEMO-P1", "Verdict Grade", "Grade", "grade"),
+        ("DEMO-P1", "HLA-A", "HLA-A", "hla_a"),
+        ("DEMO-P1", "HLA-B", "HLA-B", "hla_b"),
+        ("DEMO-P3", "HPA-1", "HPA-1", "hpa_1"),
+        ("DEMO-P2", "CD36", "CD36", "cd36"),
+        ("DEMO-P1", "Reservation", "Reservation", "reservation"),
+    ],
+)
+def test_a_heading_says_by_which_of_its_links_the_list_is_sorted(browse, patient, heading, first, sort):
+    page = browse(sort_link(browse(f"/patients/{patient}?threshold=2000&{DAY}"), first))
+    assert headings(page)[heading] == "ascending"
+    assert sum(direction is not None for direction in headings(page).values()) == 1
+    current = [e for e in page.all("a", aria_current="true") if e.has_class("sort")]
+    assert [e.text for e in current] == [f"{first} ▲"]
+    turned = browse(sort_link(page, first))
+    assert headings(turned)[heading] == "descending"
+    assert f"sort=-{sort}" in link(turned, "XLSX")
+
+
+@pytest.mark.parametrize(("turned", "pages"), [("", (3, 4)), ("-", (1, 2))])
+def test_the_reserved_stand_after_the_free_or_before_them(browse, reserve, turned, pages):
+    before = browse(LIST)
+    held, confirmed = [donor for donor in donors_of(before) if "free" in row_of(before, donor).text][:2]
+    reserve(held, "DEMO-P4", ReservationStatus.HELD)
+    reserve(confirmed, "DEMO-P4", ReservationStatus.CONFIRMED)
+    listed = [browse(f"{LIST}&sort={turned}reservation&page={page}") for page in pages]
+    words = ("free", "held", "confirmed")
+    states = [
+        next(at for at, word in enumerate(words) if word in row_of(page, donor).text)
+        for page in listed
+        for donor in donors_of(page)
+    ]
+    assert set(states) == {0, 1, 2}
+    assert states == sorted(states, reverse=bool(turned))
+
+
+@pytest.mark.parametrize(("role", "reserves"), [("searcher", True), ("laboratory", False)])
+def test_a_donor_who_cannot_be_evaluated_can_be_reserved(browse, role, reserves):
+    page = browse(LIST, roles=(role,))
+    others = not_evaluable(page)
+    assert len(others) == 10
+    links = [e.attributes["href"] for e in page.all("a") if e.has_class("reserve-link")]
+    for donor in others:
+        row = row_of(page, donor)
+        assert "free" in row.text
+        asked = f"/patients/DEMO-P1/reserve?donor={donor}&{DAY}&threshold=2000"
+        assert (asked in [href.replace("&amp;", "&") for href in links]) is reserves
+
+
+def test_a_donor_who_cannot_be_evaluated_and_is_reserved_is_said_so(browse, reserve):
+    donor = not_evaluable(browse(LIST))[0]
+    reserve(donor, "DEMO-P4", ReservationStatus.CONFIRMED)
+    row = row_of(browse(LIST), donor)
+    assert "confirmed" in row.text
+    assert "Reserve " not in row.text
+
+
 def test_bands_name_their_grade_and_count_all_their_donors(browse):
     pages = [browse(f"{LIST}&page={number}") for number in (1, 2, 3, 4, 5)]
     counted, said = {}, {}
     for page in pages:
-        band = ""
+        band, others = "", not_evaluable(page)
         for row in page.all("tr"):
+            if row.attributes.get("data-donor") in others:
+                continue
             if row.has_class("band"):
                 band, _, figure = row.text.rpartition(" donor")[0].rpartition(" ")
                 said[band] = int(figure)

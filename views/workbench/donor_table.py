@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from services.matching.columns import HPA_SORTS
 from services.wanted import KNOWN
 from views.paging import pages_of
 from views.shown import day, said
@@ -18,20 +19,27 @@ def donor_table(opened: Opened, national: Answer) -> dict[str, Any]:
     answer, wanted = opened.answer, opened.wanted
     common_flags, flags = flags_of(answer["donors"])
     directive = answer["directive"] or {}
-    donors = [{**donor, "reserved": opened.reservations.get(donor["donor_number"])} for donor in answer["donors"]]
+    donors = with_reservations(answer["donors"], opened.reservations)
     return {
         "groups": band_groups(donors, answer["bands"]),
         "filters_shown": filters_shown(opened, national),
         "choices": KNOWN,
+        "unknown_donors": with_reservations(answer["unknown_donors"], opened.reservations),
         "sorted_by": wanted.sort.removeprefix("-"),
         "sorted_down": wanted.sort.startswith("-"),
         "common_flags": common_flags,
         "flags": flags,
         "asked_systems": sorted({antigen[:-1] for antigen in directive.get("hpa_antibodies", ())}),
+        "hpa_sorts": {system: name for name, system in HPA_SORTS.items()},
         "asks_cd36": directive.get("anti_cd36", False),
         "ranked_pages": pages_of(answer["total"], wanted.page_size),
         "country_total": sum(national[verdict] for verdict in LISTED),
     }
+
+
+def with_reservations(donors: Sequence[Answer], reservations: Mapping[str, Answer]) -> list[dict[str, Any]]:
+    """The donors, each with where they stand on the day asked; None is free."""
+    return [{**donor, "reserved": reservations.get(donor["donor_number"])} for donor in donors]
 
 
 def band_groups(donors: Sequence[Answer], bands: Mapping[int, Answer]) -> list[tuple[Answer | None, list[Answer]]]:

@@ -38,7 +38,7 @@ def open_asked(session: Session, patient: str, query: Mapping[str, str]) -> Open
     wanted, faults = parse_leniently(query, today=runtime().today())
     while True:
         try:
-            asked = {"patient_number": patient, "wanted": wanted, "locale": current_locale()}
+            asked = {"patient_number": patient, "wanted": wanted, "locale": current_locale(), "now": now()}
             answer = open_workbench(session, snapshots(), **asked)
         except UnusableInput as error:
             wanted = _without(wanted, error)
@@ -57,7 +57,7 @@ def _without(wanted: Wanted, error: UnusableInput) -> Wanted:
 
 
 def _reserved(session: Session, answer: Mapping[str, Any], wanted: Wanted) -> dict[str, dict[str, Any]]:
-    numbers = [donor["donor_number"] for donor in answer["donors"]]
+    numbers = [donor["donor_number"] for donor in (*answer["donors"], *answer["unknown_donors"])]
     return reservation_states(
         session, donor_numbers=numbers, patient_number=answer["patient"]["number"], on=wanted.on, now=now()
     )

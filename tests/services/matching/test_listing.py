@@ -1,5 +1,6 @@
 """A list under filters is the whole list, filtered and put in order donor by donor."""
 
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
@@ -7,14 +8,18 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from domain.eligibility import Deferral
 from domain.grading import GRADE_ORDER
 from models.crypto import configure_keys
 from models.database import make_engines
+from models.donor import Donor
+from models.reservation import Reservation, ReservationStatus
 from services.directives import Wording, set_directive
+from services.documents.donor_list import DonorList
+from services.matching.columns import HPA_SORTS, SORTS, natural
 from services.matching.snapshots import SnapshotStore
-from services.ranked_donors import list_donors
 from services.searches import search_patient
 from services.wanted import KNOWN, Wanted
 from services.wording.alphabet import UNASSIGNED, region_order
@@ -24,6 +29,8 @@ from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_pat
 
 MFI = 1000
 ABO_PLACES = ("identical", "minor", "major", "bidirectional")
+VERDICTS = ("compatible", "possible", "unknown")
+VALUES_C = ("C*07", "C*06:02", "C7", "X")
 REGIONS = ("Bretagne", "Corse", "Île-de-France", None)
 VALUES_A = ("A*01", "A*02", "A*03", "A*11", "A*24", "A*32", "A*68:01", "A24", "X")
 VALUES_B = ("B*08", "B*49", "B*07", "B*35", "B*40", "B*44", "B61", "X")
@@ -32,7 +39,7 @@ VALUES_B = ("B*08", "B*49", "B*07", "B*35", "B*40", "B*44", "B61", "X")
 def random_donors(seed: int, count: int = 140):
     rng = Random(seed)
     for at in range(count):
-        typed = f"{rng.choice(VALUES_A)} {rng.choice(VALUES_A)} {rng.choice(VALUES_B)} {rng.choice(VALUES_B)}"
+        typed = " ".join(rng.choice(values) for values in (VALUES_A, VALUES_B, VALUES_C) for _position in (1, 2))
         away = ON + timedelta(days=rng.randint(-5, 40))
         yield D(
             f"D{(at * 37 + seed) % 997:04}",
@@ -45,8 +52,46 @@ def random_donors(seed: int, count: int = 140):
                 "rhd": rng.choice(["+", "-", None]),
                 "cmv": rng.choice(["positive", "negative", None]),
                 "hpa_1": rng.choice(["a/a", "a/b", "b/b", ""]),
+                "hpa_15": rng.choice(["a/b", "b/b", ""]),
+                "cd36": rng.choice(["positive", "negative", "negative type II", ""]),
             },
         )
+
+
+# What a reservation of the day asked makes of its donor: whether and how far they are taken.
+MADE = {
+    "held": (ReservationStatus.HELD, NOW + timedelta(hours=4), 1),
+    "held, over": (ReservationStatus.HELD, NOW - timedelta(minutes=1), 0),
+    "held to this moment": (ReservationStatus.HELD, NOW, 0),
+    "confirmed": (ReservationStatus.CONFIRMED, NOW - timedelta(hours=1), 2),
+    "collected": (ReservationStatus.COLLECTED, NOW, 3),
+    "released": (ReservationStatus.RELEASED, NOW + timedelta(hours=4), 0),
+    "expired": (ReservationStatus.EXPIRED, NOW, 0),
+}
+
+
+def put_reservations(session, seed: int, patient_id: int) -> None:
+    """Every second donor reserved somehow, one in five of these on another day, some twice."""
+    rng = Random(seed)
+    for donor in session.exec(select(Donor).order_by(Donor.id)).all():
+        for made in rng.sample(sorted(MADE), rng.choice([0, 1])) + rng.choice([[], [], ["released"]]):
+            status, expires_at, _ = MADE[made]
+            day = ON if rng.random() < 0.8 else ON + timedelta(days=1)
+            row = Reservation(
+                code=f"{donor.donor_number} {made} {rng.random()}", donor_id=donor.id, patient_id=patient_id, day=day,
+                status=status, held_by="test", held_at=NOW, expires_at=expires_at, changed_by="test", changed_at=NOW,
+                note=made,
+            )  # fmt: skip
+            session.add(row)
+
+
+def taken(session) -> dict[str, int]:
+    """How far each donor is taken on the day asked, the farthest where several reservations say something."""
+    found: dict[str, int] = {}
+    rows = session.exec(select(Donor.donor_number, Reservation).join(Reservation).where(Reservation.day == ON))
+    for number, row in rows:
+        found[number] = max(found.get(number, 0), MADE[row.note][2])
+    return found
 
 
 @pytest.fixture(scope="module", params=[(1, False), (2, True), (3, False)], ids=["1", "2 with rules", "3"])
@@ -60,7 +105,9 @@ def registry(request, tmp_path_factory, migrated_sqlite):
     engines = make_engines(own.database_url)
     with engines.write_session() as session:
         put_donors(session, random_donors(seed))
-        put_serum(session, put_patient(session, "P1", PATIENT), "S1", BEADS)
+        patient = put_patient(session, "P1", PATIENT)
+        put_serum(session, patient, "S1", BEADS)
+        put_reservations(session, seed, patient.id)
         if ruled:
             wording = Wording(MFI, hpa_antibodies=["HPA-1a"], abo_rule="no-major")
             set_directive(session, patient_number="P1", wording=wording, actor="test", now=NOW)
@@ -100,10 +147,27 @@ def passes(donor, wanted: Wanted) -> bool:
     ))  # fmt: skip
 
 
+def by_size(text: str) -> list[tuple[int, int]]:
+    """A text sign by sign, but for its numbers, which stand by their size."""
+    parts = re.findall(r"\d+|\D", text)
+    return [(ord("0"), int(part)) if part.isdigit() else (ord(part), 0) for part in parts]
+
+
+def written(donor, locus: str):
+    """The typed values of a locus in the order they are shown, a position that is not typed last; None for neither."""
+    cells = [one["typed"] for one in (*donor["values"], *donor["out_of_scope_values"]) if one["locus"] == locus]
+    return None if set(cells) == {None} else [(typed is None, by_size(typed or "")) for typed in cells]
+
+
 def key_of(donor, column: str):
     """The value by which a column is sorted, None for a donor who has none."""
     return {
         "rank": donor["rank"],
+        "verdict": VERDICTS.index(donor["verdict"]),
+        **{f"hla_{locus.lower()}": written(donor, locus) for locus in "ABC"},
+        **{name: donor["hpa"][system] for name, system in HPA_SORTS.items()},
+        "cd36": donor["cd36"],
+        "reservation": donor["taken"],
         "donor": donor["donor_number"],
         "grade": GRADE_ORDER.index(donor["grade"]),
         "sum_mfi": donor["sum_mfi"],
@@ -128,7 +192,15 @@ def sorted_by(donors, sort: str):
 def whole_list(registry, wanted: Wanted):
     session, store = registry
     asked = {"threshold": wanted.threshold_mfi, "region": wanted.region, "policy": wanted.policy or "identity-first"}
-    return search_patient(session, store, patient_number="P1", on=ON, limit=0, **asked)["donors"]
+    far = taken(session)
+    donors = search_patient(session, store, patient_number="P1", on=ON, limit=0, **asked)["donors"]
+    return [{**donor, "taken": far.get(donor["donor_number"], 0)} for donor in donors]
+
+
+def listed(registry, wanted: Wanted) -> DonorList:
+    """The list as the exports have it."""
+    session, store = registry
+    return DonorList(session, store, patient_number="P1", wanted=wanted, locale="en", now=NOW)
 
 
 CHECKED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -137,16 +209,15 @@ CHECKED = settings(max_examples=25, deadline=None, suppress_health_check=[Health
 @CHECKED
 @given(wanted=FILTERED)
 def test_the_filtered_list_is_the_whole_list_filtered_and_sorted(registry, wanted):
-    session, store = registry
     whole = whole_list(registry, wanted)
-    answer = list_donors(session, store, patient_number="P1", wanted=wanted, locale="en")
+    view = listed(registry, wanted)
     expected = sorted_by([donor for donor in whole if passes(donor, wanted)], wanted.sort)
-    assert [(one["donor_number"], one["rank"]) for one in answer["donors"]] == [
+    assert [(one["donor_number"], one["rank"]) for one in view.donors()] == [
         (one["donor_number"], one["rank"]) for one in expected
     ]
     offered = [one for one in whole if passes(one, Wanted(on=ON, verdict=base_of(wanted.verdict)))]
-    assert (answer["total"], answer["whole"]) == (len(expected), len(offered))
-    for name, hidden in answer["hidden"].items():
+    assert (view.listing.total, view.listing.whole) == (len(expected), len(offered))
+    for name, hidden in view.listing.hidden.items():
         alone = Wanted(on=ON, **({"verdict": base_of(wanted.verdict)} | {name: getattr(wanted, name)}))
         assert hidden == len(offered) - sum(passes(one, alone) for one in offered), name
 
@@ -160,15 +231,15 @@ def base_of(verdict: str | None) -> str | None:
 @given(wanted=FILTERED, size=st.integers(1, 60))
 def test_pages_and_bands_cut_the_list_without_loss(registry, wanted, size):
     session, store = registry
-    listed = list_donors(session, store, patient_number="P1", wanted=wanted, locale="en")["donors"]
+    whole = list(listed(registry, wanted).donors())
     paged, bands = [], None
-    for page in range(1, len(listed) // size + 2):
+    for page in range(1, len(whole) // size + 2):
         asked = {name: getattr(wanted, name) for name in Wanted.__slots__} | {"page": page, "page_size": size}
-        answer = open_workbench(session, store, patient_number="P1", wanted=Wanted(**asked), locale="en")
+        answer = open_workbench(session, store, patient_number="P1", wanted=Wanted(**asked), locale="en", now=NOW)
         paged += answer["donors"]
         bands = answer["bands"]
-    assert [one["donor_number"] for one in paged] == [one["donor_number"] for one in listed]
-    assert sum(band["donors"] for band in bands.values()) == (len(listed) if bands else 0)
+    assert [one["donor_number"] for one in paged] == [one["donor_number"] for one in whole]
+    assert sum(band["donors"] for band in bands.values()) == (len(whole) if bands else 0)
     for code, band in bands.items():
         members = [one for one in paged if one["band"] == code]
         assert len(members) == band["donors"]
@@ -178,3 +249,20 @@ def test_pages_and_bands_cut_the_list_without_loss(registry, wanted, size):
             assert band.get("has_date", day_of(one) is not None) == (day_of(one) is not None)
     codes = [one["band"] for one in paged]
     assert not bands or sum(a != b for a, b in pairwise(codes)) == len(bands) - 1
+
+
+@pytest.mark.parametrize("turned", ["", "-"])
+@pytest.mark.parametrize("column", SORTS)
+def test_every_column_puts_the_whole_list_in_order(registry, column, turned):
+    wanted = Wanted(on=ON, threshold_mfi=MFI, verdict="all", sort=turned + column)
+    whole = whole_list(registry, wanted)
+    expected = sorted_by(whole, wanted.sort)
+    assert [one["donor_number"] for one in listed(registry, wanted).donors()] == [
+        one["donor_number"] for one in expected
+    ]
+    assert len({str(key_of(one, column)) for one in whole}) > 1 or column in ("hpa_2", "hpa_3", "hpa_5")
+
+
+def test_numbers_of_a_typed_value_stand_by_their_size():
+    ordered = ["A*02", "A*02:01", "A*02:01/A*02:09", "A*02:09", "A*02:10", "A*02:101", "A*11", "A2", "A11", "A203"]
+    assert sorted(Random(1).sample(ordered, len(ordered)), key=natural) == ordered
