@@ -18,7 +18,7 @@ from services.imports.fields import GL_STRING
 from services.uploads.answer import IssuePage, fault_said, issue_page
 from services.uploads.kinds import FORMS
 from services.uploads.listing import list_imports
-from services.uploads.mapping import columns_by_hand, heading_choices
+from services.uploads.mapping import columns_by_hand, heading_choices, shown_headings
 from services.uploads.refused_rows import refused_rows_csv
 from services.uploads.runs import is_medium, is_short
 from services.uploads.states import OPEN, asks_second_yes, check_mode, seen_token
@@ -101,15 +101,18 @@ def show(upload: str) -> str:
 
 
 def _upload_page(found: Upload, *, page: int = 1, fault: str = "") -> str:
-    code = request.args.get("code", "")
+    code, identity = request.args.get("code", ""), person().may(Permission.SEE_IDENTITY)
     issues = _issues(found, code, page)
-    waiting = upload_flow.is_queued(found)
+    waiting, headings = upload_flow.is_queued(found), found.result.get("headings", ())
     return render_template(
         "imports/show.html",
-        upload=found, result=found.result, issues=issues, code=code, fault=fault or fault_said(found, current_locale()),
-        headings=heading_choices(found.result.get("headings", ()), found.kind, found.columns),
+        upload=found, result=found.result, issues=issues, code=code,
+        fault=fault or fault_said(found, current_locale(), identity=identity),
+        headings=heading_choices(headings, found.kind, found.columns),
+        shown_headings=shown_headings(headings, found.kind, identity=identity),
         columns=list(FORMS[found.kind].fields) if found.kind in FORMS else (),
-        kinds=upload_flow.my_kinds(), bare=BARE, is_open=found.status in OPEN, second_yes=asks_second_yes(found),
+        kinds=upload_flow.kinds_to_read_as(found), bare=BARE, is_open=found.status in OPEN,
+        second_yes=asks_second_yes(found),
         seen=seen_token(found), waiting=waiting, progress=upload_flow.folder().progress(found.id) if waiting else None,
         alive=not waiting or upload_flow.jobs_alive(), can_run_now=is_medium(found),
         short=is_short(found), has_refused=upload_flow.folder().has_refused(found.id),

@@ -8,6 +8,7 @@ from typing import Any
 from domain.errors import PhenothequeError, RefusedByRule
 from models.importing import ImportKind, ImportMode
 from models.job import Upload, UploadStatus
+from services.accounts.permissions import Permission
 from services.jobs import is_alive
 from services.uploads.folder import UploadFolder
 from services.uploads.kinds import kinds_of
@@ -35,6 +36,13 @@ def folder() -> UploadFolder:
 def my_kinds() -> tuple[ImportKind, ...]:
     """The kinds of file that whoever asks may handle."""
     return kinds_of(person().permissions)
+
+
+def kinds_to_read_as(upload: Upload) -> tuple[ImportKind, ...]:
+    """What a file may be read as instead: read as another kind, a file of donors would be masked no more."""
+    if upload.kind is ImportKind.DONORS and not person().may(Permission.SEE_IDENTITY):
+        return (ImportKind.DONORS,)
+    return my_kinds()
 
 
 def find(upload_id: str) -> Upload:
@@ -66,10 +74,10 @@ def read_anew(
     seen: str,
 ) -> Upload:  # fmt: skip
     """Keep how the file shall be read instead, and check it again. Raises RefusedByRule."""
-    if kind not in my_kinds():
-        raise RefusedByRule("upload_kind_not_yours", kind=kind.value)
     with runtime().engines.write_session() as session:
         upload = get_upload(session, upload_id, kinds=my_kinds())
+        if kind not in kinds_to_read_as(upload):
+            raise RefusedByRule("upload_kind_not_yours", kind=kind.value)
         read_otherwise(
             session, upload, kind=kind, mode=mode, columns=columns, options=options, seen=seen, actor=actor(), now=now()
         )

@@ -6,19 +6,25 @@ from datetime import date
 from typing import Any
 
 from domain.errors import PhenothequeError
+from models.importing import ImportKind
 from models.job import Upload
 from services.imports.outcome import ImportResult
-from services.uploads.issues import PAGE_CODES, holds_identity, plain_issue, said, shown_issue
+from services.uploads.issues import MASK, PAGE_CODES, holds_identity, plain_issue, said, shown_issue
+from services.uploads.mapping import are_headings, shown_headings
 from services.wording.catalogue import sentence
 
 COUNTS = ("rows", "created", "updated", "unchanged", "refused", "deactivated")
 MOST_ISSUES = 2_000  # kept with an upload; all of an import's own are kept with its batch
+_OF_HEADINGS = {"found", "first", "second", "heading"}  # parameters of faults that hold headings of the file
 _RANKS = {"error": 0, "warning": 1, "info": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class IssuePage:
-    """Some of the issues of an upload, worst first; `identity` tells that an identity is among what is shown."""
+    """Some of the issues of an upload, worst first.
+
+    `identity` tells that an identity may be among what is shown, in them or in what stands for headings.
+    """
 
     issues: Sequence[dict[str, Any]]
     total: int
@@ -58,12 +64,20 @@ def fault_of(error: PhenothequeError) -> dict[str, Any]:
     return {"fault": {"code": error.code, "params": params}}
 
 
-def fault_said(upload: Upload, locale: str) -> str | None:
-    """The sentence of the fault of the whole file, None where there is none."""
+def fault_said(upload: Upload, locale: str, *, identity: bool) -> str | None:
+    """The sentence of the fault of the whole file, None where there is none; its headings masked where they must be."""
     fault = upload.result.get("fault")
     if not fault:
         return None
-    return sentence(PAGE_CODES.get(fault["code"], fault["code"]), fault["params"], locale)
+    hidden = _OF_HEADINGS & fault["params"].keys() if not identity and _may_be_a_row(upload) else ()
+    kinds = set(ImportKind)
+    masked = {name: MASK for name in hidden if fault["params"][name] not in kinds}
+    return sentence(PAGE_CODES.get(fault["code"], fault["code"]), {**fault["params"], **masked}, locale)
+
+
+def _may_be_a_row(upload: Upload) -> bool:
+    """Whether what stands for the headings of a file of donors may be somebody's row."""
+    return upload.kind is ImportKind.DONORS and not are_headings(upload.result.get("headings", ()), upload.kind)
 
 
 def issue_page(
@@ -72,9 +86,12 @@ def issue_page(
     """Some of the issues, each with its sentence; those of one code where one is named."""
     found = [issue for issue in upload.result.get("issues", ()) if not code or issue["code"] == code]
     some = found[offset : offset + limit]
-    shown = [shown_issue(issue, upload.kind, identity=identity) for issue in some]
+    headed = not _may_be_a_row(upload)
+    shown = [shown_issue(issue, upload.kind, identity=identity, headed=headed) for issue in some]
     told = [{**issue, "message": said(issue, locale)} for issue in shown]
-    return IssuePage(told, len(found), identity and any(holds_identity(issue, upload.kind) for issue in some))
+    seen = bool(upload.result.get("headings")) and not headed
+    seen = seen or any(holds_identity(issue, upload.kind, headed=headed) for issue in some)
+    return IssuePage(told, len(found), identity and seen)
 
 
 def upload_json(
@@ -103,15 +120,22 @@ def upload_json(
         "job": upload.job_id,
         "batch": upload.batch_id,
         "progress": {"done": progress[0], "total": progress[1]} if progress else None,
-        "fault": {"code": fault["code"], "message": fault_said(upload, locale)} if fault else None,
+        "fault": {"code": fault["code"], "message": fault_said(upload, locale, identity=identity)} if fault else None,
         "counts": {name: result[name] for name in COUNTS} if "rows" in result else None,
         "format": result.get("format"),
         "encoding": result.get("encoding"),
         "separator": result.get("separator"),
         "samples": result.get("samples", []),
-        "columns": dict(upload.columns),
+        "columns": _columns_shown(upload, identity=identity),
         "codes": {code: count for code, count, _ in result.get("codes", ())},
         "issues": list(page.issues),
         "issues_total": page.total,
         "issues_left_out": result.get("issues_left_out", 0),
     }
+
+
+def _columns_shown(upload: Upload, *, identity: bool) -> dict[str, str]:
+    """Heading → column as was said by hand, each heading as it may be read."""
+    headings = upload.result.get("headings", ())
+    shown = dict(zip(headings, shown_headings(headings, upload.kind, identity=identity), strict=True))
+    return {shown[heading]: column for heading, column in upload.columns.items() if heading in shown}

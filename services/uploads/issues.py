@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.importing import ImportKind
-from services.imports.fields import IDENTITY_COLUMNS
 from services.imports.outcome import FileIssue
+from services.uploads.alphabets import names_nobody
 from services.wording.catalogue import sentence
 
 MASK = "•••"
+OWN_WORDS = ("accepted", "suggestion")  # parameters that are words of ours, and never of the file
 # What a command says of its options is said of the page instead.
 PAGE_CODES: Mapping[str, str] = {
     "column_unknown_suggestion": "page_column_unknown_suggestion",
@@ -35,19 +36,27 @@ def plain_issue(issue: FileIssue) -> dict[str, Any]:
     }
 
 
-def holds_identity(issue: Mapping[str, Any], kind: ImportKind) -> bool:
-    """Whether the raw text of an issue may be of a donor's identity: of such a column, or of a row out of shape."""
-    if kind is not ImportKind.DONORS or not issue["raw"] or issue["line"] is None:
+def holds_identity(issue: Mapping[str, Any], kind: ImportKind, *, headed: bool) -> bool:
+    """Whether the raw text of an issue may be of a donor's identity: by its column and by what it looks like.
+
+    `headed` tells that the first row of the file is one of headings for sure; else it may be a person's.
+    """
+    if kind is not ImportKind.DONORS or not issue["raw"]:
         return False
-    return issue["column"] is None or issue["column"] in IDENTITY_COLUMNS
+    if issue["line"] is None:
+        return issue["column"] is not None and not headed  # else of the file as a whole, or of a number on record
+    return not names_nobody(issue["column"], issue["raw"])
 
 
-def shown_issue(issue: Mapping[str, Any], kind: ImportKind, *, identity: bool) -> dict[str, Any]:
-    """The issue with its raw text, and every parameter that is text, masked where they may not be seen."""
-    if identity or not holds_identity(issue, kind):
+def shown_issue(issue: Mapping[str, Any], kind: ImportKind, *, identity: bool, headed: bool) -> dict[str, Any]:
+    """The issue with its raw text, and every parameter that is text of the file, masked where they may not be seen."""
+    if identity or not holds_identity(issue, kind, headed=headed):
         return dict(issue)
-    params = {name: value if isinstance(value, int | float) else MASK for name, value in issue["params"].items()}
-    return {**issue, "raw": MASK, "params": params}
+    params = {
+        name: value if isinstance(value, int | float) or name in OWN_WORDS else MASK
+        for name, value in issue["params"].items()
+    }
+    return {**issue, "column": issue["column"] if issue["line"] else MASK, "raw": MASK, "params": params}
 
 
 def said(issue: Mapping[str, Any], locale: str) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 from models.importing import ImportKind
 from services.exports import RefusedRowsFile
-from services.imports.fields import IDENTITY_COLUMNS
+from services.imports.fields import DONOR_KEY
 from services.imports.outcome import FileIssue
 from services.imports.reading import Layout
 from services.imports.tabular import RawRow
+from services.uploads.alphabets import names_nobody, shows_any
 from services.uploads.folder import UploadFolder
 from services.uploads.issues import said, shown_issue
 from services.wording.catalogue import sentence
@@ -65,26 +66,25 @@ def refused_rows_csv(
 ) -> Iterator[str]:
     """The refused rows as the text of a CSV file, in pieces: as they were, with line and reason in a last column.
 
-    Where a donor's identity may not be seen, only columns known to hold none are given: an import leaves alone what
-    a file has no column for. A row of the wrong shape is then left out, since a name may stand under any heading.
+    Where a donor's identity may not be seen, only columns are given whose texts tell names from values, under names of
+    ours: an import leaves alone what a file has no column for. A row of the wrong shape is then left out, and so is
+    one with a cell that could be a person's, since a name may stand under any heading.
 
     Raises NotFound where none are kept.
     """
     blocks = folder.refused(upload_id)
     head = next(blocks)
+    columns, kind = head["columns"], ImportKind.DONORS if DONOR_KEY in head["columns"] else kind
     hidden = kind is ImportKind.DONORS and not identity
-    places = [
-        place
-        for place, name in enumerate(head["columns"])
-        if not hidden or (name is not None and name not in IDENTITY_COLUMNS)
-    ]
+    places = [place for place, name in enumerate(columns) if not hidden or shows_any(name)]
     stream = io.StringIO(newline="")
     reason = sentence("heading_reason", {}, locale)
-    file = RefusedRowsFile(stream, [head["headings"][place] for place in places], reason_heading=reason)
+    headings = columns if hidden else head["headings"]
+    file = RefusedRowsFile(stream, [headings[place] for place in places], reason_heading=reason)
     yield "\ufeff"
     for rows in blocks:
         for row in rows:
-            if not hidden or not is_misshapen(row):
+            if not hidden or _is_in_place(row, columns, places):
                 file.add(_raw_row(row, places, whole=not hidden), _reasons(row, kind, identity, locale))
         yield _taken(stream)
     yield _taken(stream)
@@ -93,6 +93,11 @@ def refused_rows_csv(
 def is_misshapen(row: Mapping[str, Any]) -> bool:
     """Whether the cells of a refused row may stand under wrong headings."""
     return any(column is None for _, column, _, _ in row["issues"])
+
+
+def _is_in_place(row: Mapping[str, Any], columns: Sequence[str | None], places: Sequence[int]) -> bool:
+    """Whether every cell that would be given looks like a value of its column."""
+    return not is_misshapen(row) and all(names_nobody(columns[place], row["cells"][place]) for place in places)
 
 
 def _raw_row(row: dict[str, Any], places: Sequence[int], *, whole: bool) -> RawRow:
@@ -105,7 +110,7 @@ def _reasons(row: dict[str, Any], kind: ImportKind, identity: bool, locale: str)
     found = []
     for code, column, raw, params in row["issues"]:
         issue = {"code": code, "severity": "error", "line": row["line"], "column": column, "raw": raw, "params": params}
-        words = said(shown_issue(issue, kind, identity=identity), locale)
+        words = said(shown_issue(issue, kind, identity=identity, headed=False), locale)
         found.append(f"{column}: {words}" if column else words)
     return [line, *found]
 
