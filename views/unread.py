@@ -20,16 +20,18 @@ def register(app: Flask) -> None:
 
 
 def mark_end() -> None:
-    """Not every server ends its stream where the body ends: read further, it would wait for the next request."""
-    if request.content_length is not None:
-        request.environ["wsgi.input"] = LimitedStream(request.environ["wsgi.input"], request.content_length)
+    """Not every server ends its stream where the body ends: read further, it would wait for what never comes."""
+    if not request.environ.get("wsgi.input_terminated"):
+        request.environ["wsgi.input"] = LimitedStream(request.environ["wsgi.input"], request.content_length or 0)
 
 
 def discard_unread(response: Response) -> Response:
-    """Read what is left of the body, within a bound."""
-    left = MOST_DISCARDED_BYTES
+    """Read what is left of a body that says how long it is, within a bound."""
+    stream, left = request.environ["wsgi.input"], MOST_DISCARDED_BYTES
+    if not isinstance(stream, LimitedStream):
+        return response
     try:
-        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, DISCARDED_AT_ONCE_BYTES))):
+        while left > 0 and (piece := stream.read(min(left, DISCARDED_AT_ONCE_BYTES))):
             left -= len(piece)
     except (ClientDisconnected, OSError) as error:
         log.debug("sender_left", exc_info=error)  # and hears no answer
