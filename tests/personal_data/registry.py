@@ -1,0 +1,120 @@
+"""A registry of unmistakable people: donors, a patient, what is done with them, and files that were sent."""
+
+import io
+from datetime import timedelta
+
+from sqlmodel import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from models.account import Site
+from models.donor import Donor
+from models.request import AntibodyResult
+from services.calls import record_call
+from services.directives import Wording, set_directive
+from services.donor_consent import erase_donor
+from services.donor_edits import edit_identity
+from services.donor_records import record_deferral
+from services.matching.snapshots import SnapshotStore
+from services.platelet_antibodies import Result, record_result
+from services.requests import create_request
+from services.reservations import reserve
+from services.uploads.folder import UploadFolder
+from tests.conftest import NOW, TODAY, copy_sqlite, freeze, make_app
+from tests.logins import log_in
+from tests.personal_data.known_by import (
+    ASKED,
+    CALLED,
+    CONFIRMED,
+    ERASED,
+    NEW,
+    NUMBER,
+    PATIENTS_FILE,
+    RESERVED,
+    RESERVED_FOR,
+    WISHED,
+    person_of,
+)
+from tests.reserving import TIMING, someone, wish
+from tests.small_registry import BEADS, DONORS, PATIENT, put_donors, put_patient, put_serum
+
+HEAD = "donor_number,last_name,first_name,birth_date,postcode,phone,email,consent_contact,status,hla_a_1,hla_b_1\n"
+TYPED = "yes,active,A*01,B*08\n"
+SEARCH = {"patient": NUMBER, "threshold": 5000, "limit": 1000}
+
+
+def make_world(folder, migrated):
+    """An application on these people, one of whom is erased at the end."""
+    copy_sqlite(migrated, folder / "personal.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'personal.sqlite'}")
+    freeze(app, NOW)
+    runtime = app.extensions["phenotheque"]
+    with runtime.engines.write_session() as session:
+        put_people(session)
+    with runtime.engines.write_session() as session:
+        put_care(session, SnapshotStore(runtime.snapshots_path))
+    send_files(log_in(app.test_client(), app))
+    with runtime.engines.write_session() as session:
+        version = session.exec(select(Donor.version_id).where(Donor.donor_number == ERASED)).one()
+        asked = {"number": ERASED, "repeated_number": ERASED, "version": version, "reason": "asked by the donor"}
+        erase_donor(
+            session, UploadFolder(runtime.settings.instance_path / "uploads"), **asked, actor="coordinator", now=NOW
+        )
+    return app
+
+
+def put_people(session) -> None:
+    """The donors, each made somebody by a correction that the trail keeps; and a patient."""
+    put_donors(session, DONORS)
+    for one in DONORS:
+        version = session.exec(select(Donor.version_id).where(Donor.donor_number == one.number)).one()
+        said = {"version": version, "typed": person_of(one.number), "reason": "corrected"}
+        edit_identity(session, number=one.number, **said, actor="coordinator", now=NOW)
+    patient = put_patient(session, NUMBER, PATIENT, birth_date="1959-08-23", diagnosis="Quoxdiagnosis")
+    put_serum(session, patient, "S1", BEADS)
+    session.add(Site(code="S", name="Site"))
+
+
+def put_care(session, store) -> None:
+    """What is done for the patient with the donors, by those who do it."""
+    done = {"actor": "scientist", "now": NOW}
+    set_directive(session, patient_number=NUMBER, wording=Wording(2000), **done)
+    result = Result("HPA-1a", AntibodyResult.POSITIVE, "MAIPA", TODAY)
+    record_result(session, patient_number=NUMBER, result=result, today=TODAY, **done)
+    asked = {"hospital": "Hospital", "units": "1", "urgency": "planned", "contact": ASKED, "note": WISHED}
+    asked |= {"needed_on": (TODAY + timedelta(days=2)).isoformat(), "needed_at": "12:00"}
+    request = create_request(session, patient_number=NUMBER, typed=asked, zone="Europe/Paris", **done)
+    for place, donor in enumerate((RESERVED, CONFIRMED)):
+        more = {"patient_number": NUMBER, "note": RESERVED_FOR, "request_code": None if place else request.code}
+        wished = wish(donor, TODAY + timedelta(days=place), **more)
+        row = reserve(session, store, wish=wished, by=someone("searcher", login="searcher"), timing=TIMING)
+        caller = {"by": someone("coordinator", login="coordinator"), "timing": TIMING}
+        record_call(session, code=row.code, outcome="voicemail", version=1, note=CALLED, **caller)
+    version = session.exec(select(Donor.version_id).where(Donor.donor_number == RESERVED)).one()
+    away = {"from_on": TODAY + timedelta(days=60), "until_on": None, "reason": "Quoxdeferred", "version": version}
+    record_deferral(session, number=RESERVED, **away, actor="laboratory", now=NOW)
+
+
+def send_files(client) -> None:
+    """Files with rows to refuse: one of donors imported, one not yet, one of patients; and a search that is kept."""
+    rows = "".join(f"{number},{','.join(person_of(number).values())},{TYPED}" for number in (NEW, ERASED))
+    rows = rows.replace("1983-03-24", "Quoxlastbe 83")  # the row of the donor who is erased afterwards
+    refused = f"QX0801,Quoxrow,Quoxrow,Quoxday 85,Quoxrow,Quoxrow,Quoxrow,{TYPED}Quoxmisplaced,QX0802\n"
+    patients = f"patient_number,birth_date,abo\n{NUMBER},Quoxbirth 59,A\n"
+    shifted = f"QX0803,1980-01-01,1,2,3,4,5,Quoxshifted,{TYPED.removeprefix('yes,')}"
+    headless = f"QX0804,Quoxheading,Anne,1980-01-01,29000,0612,a@b.example,{TYPED}" * 2
+    sent_files = (
+        ("donors", "a.csv", HEAD + rows + refused, True), ("donors", "b.csv", HEAD + refused + shifted, False),
+        ("donors", "c.csv", headless, False), ("patients", PATIENTS_FILE, patients, False),
+    )  # fmt: skip
+    for kind, name, content, confirmed in sent_files:
+        data = {"file": FileStorage(io.BytesIO(content.encode()), name), "kind": kind}
+        boundary, body = encode_multipart(data)  # the client's own way leaves a temporary file open
+        form = f'multipart/form-data; boundary="{boundary}"'
+        sent = client.post("/api/v1/imports", data=body, content_type=form)
+        assert sent.status_code == 202, sent.json
+        if confirmed:
+            yes = {"json": {}, "headers": {"If-Match": sent.headers["ETag"]}}
+            done = client.post(f"/api/v1/imports/{sent.json['id']}/confirmations", **yes)
+            assert done.json["counts"]["refused"] == 3, done.json
+    assert client.post("/api/v1/searches", json=SEARCH).status_code == 201
