@@ -81,6 +81,15 @@ def test_a_page_that_takes_no_such_form_says_so(app, port):
     assert send(port, "/login", {})[0] == 413
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 200), ("POST", 400), ("PUT", 405)])
+def test_nothing_is_waited_for_where_no_body_is_announced(port, app, method, status):
+    app.config["WTF_CSRF_ENABLED"] = method == "POST"
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.putrequest(method, "/login")
+        connection.endheaders()
+        assert connection.getresponse().status == status
+
+
 def test_a_sender_that_leaves_breaks_nothing(port, bearer):
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.putrequest("POST", "/api/v1/imports")
