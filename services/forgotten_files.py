@@ -22,7 +22,7 @@ def forget_rows_of(session: Session, folder: UploadFolder, number: str, *, now: 
 
     The files are rewritten last, and before the caller commits: where that fails, so does the erasure, as a whole and
     aloud. Where it is the commit that fails, the person is still on record and their refused rows are gone already,
-    which loses nothing that the sent file does not hold. An import writes such a file in its own turn of a writer,
+    which loses nothing that the sender does not have. An import writes such a file in its own turn of a writer,
     so none is written meanwhile.
     """
     lines = _lines_of(session, number)
