@@ -26,12 +26,10 @@ def mark_end() -> None:
 
 
 def discard_unread(response: Response) -> Response:
-    """Read what is left of a body that says how long it is, within a bound."""
-    stream, left = request.environ["wsgi.input"], MOST_DISCARDED_BYTES
-    if not isinstance(stream, LimitedStream):
-        return response
+    """Read what is left of the body, within a bound; a stream that `mark_end` left alone ends by itself."""
+    left = MOST_DISCARDED_BYTES
     try:
-        while left > 0 and (piece := stream.read(min(left, DISCARDED_AT_ONCE_BYTES))):
+        while left > 0 and (piece := request.environ["wsgi.input"].read(min(left, DISCARDED_AT_ONCE_BYTES))):
             left -= len(piece)
     except (ClientDisconnected, OSError) as error:
         log.debug("sender_left", exc_info=error)  # and hears no answer
