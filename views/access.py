@@ -21,6 +21,10 @@ ANYBODY, LOGGED_IN = "anybody", "logged_in"
 SAFE = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
 PASSWORD_FIRST = "password_first"  # noqa: S105 - the code of a sentence
+# What a password that somebody else knows opens: its change, the way out, and what says how.
+WITH_FIRST_PASSWORD = frozenset(
+    {"accounts.password", "accounts.logout", "accounts.keep_session", "help.index", "help.show", "api.people.me"}
+)
 NEVER_RECOGNISED = ("static", "health.alive")  # neither looks at the database
 REFRESHED_SECONDS = 30  # the cookie is not sent again with every answer
 csrf = CSRFProtect()
@@ -123,7 +127,7 @@ def guard() -> Response | None:
         abort(403)
     if g.by_token and request.method not in SAFE and g.person.scope is not TokenScope.WRITE:
         abort(403)
-    if g.person.must_change_password and need != LOGGED_IN:
+    if g.person.must_change_password and request.endpoint not in WITH_FIRST_PASSWORD:
         if request.path.startswith(API):
             abort(403, PASSWORD_FIRST)
         return redirect(url_for("accounts.password"), 303)

@@ -116,12 +116,15 @@ def test_a_password_is_changed_with_the_present_one_and_ends_other_logins(app, e
     assert entered.status_code == 303
 
 
-def test_a_first_password_has_to_be_changed_before_anything_else(app, engines, now):
-    account = make_account(engines, "searcher", login="new", now=now, password=PASSWORD)
+@pytest.mark.parametrize("role", ["searcher", "reader"])
+def test_a_first_password_has_to_be_changed_before_anything_else(app, engines, now, role):
+    account = make_account(engines, role, login="new", now=now, password=PASSWORD)
     with engines.write_session() as session:
         session.get(Account, account.id).must_change_password = True
-    browser = log_in(app.test_client(), app, "searcher", login="new")
-    assert browser.get("/patients").headers["Location"] == "/account/password"
+    browser = log_in(app.test_client(), app, role, login="new")
+    for address in ("/", "/account", *(["/patients"] if role == "searcher" else [])):
+        assert browser.get(address).headers["Location"] == "/account/password"
+    assert browser.get("/help").status_code == 200
     asked = {"current_password": PASSWORD, "new_password": "my own sentence", "repeated_password": "my own sentence"}
     browser.post("/account/password", data=asked)
-    assert browser.get("/patients").status_code == 200
+    assert browser.get("/").status_code == 200
