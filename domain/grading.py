@@ -99,7 +99,7 @@ class PatientMatcher:
             return None
         splits = self.splits(value)
         own = self._values.get(value.locus, ())
-        if any(value.kind is Kind.ALLELE and one.kind is Kind.ALLELE and one.key == value.key for one in own):
+        if any(self._same_allele(value, one) for one in own):
             return ValueMatch(Match.IDENTICAL)
         if len(splits) == 1 and any(self.splits(one) == splits for one in own):
             return ValueMatch(Match.IDENTICAL)
@@ -109,6 +109,12 @@ class PatientMatcher:
         if shared and all(shared):
             return ValueMatch(Match.CROSS_REACTIVE)
         return ValueMatch(Match.MISMATCHED, certain=not any(shared))
+
+    def _same_allele(self, value: TypedValue, one: TypedValue) -> bool:
+        """Whether both are alleles and, at two fields or by their P group, the same."""
+        if value.kind is not Kind.ALLELE or one.kind is not Kind.ALLELE:
+            return False
+        return self.reference.protein(value.key) == self.reference.protein(one.key)
 
     def count(self, typing: LocusTyping) -> LocusCount:
         """What one of the donor's loci adds to the grade."""
