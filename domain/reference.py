@@ -80,6 +80,24 @@ class Reference:
             return listed, False
         return self.groups[allele.split(":")[0]], True
 
+    def assigned(self, allele: str) -> dict[str, tuple[str, ...]]:
+        """Why an allele counts as its antigens: names by kind of assignment, as the source in force gives them.
+
+        Kinds: those of the release; `no_antigen` (no WHO antigen: its group's name); `table` (the core's table of
+        beads); `group` (nobody lists it); `successor` (withdrawn: its group's or its successor's).
+        Raises KeyError for an unknown first field.
+        """
+        antigens, assumed = self.antigens_of_allele(allele)
+        counted = tuple(sorted(antigens))
+        said = self.release.alleles.get(allele) if self.release else None
+        if said is None:
+            listed = "successor" if self.release else "table"
+            return {"group" if assumed else listed: counted}
+        found = {kind.value: names for kind, names in said.by_kind.items()}
+        if assumed or not said.counted:
+            return {"group" if assumed else "no_antigen": counted, **found}
+        return found
+
     def protein(self, allele: str) -> str:
         """What makes two alleles the same: their P group where the release gives one, else the allele itself."""
         return self.release.p_groups.get(allele, allele) if self.release else allele
@@ -136,7 +154,8 @@ def read_with(core: Reference, release: Release) -> Reference:
     """The core's antigens, relations and groups with the alleles of a release (MATCHING §2).
 
     An assigned broad stands for its splits; an allele without a WHO antigen keeps the name of its group; an
-    allele assigned nothing that the core knows is left out, and so counts as its group.
+    allele assigned nothing that the core knows is left out, and so counts as its group. A name withdrawn for an
+    allele of another group may be either: B*38:156, shown to be B*39:171, is B38 or B39, never B38 alone.
     """
     known: dict[str, frozenset[str]] = {}
     alleles: dict[str, frozenset[str]] = {}
@@ -151,6 +170,10 @@ def read_with(core: Reference, release: Release) -> Reference:
             alleles[allele] = frozenset(antigens)
         elif assignment.no_antigen and group and all(core.kinds.get(name) == "group_name" for name in group):
             alleles[allele] = group
+    for name, why in release.withdrawn.items():
+        groups = [core.groups.get(one.split(":")[0], frozenset()) for one in (name, why.protein)]
+        if why.protein and groups[0] != groups[1]:
+            alleles[name] = groups[0] | alleles.get(why.protein, groups[1])
     return replace(core, name=release.name, alleles=alleles, release=release, _closures={})
 
 

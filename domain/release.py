@@ -46,6 +46,11 @@ class Withdrawal:
     reason: str
 
     @property
+    def protein(self) -> str:
+        """The successor at two fields, without its suffix; empty where there is none."""
+        return first_fields(self.successor.rstrip("NLSCAQ"))
+
+    @property
     def code(self) -> str:
         """The code of the issue that a typing under this name raises."""
         if "never" in self.reason.lower():
@@ -117,11 +122,10 @@ class Release:
         params = {
             "release": self.name, "successor": why.successor, "withdrawn_on": why.withdrawn_on, "why": why.reason,
         }  # fmt: skip
-        successor = why.successor.rstrip("NLSCAQ")
         # Of the same two fields, the successor is the same protein; of any other, nothing says what was typed.
         return Listing(
             null=suffix == NULL and why.successor.endswith(NULL),
-            two_fields=first_fields(name) == first_fields(successor) if successor else first_fields(name) == name,
+            two_fields=first_fields(name) == (why.protein or name),
             issues=(Issue(why.code, "warning", name + suffix, params),),
         )
 

@@ -216,7 +216,9 @@ def _antigen_issues(allele: str, antigens: frozenset[str], assumed: bool, refere
     if assumed:
         return (Issue("assumed_antigens", "info", allele, params),)
     said = reference.release.alleles.get(allele) if reference.release else None
-    if said is None or said.by_kind.get(AssignmentKind.UNAMBIGUOUS):
+    if said is None:
+        return (Issue("assumed_with_successor", "info", allele, params),) if reference.release else ()
+    if said.by_kind.get(AssignmentKind.UNAMBIGUOUS):
         return ()
     if not said.counted:
         return (Issue("no_who_antigen", "info", allele, {**params, "release": reference.name}),)

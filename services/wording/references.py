@@ -62,6 +62,7 @@ MESSAGES: dict[str, str] = {
         "{subject} has a suffix ({suffix}): its expression is low, altered or in question, and it counts in full."
     ),
     "no_who_antigen": N_("{subject} has no WHO antigen in {release}: it goes by the name of its group ({antigens})."),
+    "assumed_with_successor": N_("{subject}: its antigens ({antigens}) are those of its group and of what it was."),
     "possible_in_release": N_("{subject} may be {antigens} by {release}: all of them count."),
     "assumed_in_release": N_("{subject} is assumed to be {antigens} by {release}."),
     "group_not_in_release": N_("{subject} is no group of {release}: it was read as its first allele, {allele}."),
@@ -72,6 +73,7 @@ MESSAGES: dict[str, str] = {
     "assignment.assumed": N_("assumed"),
     "assignment.expert": N_("by the expert, shown only"),
     "assignment.group": N_("assumed from the group"),
+    "assignment.successor": N_("assumed from the group and from what it was shown to be"),
     "assignment.no_antigen": N_("no WHO antigen"),
     # tables
     "title_references": N_("References"),
