@@ -22,6 +22,7 @@ from services.donors import rederive_all
 from services.matching.snapshots import registry_state, state_name
 from services.reference import active_reference, get_reference
 
+DONORS = SQLModel.metadata.tables["donor"]
 READ_AT_ONCE = 5_000
 PEOPLE = {"donor": "donor_number", "patient": "patient_number"}
 
@@ -166,13 +167,25 @@ def _covered(text: str, reference: Reference) -> frozenset[str] | None:
         return None
 
 
+def refuse_too_many(session: Session, name: str, *, most: int) -> None:
+    """Raises RefusedByRule where the registry holds more donors than can be read again while a page waits."""
+    if session.execute(sa.select(sa.func.count()).select_from(DONORS)).scalar_one() > most:
+        raise RefusedByRule("activation_too_large", most=most, name=name)
+
+
 def seen_state(session: Session) -> str:
     """The name of the registry's state, to be given back with a confirmation."""
     return state_name(registry_state(session))
 
 
 def activate_reference(
-    session: Session, name: str, *, rules: EligibilityRules, actor: str, now: datetime, seen: str | None = None
+    session: Session,
+    name: str,
+    *,
+    rules: EligibilityRules,
+    actor: str,
+    now: datetime,
+    seen: str | None = None,
 ) -> Mapping[str, object]:
     """Put a nomenclature in force and derive every donor anew, in this transaction; what changed, as counts.
 

@@ -86,8 +86,14 @@ def change_json(change: Change, locale: str) -> Json:
     }
 
 
+def all_changes_csv(session: Session, name: str, locale: str) -> Iterator[str]:
+    """Every change that putting a nomenclature in force would make, line by line. Raises NotFound."""
+    comparison = Comparison(active_reference(session), get_reference(session, name))
+    return changes_csv((change_json(one, locale) for one in comparison.changes(session)), locale)
+
+
 def changes_csv(changes: Iterable[Json], locale: str) -> Iterator[str]:
-    """Every change as a line of CSV, the heading first; text that a spreadsheet would obey is made harmless."""
+    """Changes as lines of CSV, the heading first; text that a spreadsheet would obey is made harmless."""
     yield _line([sentence(f"heading_{name}", {}, locale) for name in COLUMNS])
     for one in changes:
         yield _line([neutralised(cell) for cell in change_cells(one, locale)])

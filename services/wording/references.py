@@ -76,12 +76,6 @@ MESSAGES: dict[str, str] = {
     "assignment.successor": N_("assumed from the group and from what it was shown to be"),
     "assignment.no_antigen": N_("no WHO antigen"),
     # tables
-    "title_references": N_("References"),
-    "heading_name": N_("Name"),
-    "heading_in_force": N_("In force"),
-    "heading_released_on": N_("Released"),
-    "heading_loaded_at": N_("Loaded"),
-    "heading_alleles": N_("Alleles"),
     "heading_who": N_("Who"),
     "heading_number": N_("Number"),
     "heading_locus": N_("Locus"),
@@ -96,5 +90,6 @@ MESSAGES: dict[str, str] = {
     "changed.directive": N_("directive"),
     "subject.reference": N_("reference"),
     "action.reference_imported": N_("imported a release of IPD-IMGT/HLA"),
+    "action.reference_changes_exported": N_("exported what another nomenclature would change"),
     "action.reference_activated": N_("put another nomenclature in force"),
 }
