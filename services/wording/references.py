@@ -32,7 +32,7 @@ MESSAGES: dict[str, str] = {
     "activation_title": N_("From {before} to {after}: what reads differently"),
     "activation_counts": N_(
         "Donors: {donors_changed} of {donors} · patients: {patients_changed} of {patients} · "
-        "beads: {beads_changed} of {beads} · directives that would no longer be understood: {directives_changed}"
+        "beads: {beads_changed} of {beads} · added or removed specificities: {directives_changed} of {directives}"
     ),
     "activation_more": N_("{count} more lines; -o FILE writes them all."),
     # slips of form that are tolerated
@@ -88,8 +88,4 @@ MESSAGES: dict[str, str] = {
     "changed.patient": N_("patient"),
     "changed.bead": N_("bead"),
     "changed.directive": N_("directive"),
-    "subject.reference": N_("reference"),
-    "action.reference_imported": N_("imported a release of IPD-IMGT/HLA"),
-    "action.reference_changes_exported": N_("exported what another nomenclature would change"),
-    "action.reference_activated": N_("put another nomenclature in force"),
 }
