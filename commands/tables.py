@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from services.ipd.reasons import assigned_words
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -155,6 +156,7 @@ def show_explanation(answer: Json, locale: str) -> None:
     rows = [
         (
             value["typed"] or "?",
+            assigned_words(value["assigned"], locale) or " ".join(value["antigens"]) or "–",
             _word("match", value["match"], locale) if value["match"] else "–",
             _word("reaction", value["reaction"], locale),
             _word("basis", value["basis"], locale),
@@ -162,7 +164,7 @@ def show_explanation(answer: Json, locale: str) -> None:
         )
         for value in donor["values"]
     ]
-    print_table("", ("value", "match", "reaction", "basis", "beads"), rows, 5, locale)
+    print_table("", ("value", "counts_as", "match", "reaction", "basis", "beads"), rows, 6, locale)
     versions = ", ".join(f"{name} {version}" for name, version in answer["versions"].items() if version)
     click.echo(versions)
     _issues(answer, locale)

@@ -57,6 +57,11 @@ def core_reference() -> Reference:
     )
 
 
+def active_name(session: Session) -> str:
+    """The name of the nomenclature in force, without reading it."""
+    return session.exec(select(ReferenceRelease.name).where(ReferenceRelease.active)).first() or core_reference().name
+
+
 def active_reference(session: Session) -> Reference:
     """The nomenclature in force: the active release, or the core where none is."""
     row = session.exec(select(ReferenceRelease).where(ReferenceRelease.active)).first()

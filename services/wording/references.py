@@ -78,6 +78,7 @@ MESSAGES: dict[str, str] = {
     # tables
     "heading_who": N_("Who"),
     "heading_number": N_("Number"),
+    "heading_counts_as": N_("Counts as"),
     "heading_locus": N_("Locus"),
     "heading_raw_text": N_("As written"),
     "heading_before": N_("Before"),

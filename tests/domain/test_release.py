@@ -140,6 +140,19 @@ def test_alleles_of_one_p_group_match_as_the_same_allele(reference):
     assert grade_of("A*02:01:08", "A*02:01", reference).match is Match.IDENTICAL  # the same, though withdrawn
 
 
+def test_a_p_group_matches_its_alleles(shared_path):
+    """B*15:01P holds alleles assumed to be any B15; it is the same domain as B*15:01 all the same."""
+    reference = real_reference(shared_path)
+    typings = {"B": parse_locus("B*15:01", "-", locus="B", reference=reference)}
+    matcher = PatientMatcher(typings, reference, "rodey")
+    found = {
+        text: matcher.match(parse_typed_value(text, reference=reference).value).match
+        for text in ("B*15:01P", "B*15:01/B*15:01", "B*15:02P")
+    }
+    assert found["B*15:01P"] is Match.IDENTICAL
+    assert found["B*15:02P"] is Match.POSSIBLY_IDENTICAL
+
+
 def test_alleles_of_one_p_group_are_identical_even_where_their_antigens_are_not(shared_path):
     """B*15:35 and another of its group: the same domain, serology known of one and assumed of the other."""
     reference = real_reference(shared_path)
