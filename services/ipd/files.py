@@ -49,7 +49,7 @@ def read_folder(folder: Path, slips: Slips) -> dict[str, ReleaseFile]:
     """The files of a release by name; those of the WMDA lie in the folder itself or in its folder `wmda`.
 
     Raises:
-        UnusableInput: a file is missing, cut short, without a version, or of another version than the rest.
+        UnusableInput: a file is missing, unreadable, cut short, without a version, or of another version than the rest.
     """
     places = {name: path for name in (*NEEDED, *OPTIONAL) if (path := _find(folder, name))}
     missing = [name for name in NEEDED if name not in places]
@@ -67,7 +67,10 @@ def _find(folder: Path, name: str) -> Path | None:
 
 
 def _read(name: str, path: Path, slips: Slips) -> ReleaseFile:
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnusableInput("file_missing", file=name) from error
     text = raw.decode("utf-8-sig", errors="replace")
     lines = text.splitlines()
     version = next((found[1] for line in lines if (found := _VERSION.match(line))), None)
