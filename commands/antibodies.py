@@ -1,17 +1,18 @@
 """`flask antibodies`: laboratory results in."""
 
-from functools import partial
 from pathlib import Path
 
 import click
+from sqlmodel import Session
 
 from commands.common import REFUSED, actor, phenotheque_command, runtime
 from commands.importing import MODE, YES, Mode, read_file, run_import, show_import
 from commands.options import FORMAT, on_day
 from services.imports.antibodies import AntibodyOptions, import_antibodies, read_sera, refused_by_rule
 from services.imports.attribution import read_sample_map
+from services.imports.outcome import ImportResult
 from services.imports.request import ImportRequest
-from services.reference import core_reference
+from services.reference import active_reference
 
 
 @click.group("antibodies")
@@ -53,8 +54,12 @@ def import_file(
         content=read_file(file), file_name=Path(file).name, actor=actor(), now=runtime().now(),
         mode=mode, confirmed=yes,
     )  # fmt: skip
-    do = partial(import_antibodies, request=request, options=options, reference=core_reference())
     read = read_sera(request, options)  # before the wait for another writer
-    result = run_import(request, partial(do, read=read))
+
+    def do(session: Session) -> ImportResult:
+        reference = active_reference(session)
+        return import_antibodies(session, request=request, options=options, reference=reference, read=read)
+
+    result = run_import(request, do)
     code = show_import(result, form)
     return REFUSED if refused_by_rule(result) else code

@@ -10,7 +10,7 @@ from services.imports.fields import DONOR_FORM
 from services.imports.outcome import ImportResult
 from services.imports.reading import Layout
 from services.imports.request import ImportRequest
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import eligibility_rules
 
 
@@ -21,7 +21,7 @@ def donors() -> None:
 
 def _import(session: Session, request: ImportRequest, layout: Layout) -> ImportResult:
     rules = eligibility_rules(runtime().today())
-    return import_donors(session, request, reference=core_reference(), rules=rules, layout=layout)
+    return import_donors(session, request, reference=active_reference(session), rules=rules, layout=layout)
 
 
 add_people_import(donors, what="donor", people=DONOR_FORM, do=_import)

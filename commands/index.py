@@ -7,7 +7,7 @@ from commands.options import FORMAT
 from commands.tables import show_facts
 from services.donors import rederive_all
 from services.matching.snapshots import SnapshotStore, index_status, rebuild_index
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import eligibility_rules
 
 
@@ -26,7 +26,7 @@ def build(rederive: bool, form: str) -> None:
     if rederive:
         with held.engines.write_session() as session:
             changed = rederive_all(
-                session, reference=core_reference(), rules=eligibility_rules(held.today()), now=held.now()
+                session, reference=active_reference(session), rules=eligibility_rules(held.today()), now=held.now()
             )
         say("donors_rederived", donors=changed)
     with held.engines.read_session() as session:

@@ -9,7 +9,7 @@ from services.imports.outcome import ImportResult
 from services.imports.patients import import_patients
 from services.imports.reading import Layout
 from services.imports.request import ImportRequest
-from services.reference import core_reference
+from services.reference import active_reference
 
 
 @click.group("patients")
@@ -18,7 +18,7 @@ def patients() -> None:
 
 
 def _import(session: Session, request: ImportRequest, layout: Layout) -> ImportResult:
-    return import_patients(session, request, reference=core_reference(), layout=layout)
+    return import_patients(session, request, reference=active_reference(session), layout=layout)
 
 
 add_people_import(patients, what="patient", people=PATIENT_FORM, do=_import)

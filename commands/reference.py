@@ -1,34 +1,128 @@
 """`flask reference`: the nomenclatures this registry can be read with."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 
-from commands.common import emit_json, phenotheque_command
+from commands.common import DONE, REFUSED, actor, emit_json, locale, phenotheque_command, runtime, say
 from commands.options import FORMAT
-from commands.tables import show_facts
-from services.reference import core_reference, creg_version, parameters
+from commands.tables import print_table, show_facts
+from domain.errors import RefusedByRule, UnusableInput
+from services.ipd.activation import activate_reference
+from services.ipd.answer import COLUMNS, change_cells, changes_csv, preview_json, references_json, release_json
+from services.ipd.contents import read_release
+from services.ipd.store import record_release
+from services.reference import core_reference
+from services.rule_tables import eligibility_rules
+from services.wording.catalogue import sentence
+
+SHOWN_CHANGES = 20
 
 
 @click.group("reference")
 def reference() -> None:
-    """List reference data."""
+    """List reference data, import a release, and put one in force."""
 
 
 @reference.command("list")
 @FORMAT
 @phenotheque_command
 def list_all(form: str) -> None:
-    """Print the references loaded and which one is active."""
-    core = core_reference()
-    listed = {
-        "name": core.name,
-        "kind": "core",
-        "active": True,
-        "antigens": len(core.kinds),
-        "alleles": len(core.alleles),
-        "cregs": [creg_version(family) for family in sorted(core.cregs)],
-        "default_creg": creg_version(parameters()["default_creg_family"]),
-    }
+    """Print the references kept and which one is in force."""
+    with runtime().engines.read_session() as session:
+        listed = references_json(session)
     if form == "json":
-        emit_json([listed])
+        emit_json(listed)
+        return
+    for place, one in enumerate(listed):
+        if place:
+            click.echo()
+        show_facts({name: value for name, value in one.items() if name != "report"})
+
+
+@reference.command("import-ipd")
+@click.argument("folder", metavar="DIR")
+@FORMAT
+@phenotheque_command
+def import_ipd(folder: str, form: str) -> None:
+    """Read an IPD-IMGT/HLA release from a folder of its own files and keep it, not in force yet."""
+    if not Path(folder).is_dir():
+        raise UnusableInput("file_missing", file=folder)
+    contents = read_release(Path(folder), core_reference())
+    with runtime().engines.write_session() as session:
+        row, created = record_release(session, contents, actor=actor(), now=runtime().now())
+        answer = {**release_json(row), "created": created}
+    say("reference_imported" if created else "reference_kept_already", name=answer["name"], alleles=answer["alleles"])
+    if form == "json":
+        emit_json(answer)
     else:
-        show_facts(listed)
+        _show_report(answer["report"])
+
+
+def _show_report(report: dict[str, Any]) -> None:
+    """The counts, then each kind of slip with its first places."""
+    show_facts({name: value for name, value in report.items() if not isinstance(value, dict) and name != "first_slips"})
+    show_facts({f"with {kind}": count for kind, count in report["by_kind"].items()})
+    for name, known in report["unknown_antigens"].items():
+        click.echo(f"{name} → {known or '–'}")
+    for code, count in report["slips"].items():
+        click.echo(f"{sentence(f'slip.{code}', {}, locale())}: {count}")
+    for slip in report["first_slips"]:
+        click.echo(f"  {slip['file']}:{slip['line']}  {slip['text']}")
+
+
+@reference.command("activate")
+@click.argument("name")
+@click.option("--check", is_flag=True, help="Only show what would read differently; write nothing.")
+@click.option("--yes", is_flag=True, help="Confirm: put it in force and derive every donor anew.")
+@click.option("-o", "output", metavar="FILE", help="Write every change there, as CSV.")
+@FORMAT
+@phenotheque_command
+def activate(name: str, check: bool, yes: bool, output: str | None, form: str) -> int:
+    """Show what changes under another reference and, with --yes, put it in force (the core's name rolls back)."""
+    held = runtime()
+    shown = None if output or form == "json" else SHOWN_CHANGES
+    with held.engines.read_session() as session:
+        preview = preview_json(session, name, locale=locale(), shown=shown)
+    if preview["before"] == preview["after"] and not check:
+        raise RefusedByRule("reference_active_already", name=preview["after"])
+    if output:
+        _write(output, "".join(changes_csv(preview["changes"], locale())))
+    done = {} if check or not yes else _activate(preview)
+    if form == "json":
+        emit_json({**preview, **done, "activated": bool(done)})
+    else:
+        _show_preview(preview)
+    if done:
+        say("reference_activated", name=done["after"], before=done["before"], donors=done["rederived"])
+    elif not check:
+        say("activation_needs_yes")
+    return DONE if check or done else REFUSED
+
+
+def _activate(preview: dict[str, Any]) -> dict[str, Any]:
+    held = runtime()
+    with held.engines.write_session() as session:
+        done = activate_reference(
+            session, preview["after"], rules=eligibility_rules(held.today()), actor=actor(), now=held.now(),
+            seen=preview["seen"],
+        )  # fmt: skip
+    return dict(done)
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise UnusableInput("file_not_written", file=path, why=error.strerror or type(error).__name__) from error
+
+
+def _show_preview(preview: dict[str, Any]) -> None:
+    titles = {"before": preview["before"], "after": preview["after"]}
+    rows = [change_cells(one, locale()) for one in preview["changes"][:SHOWN_CHANGES]]
+    print_table(sentence("activation_title", titles, locale()), COLUMNS, rows, len(COLUMNS), locale())
+    more = len(preview["changes"]) - len(rows) + preview["left_out"]
+    if more:
+        click.echo(sentence("activation_more", {"count": more}, locale()))
+    click.echo(sentence("activation_counts", preview["counts"], locale()))

@@ -8,7 +8,7 @@ from commands.common import actor, emit_json, locale, phenotheque_command, runti
 from domain.errors import UnusableInput
 from services.demo import DEMO_DAY, DemoLoaded, Seeding, check_empty, is_empty, seed_demo
 from services.donors import DonorDeriver
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import eligibility_rules
 from services.synthetic.frequencies import haplotype_frequencies
 from services.synthetic.population import demo_population
@@ -38,7 +38,7 @@ def demo(if_empty: bool, form: str) -> None:
             return
         loaded = seed_demo(
             session,
-            Seeding(core_reference(), eligibility_rules(held.today()), actor=actor(), now=held.now()),
+            Seeding(active_reference(session), eligibility_rules(held.today()), actor=actor(), now=held.now()),
         )
     say("demo_loaded", donors=loaded.donors, patients=loaded.patients, sera=loaded.sera)
     _show_demo(loaded, form)
@@ -70,7 +70,9 @@ def registry(count: int, number: int, identities: bool) -> None:
         raise UnusableInput("donors_out_of_range", most=MOST_DONORS)
     if not 0 <= number < MOST_SEED:
         raise UnusableInput("seed_out_of_range")
-    held, reference, population = runtime(), core_reference(), demo_population()
+    held, population = runtime(), demo_population()
+    with held.engines.read_session() as session:
+        reference = active_reference(session)
     frequencies = haplotype_frequencies(population, reference)
     say(f"registry_from_{frequencies.source}", file=frequencies.file_name)
     draw = RegistryDraw(population, frequencies, seed=number, on=DEMO_DAY)

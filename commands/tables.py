@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from services.ipd.reasons import assigned_words
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -15,7 +16,9 @@ VERDICTS = ("compatible", "available", "possible", "unknown", "blocked")
 SHOWN_OPENINGS = 10
 
 
-def _print(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numeric_from: int, locale: str) -> None:
+def print_table(
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numeric_from: int, locale: str
+) -> None:
     """One table; the columns from `numeric_from` on are numbers."""
     from rich.console import Console
     from rich.markup import escape
@@ -71,7 +74,7 @@ def show_sweep(answer: Json, locale: str) -> None:
             (_region(name, locale), *(format_number(counts[verdict], locale) for verdict in VERDICTS))
             for name, counts in regions
         ]
-        _print(f"{mfi} MFI. {title}", ("region", *VERDICTS), rows, 1, locale)
+        print_table(f"{mfi} MFI. {title}", ("region", *VERDICTS), rows, 1, locale)
         _openings(answer, entry["mfi"], locale)
     _issues(answer, locale)
 
@@ -91,11 +94,11 @@ def _openings(answer: Json, mfi: int, locale: str) -> None:
             for gain in gains
         ]
         title = sentence("title_gains", {"mfi": mfi}, locale)
-        _print(title, ("specificity", "max_mfi", "from_blocked", "from_possible"), rows, 1, locale)
+        print_table(title, ("specificity", "max_mfi", "from_blocked", "from_possible"), rows, 1, locale)
     settle = [one for one in answer["typing_could_settle"] if one["mfi"] == mfi][:SHOWN_OPENINGS]
     if settle:
         rows = [(one["typed"], format_number(one["national"], locale)) for one in settle]
-        _print(sentence("title_settle", {"mfi": mfi}, locale), ("settle", "donors"), rows, 1, locale)
+        print_table(sentence("title_settle", {"mfi": mfi}, locale), ("settle", "donors"), rows, 1, locale)
 
 
 def show_search(answer: Json, locale: str) -> None:
@@ -128,7 +131,7 @@ def show_search(answer: Json, locale: str) -> None:
         for donor in answer["donors"]
     ]
     headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi")
-    _print(title, headings, rows, 8, locale)
+    print_table(title, headings, rows, 8, locale)
     _issues(answer, locale)
 
 
@@ -153,6 +156,7 @@ def show_explanation(answer: Json, locale: str) -> None:
     rows = [
         (
             value["typed"] or "?",
+            assigned_words(value["assigned"], locale) or " ".join(value["antigens"]) or "–",
             _word("match", value["match"], locale) if value["match"] else "–",
             _word("reaction", value["reaction"], locale),
             _word("basis", value["basis"], locale),
@@ -160,7 +164,7 @@ def show_explanation(answer: Json, locale: str) -> None:
         )
         for value in donor["values"]
     ]
-    _print("", ("value", "match", "reaction", "basis", "beads"), rows, 5, locale)
+    print_table("", ("value", "counts_as", "match", "reaction", "basis", "beads"), rows, 6, locale)
     versions = ", ".join(f"{name} {version}" for name, version in answer["versions"].items() if version)
     click.echo(versions)
     _issues(answer, locale)

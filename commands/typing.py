@@ -4,10 +4,12 @@ from typing import Any
 
 import click
 
-from commands.common import emit_json, locale, phenotheque_command
+from commands.common import emit_json, locale, phenotheque_command, runtime
 from domain.phenotype import parse_gl_string
+from domain.reference import Reference
 from domain.typing_text import parse_typed_value
-from services.reference import core_reference
+from services.ipd.reasons import alleles_json, assigned_json, assigned_words
+from services.reference import active_reference
 from services.searches import issues_json
 
 
@@ -21,43 +23,51 @@ def typing() -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @phenotheque_command
 def parse(texts: tuple[str, ...], form: str) -> None:
-    """Say what each text is: its kind, canonical form, possible antigens and issues."""
-    entries = [entry for text in texts for entry in _entries(text)]
+    """Say what each text is: its kind, canonical form, possible antigens, why these, and issues."""
+    with runtime().engines.read_session() as session:
+        reference = active_reference(session)
+    entries = [entry for text in texts for entry in _entries(text, reference)]
     if form == "json":
         emit_json(entries)
     else:
         for entry in entries:
             said = "; ".join(issue["message"] for issue in entry["issues"])
-            click.echo(
-                f"{entry['text']}\t{entry['kind']}\t{entry['canonical'] or ''}\t{' '.join(entry['antigens'])}\t{said}"
-            )
+            cells = (entry["text"], entry["kind"], entry["canonical"] or "", " ".join(entry["antigens"]))
+            click.echo("\t".join((*cells, assigned_words(entry["assigned"], locale()), said)))
+        click.echo(reference.name, err=True)
 
 
-def _entries(text: str) -> list[dict[str, Any]]:
+def _entries(text: str, reference: Reference) -> list[dict[str, Any]]:
     """One entry, or for a GL string one for each value in it."""
     if "^" not in text and "+" not in text:
-        return [_entry(text)]
+        return [_entry(text, reference)]
     positions, issues = parse_gl_string(text)
-    found = [_entry(value) for values in positions.values() for value in values if value]
-    refused = [
+    found = [_entry(value, reference) for values in positions.values() for value in values if value]
+    refused: list[dict[str, Any]] = [
         {
             "text": issue.subject,
             "canonical": None,
             "kind": "invalid",
             "antigens": [],
             "issues": issues_json([issue], locale()),
+            "reference": reference.name,
+            "assigned": {},
+            "alleles": [],
         }
         for issue in issues
     ]
     return found + refused
 
 
-def _entry(text: str) -> dict[str, Any]:
-    parsed = parse_typed_value(text, reference=core_reference())
+def _entry(text: str, reference: Reference) -> dict[str, Any]:
+    parsed = parse_typed_value(text, reference=reference)
     return {
         "text": text,
         "canonical": parsed.canonical,
         "kind": parsed.kind.value,
         "antigens": sorted(parsed.value.antigens) if parsed.value else [],
         "issues": issues_json(parsed.issues, locale()),
+        "reference": reference.name,
+        "assigned": assigned_json(parsed.value, reference) if parsed.value else {},
+        "alleles": alleles_json(parsed.value, reference),
     }

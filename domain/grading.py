@@ -99,7 +99,7 @@ class PatientMatcher:
             return None
         splits = self.splits(value)
         own = self._values.get(value.locus, ())
-        if any(value.kind is Kind.ALLELE and one.kind is Kind.ALLELE and one.key == value.key for one in own):
+        if any(self._same_allele(value, one) for one in own):
             return ValueMatch(Match.IDENTICAL)
         if len(splits) == 1 and any(self.splits(one) == splits for one in own):
             return ValueMatch(Match.IDENTICAL)
@@ -109,6 +109,18 @@ class PatientMatcher:
         if shared and all(shared):
             return ValueMatch(Match.CROSS_REACTIVE)
         return ValueMatch(Match.MISMATCHED, certain=not any(shared))
+
+    def _same_allele(self, value: TypedValue, one: TypedValue) -> bool:
+        """Whether both are alleles, or P groups, and the same at two fields or by their P group."""
+        proteins = [self._protein(typed) for typed in (value, one)]
+        return proteins[0] is not None and proteins[0] == proteins[1]
+
+    def _protein(self, value: TypedValue) -> str | None:
+        """What an allele or a P group is compared by; None for any other value, a list of one allele included."""
+        if value.kind is Kind.ALLELE:
+            return self.reference.protein(value.key)
+        groups = self.reference.release.groups if self.reference.release else {}
+        return value.canonical if value.canonical in groups and value.canonical.endswith("P") else None
 
     def count(self, typing: LocusTyping) -> LocusCount:
         """What one of the donor's loci adds to the grade."""

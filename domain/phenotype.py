@@ -92,6 +92,16 @@ def _locus_key(typing: LocusTyping | None) -> str:
     return f"{names[0]}+{BLANK if typing.blank else names[1]}"
 
 
+def typed_names(key: str) -> dict[str, list[str]]:
+    """The canonical names in a phenotype key by locus, one for each typed position; no nomenclature is needed."""
+    found = {}
+    for locus, part in zip(LOCI, key.split("^"), strict=True):
+        first, second = part.split("+")
+        names = (first, first if second == BLANK else second)
+        found[locus] = [name for name in names if name != NOT_TYPED]
+    return found
+
+
 def parse_phenotype_key(key: str, reference: Reference) -> dict[str, LocusTyping]:
     """The typings a phenotype key stands for (the inverse of `phenotype_key`)."""
     typings = {}

@@ -45,6 +45,7 @@ def build_profile(results: Iterable[tuple[str, float]], reference: Reference) ->
         if value is None or value.kind is not Kind.ALLELE or value.locus not in LOCI:
             issues.append(Issue("unknown_bead", "warning", text, {"allele": text}))
             continue
+        issues.extend(one for one in parsed.issues if one.severity == "warning")
         bead = Bead(value.key, value.antigens, max(float(mfi), 0.0))
         known = beads.get(bead.allele)
         if known is not None:

@@ -1,10 +1,12 @@
 """Nomenclature: which antigens a value may be, and how antigens relate (MATCHING §2, §3, §6)."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from domain.errors import UnusableInput
+from domain.release import Release
 
 LOCI = ("A", "B", "C")
 
@@ -17,7 +19,7 @@ class Reference:
     `stand_ins` map an antigen to its children; `groups` maps a first-field group (`A*02`) to its antigens;
     `alleles` maps a two-field allele to its antigens; `renamed_groups` maps a group of before 2010 (`A*92`) to the
     prefix of its new names (`A*02:1`); `cregs` maps a family to antigen → groups; `epitopes` maps Bw4 and Bw6
-    to antigens.
+    to antigens. `release` is the IPD-IMGT/HLA release that speaks of alleles, None where the core tables do.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Reference:
     renamed_groups: Mapping[str, str]
     cregs: Mapping[str, Mapping[str, frozenset[str]]]
     epitopes: Mapping[str, frozenset[str]]
+    release: Release | None = None
     _closures: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -77,6 +80,28 @@ class Reference:
             return listed, False
         return self.groups[allele.split(":")[0]], True
 
+    def assigned(self, allele: str) -> dict[str, tuple[str, ...]]:
+        """Why an allele counts as its antigens: names by kind of assignment, as the source in force gives them.
+
+        Kinds: those of the release; `no_antigen` (no WHO antigen: its group's name); `table` (the core's table of
+        beads); `group` (nobody lists it); `successor` (withdrawn: its group's or its successor's).
+        Raises KeyError for an unknown first field.
+        """
+        antigens, assumed = self.antigens_of_allele(allele)
+        counted = tuple(sorted(antigens))
+        said = self.release.alleles.get(allele) if self.release else None
+        if said is None:
+            listed = "successor" if self.release else "table"
+            return {"group" if assumed else listed: counted}
+        found = {kind.value: names for kind, names in said.by_kind.items()}
+        if assumed or not said.counted:
+            return {"group" if assumed else "no_antigen": counted, **found}
+        return found
+
+    def protein(self, allele: str) -> str:
+        """What makes two alleles the same: their P group where the release gives one, else the allele itself."""
+        return self.release.p_groups.get(allele, allele) if self.release else allele
+
     def carriers(self, epitope: str) -> frozenset[str]:
         """The antigens that carry a public epitope; an associated antigen as its split, unless listed itself."""
         listed = self.epitopes[epitope]
@@ -106,3 +131,54 @@ def children_by_parent(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str,
     for parent, child in pairs:
         found.setdefault(parent, []).append(child)
     return {parent: tuple(children) for parent, children in found.items()}
+
+
+def known_antigen(name: str, core: Reference, parents: Mapping[str, str]) -> str | None:
+    """The core's antigen that a release's antigen is or belongs to, None where there is none.
+
+    `A0203` (a name since 2026) is A203. `B6702`, which the core does not know, is read as what the release hangs it
+    under (`parents`), else as the antigen of its first two digits.
+    """
+    number = re.sub(r"^[A-Za-z]+", "", name)
+    letters = name.removesuffix(number)
+    plain = f"{letters}{int(number)}"
+    if plain in core.kinds:
+        return plain
+    for wider in (parents.get(name), f"{letters}{int(number[:-2])}" if number[:-2].strip("0") else None):
+        if wider in core.kinds:
+            return wider
+    return None
+
+
+def read_with(core: Reference, release: Release) -> Reference:
+    """The core's antigens, relations and groups with the alleles of a release (MATCHING §2).
+
+    An assigned broad stands for its splits; an allele without a WHO antigen keeps the name of its group; an
+    allele assigned nothing that the core knows is left out, and so counts as its group. A name withdrawn for an
+    allele of another group may be either: B*38:156, shown to be B*39:171, is B38 or B39, never B38 alone.
+    """
+    known: dict[str, frozenset[str]] = {}
+    alleles: dict[str, frozenset[str]] = {}
+    for allele, assignment in release.alleles.items():
+        group = core.groups.get(allele.split(":")[0], frozenset())
+        antigens: set[str] = set()
+        for name in assignment.counted:
+            if name not in known:
+                known[name] = _finest(known_antigen(name, core, release.parents), core)
+            antigens |= known[name]
+        if antigens:
+            alleles[allele] = frozenset(antigens)
+        elif assignment.no_antigen and group and all(core.kinds.get(name) == "group_name" for name in group):
+            alleles[allele] = group
+    for name, why in release.withdrawn.items():
+        groups = [core.groups.get(one.split(":")[0], frozenset()) for one in (name, why.protein)]
+        if why.protein and groups[0] != groups[1]:
+            alleles[name] = groups[0] | alleles.get(why.protein, groups[1])
+    return replace(core, name=release.name, alleles=alleles, release=release, _closures={})
+
+
+def _finest(antigen: str | None, core: Reference) -> frozenset[str]:
+    """A broad antigen as its splits, any other as itself."""
+    if antigen is None:
+        return frozenset()
+    return core.antigens_of_antigen(antigen) if core.is_broad(antigen) else frozenset({antigen})

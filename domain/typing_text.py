@@ -7,6 +7,7 @@ from typing import Literal
 
 from domain.errors import Issue
 from domain.reference import LOCI, Reference
+from domain.release import AssignmentKind, Listing
 
 Bare = Literal["refused", "molecular", "serological"]
 
@@ -154,7 +155,7 @@ def _parse_molecular(locus: str, rest: str, reference: Reference) -> Outcome:
         return TypedValue(name, locus, Kind.GROUP, name, name, (), reference.groups[name]), ()
     common = _COMMON_GROUP.fullmatch(rest)
     if common:
-        return _first_allele_of_group(locus, common, reference)
+        return _common_group(locus, common, reference)
     if _ALLELE_CODE.fullmatch(rest):
         return Issue("allele_code_without_table", "error")
     match = _ALLELE.fullmatch(rest)
@@ -175,15 +176,22 @@ def _old_allele(locus: str, pairs: list[str], suffix: str, reference: Reference)
     return _allele(locus, first, second, "".join(f":{pair}" for pair in more), suffix, reference)
 
 
-def _first_allele_of_group(locus: str, match: re.Match[str], reference: Reference) -> Outcome:
-    """A P or G group: without a release loaded, its first allele, and said."""
+def _common_group(locus: str, match: re.Match[str], reference: Reference) -> Outcome:
+    """A P or G group: the alleles that the release lists in it; without a release its first allele, and said."""
+    name = f"{locus}*{int(match['first']):02d}:{match['second']}{match['more'] or ''}{match['suffix']}"
+    release = reference.release
+    if release and name in release.groups:
+        alleles = release.groups[name]
+        antigens = frozenset().union(*(reference.antigens_of_allele(allele)[0] for allele in alleles))
+        return TypedValue(name, locus, Kind.LIST, name, name, alleles, antigens), ()
     outcome = _allele(locus, match["first"], match["second"], "", "", reference)
     if isinstance(outcome, Issue):
         return outcome
     value, issues = outcome
-    canonical = f"{value.canonical}{match['more'] or ''}{match['suffix']}"
-    said = Issue("first_allele_of_group", "warning", canonical, {"allele": value.key})
-    return replace(value, canonical=canonical), (*issues, said)
+    said = Issue("first_allele_of_group", "warning", name, {"allele": value.key})
+    if release:
+        said = Issue("group_not_in_release", "warning", name, {"allele": value.key, "release": release.name})
+    return replace(value, canonical=name), (*issues, said)
 
 
 def _allele(locus: str, first: str, second: str, more: str, suffix: str, reference: Reference) -> Outcome:
@@ -192,11 +200,31 @@ def _allele(locus: str, first: str, second: str, more: str, suffix: str, referen
         return Issue("unknown_group", "error", params={"group": group})
     allele = f"{group}:{second}"
     canonical = f"{allele}{more}{suffix}"
-    if suffix == "N":
-        return TypedValue(canonical, locus, Kind.NULL, canonical, canonical), ()
-    antigens, assumed = reference.antigens_of_allele(allele)
-    issues = (Issue("assumed_antigens", "info", allele, {"antigens": " ".join(sorted(antigens))}),) if assumed else ()
-    return TypedValue(canonical, locus, Kind.ALLELE, canonical, allele, (allele,), antigens), issues
+    listing = reference.release.find(f"{allele}{more}", suffix) if reference.release else Listing(suffix == "N")
+    if listing.null:
+        return TypedValue(canonical, locus, Kind.NULL, canonical, canonical), listing.issues
+    # A name withdrawn for another protein is compared with nothing, and has the antigens of its group.
+    key = allele if listing.two_fields else f"{allele}{more}"
+    antigens, assumed = reference.antigens_of_allele(key)
+    issues = (*listing.issues, *_antigen_issues(key, antigens, assumed, reference))
+    return TypedValue(canonical, locus, Kind.ALLELE, canonical, key, (key,), antigens), issues
+
+
+def _antigen_issues(allele: str, antigens: frozenset[str], assumed: bool, reference: Reference) -> tuple[Issue, ...]:
+    """Where an allele's antigens come from, unless they are surely its own."""
+    params = {"antigens": " ".join(sorted(antigens))}
+    if assumed:
+        return (Issue("assumed_antigens", "info", allele, params),)
+    said = reference.release.alleles.get(allele) if reference.release else None
+    if said is None:
+        return (Issue("assumed_with_successor", "info", allele, params),) if reference.release else ()
+    if said.by_kind.get(AssignmentKind.UNAMBIGUOUS):
+        return ()
+    if not said.counted:
+        return (Issue("no_who_antigen", "info", allele, {**params, "release": reference.name}),)
+    possible = said.by_kind.get(AssignmentKind.POSSIBLE)
+    code = "possible_in_release" if possible else "assumed_in_release"
+    return (Issue(code, "info", allele, {**params, "release": reference.name}),)
 
 
 def _parse_list(cleaned: str, reference: Reference) -> Outcome:
@@ -211,7 +239,7 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
         if isinstance(outcome, Issue):
             return Issue(outcome.code, outcome.severity, params={**outcome.params, "item": item})
         value, said = outcome
-        if value.kind not in {Kind.ALLELE, Kind.NULL}:
+        if value.kind not in {Kind.ALLELE, Kind.NULL, Kind.LIST}:
             return Issue("list_of_other_than_alleles", "error", params={"item": item})
         values.setdefault(value.key, value)
         issues.extend(said)
@@ -219,7 +247,7 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
     loci = {value.locus for value in values.values()}
     if len(loci) > 1:
         return Issue("several_values", "error")
-    expressed = sorted(value.key for value in values.values() if value.kind is Kind.ALLELE)
+    expressed = sorted({allele for value in values.values() for allele in value.alleles})
     antigens = frozenset().union(*(value.antigens for value in values.values()))
     kind = Kind.LIST if expressed else Kind.NULL
     # One allele written twice is still a list: nothing says that the other alleles of its kind were ruled out.

@@ -1,4 +1,4 @@
-"""Releases of reference data: which are loaded and which one is in use."""
+"""Releases of reference data: which are loaded, which one is in use, and what they say of alleles."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -37,3 +37,32 @@ class ReferenceRelease(SQLModel, table=True):
     loaded_at: datetime
     active: bool = False
     provenance: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+
+
+class IpdAllele(SQLModel, table=True):
+    """One current allele of a release: its antigens by kind, as `A2`, `0/A24` or `?`, and its P and G group."""
+
+    __tablename__ = "ipd_allele"
+
+    id: int | None = Field(default=None, primary_key=True)
+    release_id: int = Field(foreign_key="reference_release.id", index=True)
+    name: str
+    unambiguous: str = ""
+    possible: str = ""
+    assumed: str = ""
+    expert: str = ""
+    p_group: str = ""
+    g_group: str = ""
+
+
+class IpdWithdrawnName(SQLModel, table=True):
+    """One name that a release no longer uses, with the allele it was shown to be, if any."""
+
+    __tablename__ = "ipd_withdrawn_name"
+
+    id: int | None = Field(default=None, primary_key=True)
+    release_id: int = Field(foreign_key="reference_release.id", index=True)
+    name: str
+    withdrawn_on: str = ""
+    successor: str = ""
+    reason: str = ""

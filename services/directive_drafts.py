@@ -11,9 +11,10 @@ from domain.abo import parse_rule
 from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity, refusal_of_edits
 from domain.errors import FieldFault, InvalidFields, PhenothequeError, RefusedByRule, UnusableInput
 from domain.hpa import parse_antigen
+from domain.reference import Reference
 from models.patient import Patient
 from services.patients import Terms, class_i_samples, patient_typings
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import hpa_systems
 
 LONGEST_REASON = 500
@@ -84,6 +85,7 @@ class Draft:
 class _Reading:
     """Takes one step after the other and keeps what goes wrong, each with its field."""
 
+    reference: Reference
     faults: list[tuple[str, PhenothequeError]] = field(default_factory=list)
 
     def take(self, name: str, step: Callable[[], Read], *, instead: Read) -> Read:
@@ -94,7 +96,7 @@ class _Reading:
             return instead
 
     def edit(self, name: str, one: Addition | Removal) -> Edit | None:
-        return self.take(name, lambda: _edit(one), instead=None)
+        return self.take(name, lambda: _edit(one, self.reference), instead=None)
 
     def antigen(self, name: str, text: str) -> str:
         return self.take(name, lambda: parse_antigen(text, hpa_systems()), instead="")
@@ -119,7 +121,7 @@ def check_draft(session: Session, patient: Patient, wording: Wording, *, on: dat
 def _read(
     session: Session, patient: Patient, wording: Wording, on: date
 ) -> tuple[Draft, list[tuple[str, PhenothequeError]]]:
-    reading = _Reading()
+    reading = _Reading(active_reference(session))
     take = reading.take
     threshold = take("threshold", lambda: check_threshold(wording.threshold_mfi), instead=0)
     added = _additions(reading, wording)
@@ -171,10 +173,10 @@ def _removals(reading: _Reading, wording: Wording) -> dict[int, Edit]:
     return found
 
 
-def _edit(one: Addition | Removal) -> Edit:
+def _edit(one: Addition | Removal, reference: Reference) -> Edit:
     if not one.specificity.strip():
         raise UnusableInput("specificity_missing")
-    specificity = parse_specificity(one.specificity, core_reference())
+    specificity = parse_specificity(one.specificity, reference)
     return Edit(specificity, checked_reason(one.reason))
 
 
@@ -190,7 +192,7 @@ def _refuse_edits(
     reading: _Reading, patient: Patient, added: dict[int, Edit], removed: dict[int, Edit]
 ) -> None:
     """Note each addition that may not stand: the patient's own, or set aside at the same time."""
-    reference = core_reference()
+    reference = reading.reference
     typings = patient_typings(patient, reference).values()
     values = [value for typing in typings for value in typing.distinct()]
     others = [edit.specificity for edit in removed.values()]

@@ -9,7 +9,7 @@ from models.patient import Patient
 from services.directive_history import list_directives
 from services.patients import Request, class_i_samples, get_case
 from services.platelet_antibodies import CD36, positive_specificities
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import hpa_systems
 from services.workbench import banner_json
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 def open_directives(session: Session, *, patient_number: str, on: date) -> Json:
     """The patient, every version (the newest first), and which is in force. Raises NotFound."""
-    case = get_case(session, patient_number, Request(), core_reference())
+    case = get_case(session, patient_number, Request(), active_reference(session))
     versions = list_directives(session, patient_number=patient_number)
     current = next((one for one in versions if one["status"] == "current"), None)
     return {**banner_json(session, case, on), "versions": versions, "current": current}
@@ -27,7 +27,7 @@ def open_directives(session: Session, *, patient_number: str, on: date) -> Json:
 def open_directive_form(session: Session, *, patient_number: str, on: date) -> Json:
     """The same, with the sera, the antigens and the platelet antibodies that a form offers."""
     opened = open_directives(session, patient_number=patient_number, on=on)
-    case = get_case(session, patient_number, Request(), core_reference())
+    case = get_case(session, patient_number, Request(), active_reference(session))
     positives = positive_specificities(session, case.patient)
     return {
         **opened,

@@ -15,7 +15,7 @@ from services.donor_typing_change import disagreements_with, kept_texts
 from services.imports.fields import DONOR_FIELDS, DONOR_KEY, IDENTITY_COLUMNS
 from services.imports.reading import ReadRow
 from services.imports.single_row import faults_of, read_single_row
-from services.reference import core_reference
+from services.reference import active_reference
 from services.typing_entry import read_typing_entry
 
 EDITED = (
@@ -49,7 +49,7 @@ def edit_donor(
     Raises InvalidFields for texts that a file could not have, RefusedByRule for a donor nobody may change now.
     """
     donor = open_donor(session, number, version=version)
-    row, faults = _read(donor, {name: typed[name] for name in EDITED if name in typed}, now=now)
+    row, faults = _read(session, donor, {name: typed[name] for name in EDITED if name in typed}, now=now)
     kept = _reason_beside(faults, reason)
     changed = {name: value for name, value in row.values.items() if getattr(donor, name) != value}
     if changed:
@@ -73,7 +73,7 @@ def edit_identity(
 ) -> Sequence[Issue]:
     """Change who a donor is; the blind indexes follow, and the trail says which fields only."""
     donor = open_donor(session, number, version=version)
-    row, faults = _read(donor, {name: typed[name] for name in IDENTITY_COLUMNS if name in typed}, now=now)
+    row, faults = _read(session, donor, {name: typed[name] for name in IDENTITY_COLUMNS if name in typed}, now=now)
     kept = _reason_beside(faults, reason)
     identity = session.get(DonorIdentity, donor.id) or DonorIdentity(donor_id=donor.id or 0)
     values = {name: _text(value) for name, value in row.values.items()}
@@ -115,9 +115,9 @@ def record_typing(
         RefusedByRule: a donor nobody may change now.
     """
     donor = open_donor(session, number, version=version)
-    reference = core_reference()
+    reference = active_reference(session)
     typed, said = _typed_texts(hla, platelets, reference)
-    row, faults = _read(donor, typed, now=now)
+    row, faults = _read(session, donor, typed, now=now)
     kept = _reason_beside([*said, *faults], reason)
     texts = kept_texts(donor, {name: str(row.values[name] or "") for name in typed})
     changed = [name for name in TYPING_COLUMNS if texts[name] != getattr(donor, name)]
@@ -157,9 +157,12 @@ def _keep_history(session: Session, donor: Donor, texts: Mapping[str, Any], *, n
     session.flush()
 
 
-def _read(donor: Donor, typed: Mapping[str, str], *, now: datetime) -> tuple[ReadRow, list[FieldFault]]:
+def _read(
+    session: Session, donor: Donor, typed: Mapping[str, str], *, now: datetime
+) -> tuple[ReadRow, list[FieldFault]]:
     given = {DONOR_KEY: donor.donor_number, **typed}
-    row = read_single_row(given, fields=DONOR_FIELDS, key=DONOR_KEY, reference=core_reference(), now=now)
+    reference = active_reference(session)
+    row = read_single_row(given, fields=DONOR_FIELDS, key=DONOR_KEY, reference=reference, now=now)
     return row, faults_of(row)
 
 

@@ -20,7 +20,7 @@ from services.donor_typing_change import typings_of
 from services.donors import HPA_SYSTEMS
 from services.explanations import get_donor
 from services.imports.fields import IDENTITY_COLUMNS
-from services.reference import core_reference
+from services.reference import active_reference
 from services.registry_list import state_of
 
 Json = dict[str, Any]
@@ -60,7 +60,7 @@ def donor_file(session: Session, *, number: str, on: date, with_patients: bool, 
         "updated_at": donor.updated_at,
         "source_updated_at": donor.source_updated_at,
         "record": {name: getattr(donor, name) for name in RECORD},
-        "typing": typing_rows(donor),
+        "typing": typing_rows(session, donor),
         "typing_history": typing_history(session, donor),
         "eligibility": None if donor.erased_at else eligibility_of(session, donor, on=on),
         "deferrals": deferral_rows(session, donor, on),
@@ -84,10 +84,10 @@ def identity_of(session: Session, donor: Donor) -> Json:
     return {name: getattr(row, name) if row else None for name in IDENTITY_COLUMNS}
 
 
-def typing_rows(donor: Donor) -> list[Json]:
+def typing_rows(session: Session, donor: Donor) -> list[Json]:
     """Each locus or system: the raw texts and what they were read as, with what there is to say."""
     texts = {name: getattr(donor, name) for name in TYPING_COLUMNS}
-    reference = core_reference()
+    reference = active_reference(session)
     rows = []
     for locus, typing in typings_of(texts, reference).items():
         raw = [texts[f"hla_{locus.lower()}_{place}"] for place in (1, 2)]

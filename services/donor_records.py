@@ -14,7 +14,7 @@ from services.donor_donations import donations_of
 from services.donors import DonorDeriver, deferrals_of, mark_registry_changed, record_gaps
 from services.explanations import get_donor
 from services.imports.values import DateOrder, Fault, parse_date
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import eligibility_rules
 
 LONGEST_REASON = 500
@@ -64,7 +64,7 @@ def settle_donor(session: Session, donor: Donor, *, now: datetime) -> None:
     Raises:
         RefusedByRule: the registry was derived under another nomenclature or other rules than those in force.
     """
-    deriver = DonorDeriver(core_reference(), eligibility_rules(now.date()))
+    deriver = DonorDeriver(active_reference(session), eligibility_rules(now.date()))
     _refuse_mixture(session, deriver)
     donor_id = donor.id or 0
     identity = session.get(DonorIdentity, donor_id)

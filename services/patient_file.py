@@ -16,7 +16,7 @@ from services.entry_echo import typings_json
 from services.imports.typings import HPA_COLUMNS
 from services.patients import Request, get_case
 from services.platelet_antibodies import list_results, positives_not_directed, result_json
-from services.reference import core_reference
+from services.reference import active_reference
 from services.requests import requests_of
 from services.workbench import banner_json
 
@@ -26,7 +26,7 @@ SHOWN_EVENTS = 200
 
 def open_record(session: Session, *, number: str, on: date) -> Json:
     """All that the record's page shows; the birth date is not among it. Raises NotFound."""
-    reference = core_reference()
+    reference = active_reference(session)
     case = get_case(session, number, Request(), reference)
     patient = case.patient
     columns = {name: getattr(patient, name) for name in TYPING_COLUMNS}
@@ -51,7 +51,7 @@ def open_record(session: Session, *, number: str, on: date) -> Json:
 
 def open_banner(session: Session, *, number: str, on: date) -> Json:
     """The patient as every page about them shows them. Raises NotFound."""
-    return banner_json(session, get_case(session, number, Request(), core_reference()), on)
+    return banner_json(session, get_case(session, number, Request(), active_reference(session)), on)
 
 
 def _facts(patient: Patient) -> Json:

@@ -8,12 +8,13 @@ from typing import Any
 from sqlmodel import Session, col, false, func, select
 
 from domain.errors import UnusableInput
+from domain.reference import Reference
 from models.antibody import HlaClass, SerumSample
 from models.directive import Directive, DirectiveStatus
 from models.patient import Patient
 from models.request import RequestStatus, TransfusionRequest
 from services.patients import patient_typings
-from services.reference import core_reference
+from services.reference import active_reference
 from services.requests import soonest_requests
 from services.wording.alphabet import region_order
 
@@ -102,9 +103,12 @@ def patient_entries(session: Session, rows: Sequence[Patient]) -> list[Json]:
     """Patients as a list shows them."""
     ids = [row.id for row in rows if row.id is not None]
     sera, directives = _latest_sera(session, ids), _current_directives(session, ids)
-    requests = soonest_requests(session, ids)
+    requests, reference = soonest_requests(session, ids), active_reference(session)
     return [
-        {**_entry(row, sera.get(row.id), directives.get(row.id)), "request": _request(requests.get(row.id or 0))}
+        {
+            **_entry(row, sera.get(row.id), directives.get(row.id), reference),
+            "request": _request(requests.get(row.id or 0)),
+        }
         for row in rows
     ]
 
@@ -114,8 +118,10 @@ def _request(row: TransfusionRequest | None) -> Json | None:
     return {"urgency": row.urgency.value, "units": row.units, "needed_by": row.needed_by} if row else None
 
 
-def _entry(patient: Patient, serum: SerumSample | None, directive: Directive | None) -> Json:
-    typings = patient_typings(patient, core_reference())
+def _entry(
+    patient: Patient, serum: SerumSample | None, directive: Directive | None, reference: Reference
+) -> Json:
+    typings = patient_typings(patient, reference)
     sample = directive.sample_code if directive and directive.sample_code else serum and serum.sample_code
     return {
         "number": patient.patient_number,

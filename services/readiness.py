@@ -13,7 +13,7 @@ from models.job import HEARTBEAT_ID, JobHeartbeat
 from services.donors import has_donors
 from services.faults import find_database_fault
 from services.matching.snapshots import SnapshotStore, registry_state, state_name
-from services.reference import core_reference
+from services.reference import active_name
 
 HEARTBEAT_LASTS = timedelta(minutes=2)
 State = Literal["ok", "degraded", "failed"]
@@ -45,7 +45,7 @@ def check_readiness(engines: Engines, store: SnapshotStore, *, now: datetime) ->
 def _index(session: Session, store: SnapshotStore) -> Part:
     """A missing or stale index is rebuilt by the next search; donors read with other names stop every search."""
     state = registry_state(session)
-    active = core_reference().name
+    active = active_name(session)
     if state.reference_name not in ("", active) and has_donors(session):
         return Part("index", "failed", "registry_read_with_other", {"used": state.reference_name, "active": active})
     name = state_name(state)

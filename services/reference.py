@@ -1,12 +1,20 @@
-"""Load the nomenclature shipped with the project (seed_data/reference/core)."""
+"""The nomenclature in use: the one shipped with the project (seed_data/reference/core), or a release kept since."""
 
 import csv
 from functools import cache
 from pathlib import Path
 
-from domain.ranking import RankingPolicy
-from domain.reference import Reference, children_by_parent
+from sqlmodel import Session, select
 
+from domain.errors import NotFound
+from domain.ranking import RankingPolicy
+from domain.reference import Reference, children_by_parent, read_with
+from models.reference import ReferenceRelease
+from services.ipd.store import load_release
+
+# Releases already read by this process, by the hash of their content: reading one takes about a second.
+_READ: dict[str, Reference] = {}
+MOST_READ = 4
 CORE = Path(__file__).resolve().parent.parent / "seed_data" / "reference" / "core"
 
 
@@ -47,6 +55,39 @@ def core_reference() -> Reference:
         cregs=cregs,
         epitopes={name: frozenset(antigens) for name, antigens in epitopes.items()},
     )
+
+
+def active_name(session: Session) -> str:
+    """The name of the nomenclature in force, without reading it."""
+    return session.exec(select(ReferenceRelease.name).where(ReferenceRelease.active)).first() or core_reference().name
+
+
+def active_reference(session: Session) -> Reference:
+    """The nomenclature in force: the active release, or the core where none is."""
+    row = session.exec(select(ReferenceRelease).where(ReferenceRelease.active)).first()
+    return core_reference() if row is None else reference_of(session, row)
+
+
+def get_reference(session: Session, name: str) -> Reference:
+    """The core or a kept release, by its name or by its version alone (`3.58.0`). Raises NotFound."""
+    if name == core_reference().name:
+        return core_reference()
+    for row in session.exec(select(ReferenceRelease)).all():
+        if name in (row.name, row.provenance["version"]):
+            return reference_of(session, row)
+    raise NotFound("unknown_reference", name=name)
+
+
+def reference_of(session: Session, row: ReferenceRelease) -> Reference:
+    """The nomenclature with the alleles of one kept release, read from the database once for each process."""
+    content = row.provenance["content_hash"]
+    found = _READ.get(content)
+    if found is None:
+        found = read_with(core_reference(), load_release(session, row))
+        while len(_READ) >= MOST_READ:
+            _READ.pop(next(iter(_READ)))
+        _READ[content] = found
+    return found
 
 
 @cache

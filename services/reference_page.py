@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from models.reference import ReferenceRelease
+from services.ipd.answer import references_json
 from services.reference import core_reference, creg_version, read_table
 
 RULE_FILES = ("eligibility_rules", "rhd_rules")
@@ -36,12 +37,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ReferencePage:
-    """All that the page of references shows; `sizes` counts the entries of the nomenclature."""
+    """All that the page of references shows; `references` are the core and the releases kept, one of them active."""
 
     core: str
     sizes: dict[str, int]
     cregs: tuple[str, ...]
-    releases: Sequence[ReferenceRelease]
+    references: Sequence[dict[str, Any]]
     tables: Sequence[RuleTable]
     policies: Sequence[Policy]
     parameters: Sequence[dict[str, str]]
@@ -50,12 +51,11 @@ class ReferencePage:
 def reference_page(session: Session, *, on: date) -> ReferencePage:
     """The references shipped with the program and the releases loaded since."""
     core = core_reference()
-    releases = session.exec(select(ReferenceRelease).order_by(col(ReferenceRelease.loaded_at).desc())).all()
     return ReferencePage(
         core=core.name,
         sizes={"antigens": len(core.kinds), "groups": len(core.groups), "alleles": len(core.alleles)},
         cregs=tuple(creg_version(family) for family in sorted(core.cregs)),
-        releases=releases,
+        references=references_json(session),
         tables=[table for kind in RULE_FILES for table in _rule_tables(kind, on)],
         policies=_policies(),
         parameters=read_table("parameters"),

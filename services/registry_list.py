@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from domain.errors import FieldFault, InvalidFields
-from domain.phenotype import parse_phenotype_key
+from domain.phenotype import typed_names
 from domain.reference import LOCI
 from domain.windows import Window
 from models.donor import NEVER_DAY, Abo, Donor, DonorEligibilityGap, DonorStatus, Rhd
@@ -18,7 +18,6 @@ from services.donor_donations import donations_of, with_donations
 from services.imports.survey import clean_key
 from services.imports.values import DateOrder, Fault, parse_date
 from services.matching.snapshots import registry_state, state_name
-from services.reference import core_reference
 
 Json = dict[str, Any]
 EPOCH = date(1970, 1, 1)
@@ -188,8 +187,7 @@ def state_of(row: Donor) -> str:
 @lru_cache(maxsize=10_000)
 def hla_of(phenotype_key: str) -> dict[str, list[str]]:
     """The typed values by locus, as read; a locus without any is an empty list."""
-    typings = parse_phenotype_key(phenotype_key, core_reference()) if phenotype_key else {}
-    return {locus: [one.canonical for one in typings[locus].values if one] if typings else [] for locus in LOCI}
+    return typed_names(phenotype_key) if phenotype_key else {locus: [] for locus in LOCI}
 
 
 def gaps_of(session: Session, donor_ids: Sequence[int]) -> dict[int, list[tuple[date, date]]]:

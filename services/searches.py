@@ -25,7 +25,7 @@ from services.matching.openings import gains, settleable
 from services.matching.shortlist import Ranking, Scope
 from services.matching.snapshots import SnapshotStore, current_index
 from services.patients import Case, Request, Terms, get_case, self_issues
-from services.reference import core_reference, creg_version, parameters, ranking_policies
+from services.reference import active_reference, creg_version, parameters, ranking_policies
 from services.rule_tables import eligibility_rules
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
@@ -81,7 +81,7 @@ def lay(
 
     `proposed` terms stand in for the directive in force.
     """
-    reference = core_reference()
+    reference = active_reference(session)
     case = get_case(session, patient_number, request, reference, proposed=proposed)
     index, said = current_index(session, store)
     check_derivation(index, reference)

@@ -11,7 +11,7 @@ from services.patient_file import open_record
 from services.patient_list import LONGEST_SOUGHT, Sought, find_patients, patient_regions
 from services.patient_records import create_patient, edit_patient, form_values, known_regions
 from services.patients import get_patient
-from services.reference import core_reference
+from services.reference import active_reference
 from services.wording.catalogue import sentence
 from services.wording.formats import format_number
 from views.access import needs
@@ -66,8 +66,10 @@ def new() -> Response | str | tuple[str, int]:
     if not form.is_submitted() or request.form.get("do") == READ_IT:
         return _form_page(form)
     typed = form.typed()
-    asked = {"typed": typed, "reference": core_reference(), "actor": actor(), "now": now()}
-    if status := attempt(form, lambda session: create_patient(session, **asked)):
+    asked = {"typed": typed, "actor": actor(), "now": now()}
+    if status := attempt(
+        form, lambda session: create_patient(session, reference=active_reference(session), **asked)
+    ):
         return _form_page(form), status
     number = typed["patient_number"].strip()
     flash(sentence("patient_saved", {"patient": number}, current_locale()))
@@ -101,9 +103,11 @@ def _save(form: PatientForm, patient: str) -> tuple[int, list[str]]:
     changed: list[str] = []
     asked = {
         "number": patient, "typed": form.typed(), "version": form.version_id(), "reason": form.reason.data or "",
-        "reference": core_reference(), "actor": actor(), "now": now(),
+        "actor": actor(), "now": now(),
     }  # fmt: skip
-    status = attempt(form, lambda session: changed.extend(edit_patient(session, **asked)))
+    status = attempt(
+        form, lambda session: changed.extend(edit_patient(session, reference=active_reference(session), **asked))
+    )
     return status, changed
 
 
@@ -130,7 +134,8 @@ def read_typing() -> str:
 
 
 def _echo(typed: dict[str, str]) -> dict[str, Any]:
-    reference = core_reference()
+    with runtime().engines.read_session() as session:
+        reference = active_reference(session)
     return echo_json(read_typings(typed, reference=reference), reference=reference)
 
 

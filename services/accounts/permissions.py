@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CALL_DONORS = "call_donors"
     IMPORT_FILES = "import_files"
     SEE_REFERENCES = "see_references"
+    WRITE_REFERENCES = "write_references"  # put another nomenclature in force: every typed value is read again
     ADMINISTER = "administer"  # accounts, sites, jobs
     SEE_AUDIT = "see_audit"
 
@@ -56,6 +57,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SEE_DONORS,
             _P.SEE_RESERVATIONS,
             _P.SEE_REFERENCES,
+            _P.WRITE_REFERENCES,
         }
     ),
     Role.READER: frozenset(),

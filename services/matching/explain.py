@@ -18,6 +18,7 @@ from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
 from models.donor import Donor
 from services.donor_donations import Given, donations_of
 from services.donors import donor_health
+from services.ipd.reasons import assigned_json
 from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
@@ -172,6 +173,7 @@ class Explainer:
             "typed": value.canonical,
             "kind": value.kind.value,
             "antigens": sorted(value.antigens),
+            "assigned": assigned_json(value, self.asked.matching.reading.reference),
             "match": match.match.value if match else None,
             "match_certain": match.certain if match else True,
             "reaction": reactivity.at(self.asked.threshold_mfi).value,
@@ -269,6 +271,7 @@ def _untyped(locus: str) -> Json:
         "typed": None,
         "kind": "blank",
         "antigens": [],
+        "assigned": {},
         "match": Match.UNTYPED.value,
         "match_certain": False,
         "reaction": "untyped",

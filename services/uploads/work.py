@@ -19,7 +19,7 @@ from services.imports.platelet_antibodies import import_platelet_antibodies, ope
 from services.imports.reading import Layout
 from services.imports.request import ImportRequest, Mode
 from services.imports.values import DecimalMark
-from services.reference import core_reference
+from services.reference import active_reference
 from services.rule_tables import eligibility_rules
 from services.uploads.folder import UploadFolder
 from services.uploads.kinds import FORMS, PLATELET_FORM
@@ -65,7 +65,7 @@ def run_work(session: Session, work: Work, *, on: date) -> ImportResult:
         RefusedByRule: no row may join those on record.
         UnusableInput: the file as a whole cannot be used.
     """
-    reference = core_reference()
+    reference = active_reference(session)
     if work.keeper:
         work.keeper.begin()
     if work.kind is ImportKind.DONORS:

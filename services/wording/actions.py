@@ -17,6 +17,9 @@ MESSAGES: dict[str, str] = {
     "action.token_revoked": N_("revoked a token"),
     "action.keys.rotated": N_("changed the encryption key"),
     "action.audit_verified": N_("verified the audit trail"),
+    "action.reference_imported": N_("imported a release of IPD-IMGT/HLA"),
+    "action.reference_changes_exported": N_("exported what another nomenclature would change"),
+    "action.reference_activated": N_("put another nomenclature in force"),
     "action.audit_exported": N_("exported the audit trail"),
     "action.name_searched": N_("looked for a donor by name"),
     # of donors: the donor's own page says them too
@@ -65,6 +68,7 @@ MESSAGES: dict[str, str] = {
     "subject.donor": N_("donor"),
     "subject.import_batch": N_("import"),
     "subject.patient": N_("patient"),
+    "subject.reference": N_("reference"),
     "subject.registry": N_("registry"),
     "subject.reservation": N_("reservation"),
     "subject.site": N_("site"),

@@ -136,6 +136,7 @@ class Value(BaseModel):
     antigens: list[str]
     match: str | None
     match_certain: bool
+    assigned: dict[str, list[str]]
     reaction: str
     basis: str
     low: float | None

@@ -80,11 +80,11 @@ def _page(change: Change, number: str, form: DonorForm, *, refused: PhenothequeE
         more = change.fill(session, donor, form) or {}
         if first or (refused and refused.code == "changed_meanwhile"):
             form.version.data = str(donor.version_id)
-        page = {"donor": summary_of(donor), "form": form, "refused": refused, **more}
+        page = {"donor": summary_of(session, donor), "form": form, "refused": refused, **more}
     return render_template(change.template, **page)
 
 
-def summary_of(donor: Donor) -> dict[str, Any]:
+def summary_of(session: Session, donor: Donor) -> dict[str, Any]:
     """What every page about one donor says on top."""
     return {
         "number": donor.donor_number,
@@ -92,5 +92,5 @@ def summary_of(donor: Donor) -> dict[str, Any]:
         "consent": donor.consent_contact,
         "restricted_at": donor.restricted_at,
         "record": {name: getattr(donor, name) for name in RECORD},
-        "typing": typing_rows(donor),
+        "typing": typing_rows(session, donor),
     }

@@ -117,7 +117,7 @@ ERASURE = Change("donors/erase.html", EraseForm, _erase, "donor_erased_now", _co
 def export(donor: str) -> str:
     """What a person's own data are, and in which forms they can be had."""
     with runtime().engines.read_session() as session:
-        return render_template("donors/export.html", donor=summary_of(get_donor(session, donor)))
+        return render_template("donors/export.html", donor=summary_of(session, get_donor(session, donor)))
 
 
 @blueprint.post("/donors/<donor>/export")
