@@ -14,7 +14,7 @@ from benchmarks.patients import THRESHOLD_MFI, BenchPatient, lay
 from benchmarks.registries import ON
 from domain.directive import Directive
 from domain.profile import distinct_thresholds
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from services.matching.engine import sweep
 from services.matching.index import RegistryColumns, RegistryIndex, open_index
 from services.matching.openings import gains, settleable

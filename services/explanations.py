@@ -11,7 +11,7 @@ from domain.eligibility import Eligibility, first_eligible
 from domain.errors import Issue, NotFound
 from domain.grading import GRADE_ORDER
 from domain.phenotype import parse_phenotype_key
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from domain.verdict import Requirement, Verdict, donor_verdict, worst
 from models.donor import Donor, DonorIdentity
 from services.donor_donations import Given, donations_of

@@ -13,9 +13,10 @@ import numpy as np
 
 from domain.abo import relation
 from domain.ranking import ABO_ORDER, RankingPolicy
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
 from services.matching.engine import Matching, level_states
+from services.matching.eplets import UNKNOWN_LOAD
 from services.matching.index import NEVER_DAY, Array
 from services.matching.tables import SUM_DECIMALS
 
@@ -94,6 +95,15 @@ class Ranking:
         return self.matching.gathered({key: one.max_mfi() for key, one in self.matching.loci.items()}, np.maximum)
 
     @cached_property
+    def verified_eplet_load(self) -> Array:
+        """The verified eplet load of each listed phenotype; one that is not known comes last."""
+        loads = np.full(len(self.verdict), UNKNOWN_LOAD, dtype=np.uint16)
+        if self.matching.eplets is not None:
+            listed = np.flatnonzero(self.verdict < len(LISTED_VERDICTS))
+            loads[listed] = self.matching.eplets.loads(listed).verified
+        return loads
+
+    @cached_property
     def place(self) -> Array:
         """The place of each phenotype in the order of the keys that depend on the phenotype alone; equals share it."""
         columns = {
@@ -101,6 +111,8 @@ class Ranking:
             "sum_mfi": lambda: self.sum_mfi,
             "max_mfi": lambda: self.max_mfi,
         }
+        if self.matching.eplets is not None:
+            columns["verified_eplet_load"] = lambda: self.verified_eplet_load
         keys = [columns[key]() for key in self.policy.keys if key in columns]
         listed = np.flatnonzero(self.verdict < 3)
         order = listed[np.lexsort([key[listed] for key in reversed(keys)])]

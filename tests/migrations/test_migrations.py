@@ -57,7 +57,7 @@ def test_up_down_and_up_again_leaves_nothing_behind(engine, database_url):
 def test_each_step_goes_down_and_up(database_url):
     config = config_for(database_url)
     command.upgrade(config, "head")
-    for revision in ("0006", "0005", "0004", "0002", "0001"):
+    for revision in ("0007", "0006", "0005", "0004", "0002", "0001"):
         command.downgrade(config, revision)
         command.upgrade(config, "head")
         command.downgrade(config, revision)
