@@ -25,13 +25,20 @@ class EpletTable:
     """The eplets of class I alleles, as a site loaded them; every answer quotes `name`.
 
     `alleles` maps a two-field allele to its eplets, `verified` holds the antibody-verified eplets,
-    `representatives` maps an antigen to the allele that stands for it where only the antigen is known.
+    `representatives` maps an antigen to the allele that stands for it where only the antigen is known,
+    `without_status` holds the eplets of which the table does not say whether they are verified.
     """
 
     name: str
     alleles: Mapping[str, frozenset[str]]
     verified: frozenset[str]
     representatives: Mapping[str, str]
+    without_status: frozenset[str] = frozenset()
+
+    @cached_property
+    def known(self) -> tuple[str, ...]:
+        """Every eplet that some allele of the table carries, in order of position."""
+        return by_position(frozenset().union(*self.alleles.values()))
 
     def of_antigens(self, antigens: Iterable[str]) -> frozenset[str] | None:
         """The eplets of the representatives of these antigens; None where the table knows none of them."""

@@ -120,12 +120,13 @@ def needed_table(session: Session) -> EpletTable:
 
 def _load(session: Session, row: EpletTableRow) -> EpletTable:
     alleles = session.exec(select(EpletAllele.allele, EpletAllele.eplets).where(EpletAllele.table_id == row.id)).all()
-    verified = select(EpletFact.eplet).where(EpletFact.table_id == row.id, col(EpletFact.verified).is_(True))
+    facts = session.exec(select(EpletFact.eplet, EpletFact.verified).where(EpletFact.table_id == row.id)).all()
     return EpletTable(
         name=row.name,
         alleles={allele: frozenset(eplets.split()) for allele, eplets in alleles},
-        verified=frozenset(session.exec(verified).all()),
+        verified=frozenset(eplet for eplet, verified in facts if verified),
         representatives=representatives(),
+        without_status=frozenset(eplet for eplet, verified in facts if verified is None),
     )
 
 

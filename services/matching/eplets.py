@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 
-from domain.epitopes import EpletTable, by_position
+from domain.epitopes import EpletTable
 from domain.reactivity import SerumReading
 from services.matching.index import Array, LocusCodes, RegistryIndex
 
@@ -31,7 +31,7 @@ class EpletMasks:
             raise ValueError("no eplet table is loaded")
         table = serum.table
         self.index = index
-        self.bits = bits_of(table)
+        self.bits = {name: bit for bit, name in enumerate(table.known)}
         self.words = len(self.bits) // WORD_BITS + 1
         self.verified = self._mask(table.verified)
         self.unknown = _words([len(self.bits)], self.words)
@@ -73,11 +73,6 @@ class EpletMasks:
 
     def _mask(self, names: frozenset[str]) -> Array:
         return _words([self.bits[name] for name in names if name in self.bits], self.words)
-
-
-def bits_of(table: EpletTable) -> dict[str, int]:
-    """The bit of each eplet that some allele of the table carries."""
-    return {name: bit for bit, name in enumerate(by_position(frozenset().union(*table.alleles.values())))}
 
 
 def _words(bits: list[int], words: int) -> Array:

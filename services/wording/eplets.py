@@ -10,7 +10,7 @@ MESSAGES: dict[str, str] = {
         "HLA Eplet Registry. Everything else works without it."
     ),
     "eplet_table_other_shape": N_(
-        "This is no table of eplets that can be read {file}: its headings are {found}. Needed are a column of eplets "
+        "This is no table of eplets: its headings are {found}. Needed are a column of eplets "
         "and a column of alleles."
     ),
     "eplet_table_cut_short": N_("{file}: line {line} has another number of cells than the header; nothing was loaded."),
@@ -34,13 +34,12 @@ MESSAGES: dict[str, str] = {
         "{typed} is untested: the panel has no bead of it, and it carries no eplet with which the serum seems to react."
     ),
     "identical_but_reactive": N_("Grade A, and yet a bead of one of its values reaches the threshold."),
-    "no_eplets_but_reactive": N_("No eplet that the patient lacks, and yet a bead of one of its values reaches the threshold."),
+    "no_eplets_but_reactive": N_(
+        "No eplet that the patient lacks, and yet a bead of one of its values reaches the threshold."
+    ),
     "flag.identical_but_reactive": N_("A but reactive"),
     "flag.no_eplets_but_reactive": N_("0 eplets but reactive"),
     "eplets_not_known": N_("not known"),
     "heading_eplets": N_("Eplets"),
     "heading_verified_eplets": N_("Verified eplets"),
-    # the audit trail
-    "action.eplet_table_activated": N_("put an eplet table in use"),
-    "subject.eplet_table": N_("eplet table"),
 }

@@ -140,6 +140,7 @@ class Value(BaseModel):
     basis: str
     low: float | None
     high: float | None
+    reactive_eplets: list[str] | None
     beads: list[str]
     bead_mfi: dict[str, float | None]
     homozygous: bool
@@ -173,6 +174,7 @@ class ExplainedDonor(BaseModel):
     sum_mfi: float
     eplet_load: float | None
     verified_eplet_load: float | None
+    eplets_approximate: bool | None
     abo: str | None
     abo_group: Abo | None
     rhd: str | None
@@ -243,12 +245,21 @@ class Searches(BaseModel):
     next: str | None
 
 
+class CarriedEplets(BaseModel):
+    """The eplets on a donor's values in scope and on nothing of the patient's; which are verified, or not said to be."""
+
+    names: list[str]
+    verified: list[str]
+    without_status: list[str]
+
+
 class Explanation(Head):
     """Why one donor stands where they stand for one patient."""
 
     threshold: int
     listed: bool
     donor: ExplainedDonor
+    eplets: CarriedEplets | None
     eligibility: list[Reason]
     grade_rank: int
     ranking_keys: list[str]
