@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.patients import THRESHOLD_MFI, BenchPatient, lay
 from benchmarks.registries import ON
 from domain.directive import Directive
+from domain.epitopes import EpletTable
 from domain.profile import distinct_thresholds
 from domain.reaction import Reaction
 from services.matching.engine import sweep
@@ -40,13 +41,24 @@ def median_over(patients: Iterable[BenchPatient], measure: Callable[[BenchPatien
     return statistics.median([measure(patient) for patient in patients])
 
 
-def full_search(patient: BenchPatient, index: RegistryIndex, directive: Directive | None = None) -> int:
+def full_search(
+    patient: BenchPatient,
+    index: RegistryIndex,
+    directive: Directive | None = None,
+    eplets: EpletTable | None = None,
+) -> int:
     """Every distinct MFI × every region, and the 100 best donors; returns how many were listed."""
-    matching = lay(patient, index, core_reference(), directive)
+    matching = lay(patient, index, core_reference(), directive, eplets)
     sweep(matching, distinct_thresholds(patient.profile), ON)
     scope = Scope(ON, "A", index.meta.regions[0])
     ranking = Ranking(matching, ranking_policies()["identity-first"], THRESHOLD_MFI, scope)
     return len(ranking.shortlist(100).rows)
+
+
+def slowdown_by_eplets(patient: BenchPatient, index: RegistryIndex, table: EpletTable) -> float:
+    """How many times longer a full search takes with a table, both measured one after the other."""
+    without = best_of(lambda: full_search(patient, index))
+    return best_of(lambda: full_search(patient, index, eplets=table)) / without
 
 
 def openings(patient: BenchPatient, index: RegistryIndex) -> int:

@@ -246,7 +246,7 @@ class Searches(BaseModel):
 
 
 class CarriedEplets(BaseModel):
-    """The eplets on a donor's values in scope and on nothing of the patient's; which are verified, or not said to be."""
+    """The eplets of a donor's values in scope that the patient lacks; which are verified, or not said to be."""
 
     names: list[str]
     verified: list[str]
