@@ -65,5 +65,5 @@ def load_eplets(file: str | None, pelc: bool, name: str | None, form: str) -> in
     else:
         show_facts({key: value for key, value in done.items() if key != "faults"})
     for fault in done["faults"]:
-        say(fault["code"], **fault)
+        say(fault["code"], line=fault["line"], raw=fault["raw"])
     return SOME_ROWS_REFUSED if done["refused"] else DONE

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from models.reference import ReferenceRelease
+from services.eplets.store import list_eplet_tables
 from services.reference import core_reference, creg_version, read_table
 
 RULE_FILES = ("eligibility_rules", "rhd_rules")
@@ -45,6 +47,7 @@ class ReferencePage:
     tables: Sequence[RuleTable]
     policies: Sequence[Policy]
     parameters: Sequence[dict[str, str]]
+    eplet_tables: Sequence[dict[str, Any]]
 
 
 def reference_page(session: Session, *, on: date) -> ReferencePage:
@@ -59,6 +62,7 @@ def reference_page(session: Session, *, on: date) -> ReferencePage:
         tables=[table for kind in RULE_FILES for table in _rule_tables(kind, on)],
         policies=_policies(),
         parameters=read_table("parameters"),
+        eplet_tables=list_eplet_tables(session),
     )
 
 

@@ -78,6 +78,15 @@ def test_a_table_without_a_name_is_called_after_its_file_and_what_it_says(engine
     assert put(engines, EXPORT, None)["table"].startswith("f-")
 
 
+def test_a_table_is_kept_on_postgresql_too(app_on, postgres_url):
+    engines = app_on(postgres_url).extensions["phenotheque"].engines
+    assert put(engines, EXPORT, "a")["status"] == "created"
+    assert put(engines, OTHER, "b")["status"] == "created"
+    assert put(engines, EXPORT, "a")["status"] == "restored"
+    table = in_use(engines)
+    assert (table.name, table.alleles["A*02:01"], table.without_status) == ("a", {"9Q", "50N"}, {"30Y"})
+
+
 # --- what is searched with it ---
 
 
