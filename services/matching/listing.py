@@ -10,12 +10,13 @@ from sqlmodel import Session
 from domain.grading import GRADE_ORDER
 from domain.ranking import ABO_ORDER
 from domain.verdict import LISTED_VERDICTS
+from services.matching.eplets import UNKNOWN_LOAD
 from services.matching.filters import Filters, filter_masks
 from services.matching.index import NEVER_DAY, Array
 from services.matching.shortlist import BAND_KEYS, Ranking, Shortlist
 from services.wording.alphabet import UNASSIGNED, region_order
 
-SORTS = ("rank", "donor", "grade", "sum_mfi", "max_mfi", "abo", "day", "region")
+SORTS = ("rank", "donor", "grade", "sum_mfi", "max_mfi", "eplets", "abo", "day", "region")
 NO_GRADE = len(GRADE_ORDER)
 Json = dict[str, Any]
 
@@ -95,6 +96,9 @@ class Listing:
             return self._region_places()
         if name == "donor":
             return ranking.index.donor_order[donors.rows].astype(np.int64), nobody
+        if name == "eplets":
+            loads = ranking.eplet_load[donors.phenotypes].astype(np.int64)
+            return loads, loads == UNKNOWN_LOAD
         by_phenotype = {"grade": "grade_rank", "sum_mfi": "sum_mfi", "max_mfi": "max_mfi"}[name]
         return getattr(ranking, by_phenotype)[donors.phenotypes].astype(np.float64), nobody
 

@@ -4,7 +4,7 @@ Phenotypes are taken best first and expanded to donors only until the page is fu
 among all donors of every phenotype that could still reach it, by the full key, which ends in the donor number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -95,12 +95,22 @@ class Ranking:
         return self.matching.gathered({key: one.max_mfi() for key, one in self.matching.loci.items()}, np.maximum)
 
     @cached_property
+    def eplet_load(self) -> Array:
+        """The eplet load of each listed phenotype; UNKNOWN_LOAD where it is not known, or no table is loaded."""
+        eplets = self.matching.eplets
+        return self._of_listed(None if eplets is None else eplets.load)
+
+    @cached_property
     def verified_eplet_load(self) -> Array:
-        """The verified eplet load of each listed phenotype; one that is not known comes last."""
+        """The verified eplet load of each listed phenotype, likewise."""
+        eplets = self.matching.eplets
+        return self._of_listed(None if eplets is None else eplets.verified_load)
+
+    def _of_listed(self, load: Callable[[Array], Array] | None) -> Array:
         loads = np.full(len(self.verdict), UNKNOWN_LOAD, dtype=np.uint16)
-        if self.matching.eplets is not None:
+        if load is not None:
             listed = np.flatnonzero(self.verdict < len(LISTED_VERDICTS))
-            loads[listed] = self.matching.eplets.loads(listed).verified
+            loads[listed] = load(listed)
         return loads
 
     @cached_property

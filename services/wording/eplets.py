@@ -40,6 +40,7 @@ MESSAGES: dict[str, str] = {
     "flag.identical_but_reactive": N_("A but reactive"),
     "flag.no_eplets_but_reactive": N_("0 eplets but reactive"),
     "eplets_not_known": N_("not known"),
+    "sort.eplets": N_("by eplets"),
     "heading_eplets": N_("Eplets"),
     "heading_verified_eplets": N_("Verified eplets"),
 }

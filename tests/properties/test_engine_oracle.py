@@ -138,8 +138,8 @@ def eplet_loads(both, phenotype):
     """The engine's loads of one phenotype, all and verified; None where they are not known."""
     if both.matching.eplets is None:
         return None
-    found = both.matching.eplets.loads(np.array([phenotype]))
-    loads = int(found.every[0]), int(found.verified[0])
+    asked, masks = np.array([phenotype]), both.matching.eplets
+    loads = int(masks.load(asked)[0]), int(masks.verified_load(asked)[0])
     return None if UNKNOWN_LOAD in loads else loads
 
 

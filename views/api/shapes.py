@@ -157,6 +157,7 @@ class KeptDonor(BaseModel):
     grade_certain: bool
     max_mfi: float
     sum_mfi: float
+    verified_eplet_load: int | None = None
     abo: str | None
     region: str | None
     first_eligible_on: date | None
@@ -172,8 +173,8 @@ class ExplainedDonor(BaseModel):
     grade_certain: bool
     max_mfi: float
     sum_mfi: float
-    eplet_load: float | None
-    verified_eplet_load: float | None
+    eplet_load: int | None
+    verified_eplet_load: int | None
     eplets_approximate: bool | None
     abo: str | None
     abo_group: Abo | None

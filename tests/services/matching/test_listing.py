@@ -20,6 +20,7 @@ from services.wanted import KNOWN, Wanted
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.workbench import open_workbench
 from tests.conftest import copy_sqlite, make_settings
+from tests.invented_eplets import load_invented_eplets
 from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
 
 MFI = 1000
@@ -49,7 +50,7 @@ def random_donors(seed: int, count: int = 140):
         )
 
 
-@pytest.fixture(scope="module", params=[(1, False), (2, True), (3, False)], ids=["1", "2 with rules", "3"])
+@pytest.fixture(scope="module", params=[(1, False), (2, True), (3, False)], ids=["1", "2 with rules", "3 with eplets"])
 def registry(request, tmp_path_factory, migrated_sqlite):
     """A random registry, with the whole list of each region and policy as the search gives it."""
     seed, ruled = request.param
@@ -61,6 +62,8 @@ def registry(request, tmp_path_factory, migrated_sqlite):
     with engines.write_session() as session:
         put_donors(session, random_donors(seed))
         put_serum(session, put_patient(session, "P1", PATIENT), "S1", BEADS)
+        if seed == 3:
+            load_invented_eplets(session)
         if ruled:
             wording = Wording(MFI, hpa_antibodies=["HPA-1a"], abo_rule="no-major")
             set_directive(session, patient_number="P1", wording=wording, actor="test", now=NOW)
@@ -108,6 +111,7 @@ def key_of(donor, column: str):
         "grade": GRADE_ORDER.index(donor["grade"]),
         "sum_mfi": donor["sum_mfi"],
         "max_mfi": donor["max_mfi"],
+        "eplets": donor["eplet_load"],
         "abo": ABO_PLACES.index(donor["abo"]) if donor["abo"] else None,
         "day": day_of(donor),
         "region": region_order(donor["region"]) if donor["region"] else None,
