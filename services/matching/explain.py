@@ -94,15 +94,11 @@ class Explainer:
         outside = [
             value for locus in LOCI if locus not in self.asked.loci for value in self.values(locus, parts[locus])
         ]
-        # Whether the birth date is known is all that flags ask of it.
-        birth = None if birth_date_unknown else EPOCH
+        birth = None if birth_date_unknown else EPOCH  # that it is known is all that flags ask of it
         health = donor_health(vars(donor), birth_date=birth, donations=donations)
         measured = self._measured(parts, in_scope)
-        raised = [
-            *disagreements(measured, in_scope, self.asked.threshold_mfi),
-            *flags(health, self.asked.rules),
-            *self._flags(donor, parts, outside),
-        ]
+        raised = [*flags(health, self.asked.rules), *self._flags(donor, parts, outside)]
+        raised += disagreements(measured, in_scope, self.asked.threshold_mfi)
         return {
             "donor_number": donor.donor_number,
             "verdict": verdict.value,
