@@ -15,7 +15,7 @@ help: ## List the targets and what they do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/dev.stamp ## Make .venv with the pinned packages and migrate the database
+setup: .venv/dev.stamp .venv/eplets.stamp ## Make .venv with the pinned packages and migrate the database
 	@$(BIN)/flask db upgrade
 
 .PHONY: run
@@ -92,3 +92,8 @@ LOCK_FLAGS := --quiet --upgrade --universal --python-version 3.11 --generate-has
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
 	$(PIP) -r requirements-dev.lock
 	@touch $@
+
+# An extra, of which only the tables are read: without its own dependencies, and nothing fails where it cannot be had.
+.venv/eplets.stamp: requirements-eplets.lock .venv/run.stamp
+	@if $(PIP) --no-deps --retries 1 --timeout 15 -r requirements-eplets.lock; then touch $@; \
+		else echo "The eplet tables of pelc cannot be had here: everything works without them (docs/rules/eplets.md)."; fi

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks import measures
 from benchmarks.pages import page_rows
-from benchmarks.patients import BenchPatient, bench_patients
+from benchmarks.patients import BenchPatient, bench_patients, invented_eplets
 from benchmarks.processes import process_rows
 from benchmarks.registries import ON, columns, draw, index_of
 from benchmarks.rows import MS, Row
@@ -70,6 +70,11 @@ def million_rows(index: RegistryIndex, found: RegistryColumns, bands: dict[str, 
     )
     opening = measures.median_over(patients, lambda one: measures.best_of(lambda: measures.openings(one, index)))
     hpa = measures.median_over(patients, lambda one: measures.best_of(lambda: measures.full_search(one, index, ruled)))
+    table = invented_eplets(core_reference())
+    eplets = measures.median_over(
+        patients, lambda one: measures.best_of(lambda: measures.full_search(one, index, eplets=table))
+    )
+    slower = measures.median_over(patients, lambda one: measures.slowdown_by_eplets(one, index, table))
     with tempfile.TemporaryDirectory() as folder:
         save_index(index, Path(folder) / "index")
         opened = measures.opening(Path(folder) / "index")
@@ -78,6 +83,8 @@ def million_rows(index: RegistryIndex, found: RegistryColumns, bands: dict[str, 
         Row("1,000,000: full search is faster than the plain loop by", loop / search, "×", 20, at_least=True),
         Row("1,000,000: what would open more donors", opening * MS, "ms", 100),
         Row("1,000,000: full search under an HPA-1a + CD36 directive", hpa * MS, "ms", 60),
+        Row("1,000,000: full search with an eplet table", eplets * MS, "ms"),
+        Row("1,000,000: full search with eplets is slower than without by", slower, "×", 2),
         Row("1,000,000: index, bytes a donor", index.size_bytes / index.meta.donors, "B", 20),
         Row("1,000,000: open a snapshot", opened * MS, "ms", 5),
     ]

@@ -13,8 +13,9 @@ import numpy as np
 from benchmarks.patients import THRESHOLD_MFI, BenchPatient, lay
 from benchmarks.registries import ON
 from domain.directive import Directive
+from domain.epitopes import EpletTable
 from domain.profile import distinct_thresholds
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from services.matching.engine import sweep
 from services.matching.index import RegistryColumns, RegistryIndex, open_index
 from services.matching.openings import gains, settleable
@@ -40,13 +41,27 @@ def median_over(patients: Iterable[BenchPatient], measure: Callable[[BenchPatien
     return statistics.median([measure(patient) for patient in patients])
 
 
-def full_search(patient: BenchPatient, index: RegistryIndex, directive: Directive | None = None) -> int:
+def full_search(
+    patient: BenchPatient,
+    index: RegistryIndex,
+    directive: Directive | None = None,
+    eplets: EpletTable | None = None,
+) -> int:
     """Every distinct MFI × every region, and the 100 best donors; returns how many were listed."""
-    matching = lay(patient, index, core_reference(), directive)
+    matching = lay(patient, index, core_reference(), directive, eplets)
     sweep(matching, distinct_thresholds(patient.profile), ON)
     scope = Scope(ON, "A", index.meta.regions[0])
     ranking = Ranking(matching, ranking_policies()["identity-first"], THRESHOLD_MFI, scope)
     return len(ranking.shortlist(100).rows)
+
+
+def slowdown_by_eplets(patient: BenchPatient, index: RegistryIndex, table: EpletTable) -> float:
+    """How many times longer a full search takes with a table, the two measured in turns."""
+    seconds: dict[bool, list[float]] = {False: [], True: []}
+    for _ in range(REPEATS):
+        for used, eplets in ((False, None), (True, table)):
+            seconds[used].append(best_of(lambda eplets=eplets: full_search(patient, index, eplets=eplets), 1))
+    return statistics.median(seconds[True]) / statistics.median(seconds[False])
 
 
 def openings(patient: BenchPatient, index: RegistryIndex) -> int:

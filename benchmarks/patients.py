@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.directive import Directive
+from domain.epitopes import EpletTable
 from domain.grading import PatientMatcher
 from domain.phenotype import LocusTyping, parse_locus
 from domain.profile import Profile, build_profile
@@ -13,11 +14,13 @@ from domain.reference import Reference
 from services.donor_rules import donor_rules
 from services.matching.engine import Matching, sweep
 from services.matching.index import RegistryIndex
+from services.reference import representatives
 
 THRESHOLD_MFI = 2_000
 BANDS = {"blocked < 20 %": (0.01, 0.20), "blocked about 85 %": (0.80, 0.90), "blocked > 98 %": (0.98, 0.9999)}
 PATIENTS_IN_BAND = 8
 TRIES = 4_000
+EPLETS, EPLETS_ON_ALLELE = 224, 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,33 @@ class BenchPatient:
     blocked: float
 
 
+def invented_eplets(reference: Reference) -> EpletTable:
+    """As many eplets on as many alleles as a real table has (200, about 35 on each); none is real."""
+    rng = random.Random(224)
+    names = [f"{position}X" for position in range(1, EPLETS + 1)]
+    stand_ins = representatives()
+    alleles = sorted({*reference.alleles, *stand_ins.values()})
+    return EpletTable(
+        name="invented",
+        alleles={allele: frozenset(rng.sample(names, EPLETS_ON_ALLELE)) for allele in alleles},
+        verified=frozenset(names[: EPLETS // 3]),
+        representatives=stand_ins,
+    )
+
+
 def lay(
-    patient: BenchPatient, index: RegistryIndex, reference: Reference, directive: Directive | None = None
+    patient: BenchPatient,
+    index: RegistryIndex,
+    reference: Reference,
+    directive: Directive | None = None,
+    eplets: EpletTable | None = None,
 ) -> Matching:
     """The patient over the registry, from the bare profile: nothing is kept from an earlier search."""
     directive = directive or Directive()
     values = [value for typing in patient.typings.values() for value in typing.distinct()]
     return Matching(
         index,
-        SerumReading(patient.profile, values, reference),
+        SerumReading(patient.profile, values, reference, eplet_table=eplets),
         PatientMatcher(patient.typings, reference, "rodey"),
         directive,
         donor_rules(directive, "A"),

@@ -1,14 +1,27 @@
-"""`flask reference`: the nomenclatures this registry can be read with."""
+"""`flask reference`: the nomenclatures and the eplet tables this registry can be read with."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import click
 
-from commands.common import DONE, REFUSED, actor, emit_json, locale, phenotheque_command, runtime, say
+from commands.common import (
+    DONE,
+    REFUSED,
+    SOME_ROWS_REFUSED,
+    actor,
+    emit_json,
+    locale,
+    phenotheque_command,
+    runtime,
+    say,
+)
+from commands.importing import read_file
 from commands.options import FORMAT
 from commands.tables import print_table, show_facts
 from domain.errors import RefusedByRule, UnusableInput
+from services.eplets.importing import import_export, import_pelc
+from services.eplets.store import list_eplet_tables
 from services.ipd.activation import activate_reference
 from services.ipd.answer import COLUMNS, change_cells, changes_csv, preview_json, references_json, release_json
 from services.ipd.contents import read_release
@@ -22,16 +35,16 @@ SHOWN_CHANGES = 20
 
 @click.group("reference")
 def reference() -> None:
-    """List reference data, import a release, and put one in force."""
+    """List reference data, import releases and eplet tables, and put one in force."""
 
 
 @reference.command("list")
 @FORMAT
 @phenotheque_command
 def list_all(form: str) -> None:
-    """Print the references kept and which one is in force."""
+    """Print the references kept and which one is in force, then the eplet tables."""
     with runtime().engines.read_session() as session:
-        listed = references_json(session)
+        listed = [*references_json(session), *list_eplet_tables(session)]
     if form == "json":
         emit_json(listed)
         return
@@ -126,3 +139,29 @@ def _show_preview(preview: dict[str, Any]) -> None:
     if more:
         click.echo(sentence("activation_more", {"count": more}, locale()))
     click.echo(sentence("activation_counts", preview["counts"], locale()))
+
+
+@reference.command("import-eplets")
+@click.argument("file", required=False)
+@click.option("--pelc", is_flag=True, help="The tables inside the pelc package, where it is installed.")
+@click.option("--name", help="Name and version under which answers quote the table of FILE.")
+@FORMAT
+@phenotheque_command
+def load_eplets(file: str | None, pelc: bool, name: str | None, form: str) -> int:
+    """Load an export of the HLA Eplet Registry (CSV or .xlsx) or the pelc tables, and use them."""
+    if pelc == (file is not None):
+        raise UnusableInput("eplets_file_or_pelc")
+    content = b"" if file is None else read_file(file)
+    with runtime().engines.write_session() as session:
+        by, now = actor(), runtime().now()
+        if file is None:
+            done = import_pelc(session, actor=by, now=now)
+        else:
+            done = import_export(session, content, file_name=PurePath(file).name, name=name, actor=by, now=now)
+    if form == "json":
+        emit_json(done)
+    else:
+        show_facts({key: value for key, value in done.items() if key != "faults"})
+    for fault in done["faults"]:
+        say(fault["code"], line=fault["line"], raw=fault["raw"])
+    return SOME_ROWS_REFUSED if done["refused"] else DONE

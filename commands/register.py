@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "commands.db:db",
     "directives": "commands.directives:directives",
     "donors": "commands.donors:donors",
+    "eplets": "commands.eplets:eplets",
     "explain": "commands.search:explain",
     "index": "commands.index:index",
     "jobs": "commands.jobs:jobs",

@@ -127,12 +127,21 @@ def show_search(answer: Json, locale: str) -> None:
             format_date(donor["first_eligible_on"], locale) if donor["first_eligible_on"] else "–",
             format_number(donor["sum_mfi"], locale),
             format_number(donor["max_mfi"], locale),
+            _eplets(answer, donor, locale),
         )
         for donor in answer["donors"]
     ]
-    headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi")
+    headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi", "eplets")
     print_table(title, headings, rows, 8, locale)
     _issues(answer, locale)
+
+
+def _eplets(answer: Json, donor: Json, locale: str) -> str:
+    """A donor's eplet loads, all and verified, or why there are none."""
+    if donor["eplet_load"] is None:
+        return sentence("eplets_not_known" if answer["versions"]["eplets"] else "eplets_not_loaded", {}, locale)
+    about = "≈ " if donor["eplets_approximate"] else ""
+    return f"{about}{donor['eplet_load']} ({donor['verified_eplet_load']})"
 
 
 def show_explanation(answer: Json, locale: str) -> None:
@@ -165,6 +174,9 @@ def show_explanation(answer: Json, locale: str) -> None:
         for value in donor["values"]
     ]
     print_table("", ("value", "counts_as", "match", "reaction", "basis", "beads"), rows, 6, locale)
+    click.echo(f"{sentence('heading_eplets', {}, locale)}: {_eplets(answer, donor, locale)}")
+    if answer["eplets"]:
+        click.echo(" ".join(answer["eplets"]["names"]))
     versions = ", ".join(f"{name} {version}" for name, version in answer["versions"].items() if version)
     click.echo(versions)
     _issues(answer, locale)

@@ -1,41 +1,26 @@
-"""How a serum reacts with one typed value, at every threshold at once (MATCHING §4).
-
-A bead, and so a value, changes its reaction only where the threshold passes an MFI. A member's state is
-therefore kept as steps (`below` up to an MFI, `above` beyond it), from which the reaction at any threshold and
-the bounds that the matching engine needs follow without trying thresholds one by one.
-"""
+"""How a serum reacts with one typed value, for one patient under one directive (MATCHING §4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from math import inf
+from enum import StrEnum
 
 from domain.directive import Specificity, certain_alleles, certain_antigens
+from domain.epitopes import EpletTable, SerumEplets
 from domain.profile import Bead, Profile
+from domain.reaction import (
+    NEGATIVE,
+    POSITIVE,
+    UNTESTED,
+    Basis,
+    Ground,
+    Reaction,
+    Reactivity,
+    Step,
+    at_least_undecided,
+    summarise,
+)
 from domain.reference import Reference
 from domain.typing_text import Kind, TypedValue
-
-
-class Reaction(StrEnum):
-    """What the serum does to a typed value at one threshold."""
-
-    POSITIVE = "positive"
-    NEGATIVE = "negative"
-    UNDECIDED = "undecided"
-    UNTESTED = "untested"
-
-
-class Basis(IntEnum):
-    """On what a reaction rests, from the strongest to the weakest; the last two stand apart."""
-
-    OWN = 0
-    ALLELE = 1
-    ANTIGEN = 2
-    GROUP = 3
-    RELATED = 4
-    UNTESTED = 5
-    DIRECTIVE = 6
-    NULL = 7
 
 
 class SelfStatus(StrEnum):
@@ -44,81 +29,6 @@ class SelfStatus(StrEnum):
     CERTAIN = "certain"
     POSSIBLE = "possible"
     FOREIGN = "foreign"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`below` at every threshold up to and including `upto_mfi`, `above` beyond; None is no state at all."""
-
-    below: Reaction | None
-    upto_mfi: float
-    above: Reaction | None
-
-    def at(self, threshold_mfi: float) -> Reaction | None:
-        """The state at one threshold."""
-        return self.below if threshold_mfi <= self.upto_mfi else self.above
-
-
-NEGATIVE = Step(None, 0.0, Reaction.NEGATIVE)
-UNTESTED = Step(None, 0.0, Reaction.UNTESTED)
-POSITIVE = Step(Reaction.POSITIVE, inf, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Reactivity:
-    """The reaction of one value over all thresholds, with the beads it rests on.
-
-    The value is positive where positive_above_mfi < T ≤ positive_upto_mfi, negative where T > negative_above_mfi,
-    untested where T > untested_above_mfi (infinity: never), undecided elsewhere. `low` and `high` are MFI, None
-    without beads.
-    """
-
-    value: TypedValue
-    steps: tuple[Step, ...]
-    beads: tuple[Bead, ...]
-    basis: Basis
-    positive_above_mfi: float
-    positive_upto_mfi: float
-    negative_above_mfi: float
-    untested_above_mfi: float
-
-    @property
-    def low(self) -> float | None:
-        """The lowest MFI of the value's beads."""
-        return min((bead.mfi for bead in self.beads), default=None)
-
-    @property
-    def high(self) -> float | None:
-        """The highest MFI of the value's beads."""
-        return max((bead.mfi for bead in self.beads), default=None)
-
-    def at(self, threshold_mfi: float) -> Reaction:
-        """The reaction at one threshold."""
-        if self.positive_above_mfi < threshold_mfi <= self.positive_upto_mfi:
-            return Reaction.POSITIVE
-        if threshold_mfi > self.negative_above_mfi:
-            return Reaction.NEGATIVE
-        return Reaction.UNTESTED if threshold_mfi > self.untested_above_mfi else Reaction.UNDECIDED
-
-
-def summarise(value: TypedValue, steps: Iterable[Step], beads: Iterable[Bead], basis: Basis) -> Reactivity:
-    """All members' states as one value: all positive, all negative, all untested, otherwise undecided."""
-    steps = tuple(steps)
-    finals = {step.above for step in steps} - {None}
-    last_change = max((step.upto_mfi for step in steps), default=0.0)
-    positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE]
-    passing = [step.upto_mfi for step in steps if step.below is Reaction.UNDECIDED and step.above is None]
-    all_positive = bool(positive) and len(positive) + len(passing) == len(steps)
-    return Reactivity(
-        value=value,
-        steps=steps,
-        beads=tuple(sorted(beads, key=lambda bead: bead.allele)),
-        basis=basis,
-        positive_above_mfi=max(passing, default=0.0) if all_positive else inf,
-        positive_upto_mfi=min(positive) if all_positive else 0.0,
-        negative_above_mfi=last_change if finals <= {Reaction.NEGATIVE} else inf,
-        untested_above_mfi=last_change if finals == {Reaction.UNTESTED} else inf,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +50,7 @@ class SerumReading:
         *,
         added: Iterable[Specificity] = (),
         removed: Iterable[Specificity] = (),
+        eplet_table: EpletTable | None = None,
     ) -> None:
         self.profile = profile
         self.reference = reference
@@ -158,6 +69,8 @@ class SerumReading:
         self._unseen_own = tuple(
             value for value in self.patient if value.kind is Kind.ALLELE and value.key not in self._by_allele
         )
+        self.eplet_table = eplet_table
+        self._eplets: dict[Specificity | None, SerumEplets] = {}
 
     def self_status(self, bead: Bead) -> SelfStatus:
         """Whether the bead is certainly, possibly or not the patient's own."""
@@ -171,6 +84,14 @@ class SerumReading:
         """Whether a removed specificity silences the bead: all of its antigens covered, or the allele itself."""
         edits = self.removed if also is None else (*self.removed, also)
         return any(bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered for edit in edits)
+
+    def eplets(self, also_removed: Specificity | None = None) -> SerumEplets | None:
+        """What the serum says about eplets (MATCHING §7); None where no table is loaded."""
+        if self.eplet_table is not None and also_removed not in self._eplets:
+            foreign = [bead for bead in self.profile.beads if self.self_status(bead) is SelfStatus.FOREIGN]
+            silenced = [bead.allele for bead in foreign if self.is_removed(bead, also_removed)]
+            self._eplets[also_removed] = SerumEplets(self.eplet_table, self.patient, foreign, silenced)
+        return self._eplets.get(also_removed)
 
     def members(self, value: TypedValue) -> tuple[Member, ...]:
         """What a value may be; an associated antigen without a bead of its own is dropped unless it is alone."""
@@ -187,26 +108,41 @@ class SerumReading:
         """The reaction of one value; `also_removed` asks what would be if one more specificity were removed."""
         members = self.members(value)
         if not members:
-            return summarise(value, (NEGATIVE,), (), Basis.NULL)
+            return summarise(value, (NEGATIVE,), (), (Ground(Basis.NULL),))
         steps: list[Step] = []
         beads: dict[str, Bead] = {}
-        basis = Basis.OWN
+        grounds: list[Ground] = []
         for member in members:
-            found, used, rests_on = self._member(member, also_removed)
+            found, used, ground = self._member(member, also_removed)
             steps.extend(found)
             beads.update({bead.allele: bead for bead in used})
-            basis = max(basis, rests_on)
-        if len(members) > 1 and basis is not Basis.OWN:
-            basis = max(basis, Basis.GROUP)
-        return summarise(value, steps, beads.values(), basis)
+            grounds.append(ground)
+        return summarise(value, steps, beads.values(), grounds)
+
+    def _by_eplets(
+        self, member: Member, steps: list[Step], basis: Basis, also: Specificity | None
+    ) -> tuple[list[Step], Ground]:
+        """Where the beads leave a member untested, a reactive eplet that it carries makes it undecided."""
+        serum = self.eplets(also)
+        open_above = min((step.upto_mfi for step in steps if step.above is Reaction.UNTESTED), default=None)
+        if serum is None or open_above is None:
+            return steps, Ground(basis)
+        limit = serum.limit_mfi(serum.table.of_member(member.allele, member.antigens) or ())
+        doubted = [
+            Step(Reaction.UNDECIDED, max(step.upto_mfi, limit), Reaction.UNTESTED)
+            if step.above is Reaction.UNTESTED
+            else step
+            for step in steps
+        ]
+        return doubted, Ground(basis, open_above, limit)
 
     def _is_own(self, member: Member) -> bool:
         return member.allele in self.own_alleles or member.antigens <= self.own_antigens
 
-    def _member(self, member: Member, also: Specificity | None) -> tuple[list[Step], list[Bead], Basis]:
+    def _member(self, member: Member, also: Specificity | None) -> tuple[list[Step], list[Bead], Ground]:
         """One member's states, the beads that speak for it, and what that rests on."""
         if self._is_own(member):
-            return [NEGATIVE], [], Basis.OWN
+            return [NEGATIVE], [], Ground(Basis.OWN)
         found, basis = self._find_beads(member)
         related = basis is Basis.RELATED
         shown = (
@@ -219,15 +155,16 @@ class SerumReading:
             ]
         )
         if any(self._covers(edit, member) for edit in self.added):
-            return [POSITIVE], shown, Basis.DIRECTIVE
+            return [POSITIVE], shown, Ground(Basis.DIRECTIVE)
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]
         steps.extend(self._passing(member, found, also))
         steps.extend(self._unseen(member, steps))
         if any(self._may_cover(edit, member) for edit in self.added):
-            return [_at_least_undecided(step) for step in steps], shown, Basis.DIRECTIVE
+            return [at_least_undecided(step) for step in steps], shown, Ground(Basis.DIRECTIVE)
         if any(self.is_removed(bead, also) for bead in found):
             basis = Basis.DIRECTIVE
-        return steps, shown, basis
+        steps, ground = self._by_eplets(member, steps, basis, also)
+        return steps, shown, ground
 
     def _find_beads(self, member: Member) -> tuple[list[Bead], Basis]:
         """The first of the five rules that finds beads for a member."""
@@ -288,11 +225,3 @@ class SerumReading:
         if edit.allele is not None and member.allele is not None:
             return False
         return bool(member.antigens & edit.covered)
-
-
-def _at_least_undecided(step: Step) -> Step:
-    """Positive stays positive; negative and untested become undecided."""
-    weak = {Reaction.NEGATIVE, Reaction.UNTESTED}
-    above = Reaction.UNDECIDED if step.above in weak else step.above
-    below = Reaction.UNDECIDED if step.below in weak else step.below
-    return Step(below, step.upto_mfi, above)

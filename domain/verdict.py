@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 
 
 class Verdict(StrEnum):

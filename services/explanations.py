@@ -11,7 +11,8 @@ from domain.eligibility import Eligibility, first_eligible
 from domain.errors import Issue, NotFound
 from domain.grading import GRADE_ORDER
 from domain.phenotype import parse_phenotype_key
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
+from domain.reference import LOCI
 from domain.verdict import Requirement, Verdict, donor_verdict, worst
 from models.donor import Donor, DonorIdentity
 from services.donor_donations import Given, donations_of
@@ -77,12 +78,24 @@ def explain_laid(session: Session, laid: Laid, *, donor_number: str, mfi: int, l
         "threshold": mfi,
         "listed": donor.searchable and verdict is not Verdict.BLOCKED,
         "donor": entry,
+        "eplets": _eplets(explainer, laid, donor),
         "eligibility": said,
         "grade_rank": GRADE_ORDER.index(entry["grade"]),
         "ranking_keys": list(ranking_policies()[DEFAULT_POLICY].keys),
         "sentences": [sentence(one["code"], one["params"], locale) for one in (*entry["reasons"], *said)],
         "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
+
+
+def _eplets(explainer: Explainer, laid: Laid, donor: Donor) -> Json | None:
+    """The eplets of the donor's values in scope that the patient lacks, by name; None where they are not known."""
+    parts = dict(zip(LOCI, donor.phenotype_key.split("^"), strict=True))
+    load = explainer.eplets.load([explainer.typing(locus, parts[locus]) for locus in laid.case.directive.loci])
+    if load is None:
+        return None
+    table = laid.matching.reading.eplet_table
+    without_status = [] if table is None else [name for name in load.names if name in table.without_status]
+    return {"names": list(load.names), "verified": list(load.verified), "without_status": without_status}
 
 
 def _eligibility(

@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity
+from domain.epitopes import EpletTable
 from domain.errors import Issue, NotFound, UnusableInput
 from domain.phenotype import LocusTyping, parse_locus
 from domain.profile import Profile, build_profile
@@ -56,10 +57,15 @@ class Case:
         """Every different typed value of the patient."""
         return tuple(value for typing in self.typings.values() for value in typing.distinct())
 
-    def reading(self, reference: Reference) -> SerumReading:
-        """The serum read for this patient under this directive."""
+    def reading(self, reference: Reference, eplet_table: EpletTable | None = None) -> SerumReading:
+        """The serum read for this patient under this directive, with the eplets where a table is loaded."""
         return SerumReading(
-            self.profile, self.values, reference, added=self.directive.added, removed=self.directive.removed
+            self.profile,
+            self.values,
+            reference,
+            added=self.directive.added,
+            removed=self.directive.removed,
+            eplet_table=eplet_table,
         )
 
 

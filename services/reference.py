@@ -91,6 +91,12 @@ def reference_of(session: Session, row: ReferenceRelease) -> Reference:
 
 
 @cache
+def representatives() -> dict[str, str]:
+    """The allele that stands for each antigen where only the antigen is known (MATCHING §7)."""
+    return {row["antigen"]: row["allele"] for row in read_table("representatives")}
+
+
+@cache
 def creg_version(family: str) -> str:
     """The name and version of a family of cross-reactive groups, such as `rodey-1`."""
     versions = {row["version"] for row in read_table("cregs") if row["family"] == family}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from services.eplets.store import list_eplet_tables
 from services.ipd.answer import references_json
 from services.reference import core_reference, creg_version, read_table
 
@@ -46,6 +47,7 @@ class ReferencePage:
     tables: Sequence[RuleTable]
     policies: Sequence[Policy]
     parameters: Sequence[dict[str, str]]
+    eplet_tables: Sequence[dict[str, Any]]
 
 
 def reference_page(session: Session, *, on: date) -> ReferencePage:
@@ -59,6 +61,7 @@ def reference_page(session: Session, *, on: date) -> ReferencePage:
         tables=[table for kind in RULE_FILES for table in _rule_tables(kind, on)],
         policies=_policies(),
         parameters=read_table("parameters"),
+        eplet_tables=list_eplet_tables(session),
     )
 
 

@@ -25,6 +25,8 @@ SEARCH_COLUMNS = (
     "first_eligible_on",
     "sum_mfi",
     "max_mfi",
+    "eplet_load",
+    "verified_eplet_load",
     "flags",
     "reasons",
 )
@@ -51,6 +53,7 @@ def _search_rows(answer: Json, locale: str) -> list[Sequence[object]]:
     for donor in answer["donors"]:
         said = {
             **donor,
+            **{name: _load(answer, donor[name], locale) for name in ("eplet_load", "verified_eplet_load")},
             "typed": " ".join(value["typed"] or "?" for value in donor["values"]),
             "first_eligible_on": str(donor["first_eligible_on"] or ""),
             "flags": " ".join(donor["flags"]),
@@ -58,6 +61,13 @@ def _search_rows(answer: Json, locale: str) -> list[Sequence[object]]:
         }
         rows.append([said[column] for column in SEARCH_COLUMNS])
     return rows
+
+
+def _load(answer: Json, load: int | None, locale: str) -> int | str:
+    """An eplet load, or why there is none: never 0 for what nobody knows."""
+    if load is not None:
+        return load
+    return sentence("eplets_not_known" if answer["versions"]["eplets"] else "eplets_not_loaded", {}, locale)
 
 
 def search_csv(answer: Json, locale: str) -> str:

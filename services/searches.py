@@ -18,6 +18,7 @@ from domain.ranking import policy_named
 from domain.reference import Reference
 from services.directive_state import directive_issues
 from services.donor_rules import donor_rules
+from services.eplets.store import eplet_table_in_use
 from services.matching.engine import Matching, SweepCounts, sweep
 from services.matching.explain import Asked, Explainer, plain
 from services.matching.index import RegistryIndex
@@ -60,7 +61,7 @@ class Laid:
             "versions": {
                 "nomenclature": self.matching.reading.reference.name,
                 "creg": creg_version(self.matching.matcher.family),
-                "eplets": None,
+                "eplets": table.name if (table := self.matching.reading.eplet_table) else None,
                 "eligibility": eligibility_rules(self.on).name,
                 "snapshot": self.index.meta.snapshot,
             },
@@ -87,7 +88,7 @@ def lay(
     check_derivation(index, reference)
     matching = Matching(
         index,
-        case.reading(reference),
+        case.reading(reference, eplet_table_in_use(session)),
         PatientMatcher(case.typings, reference, parameters()["default_creg_family"]),
         case.directive,
         donor_rules(case.directive, case.patient.abo),

@@ -124,7 +124,13 @@ def test_the_development_lock_holds_the_same_releases_and_more():
     assert asked(project()["dependency-groups"]["dev"]) <= dev.keys()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_the_extra_of_eplets_is_pinned_apart_and_no_other_lock_holds_it():
+    assert list(pins("requirements-eplets.lock")) == ["pelc"]
+    assert asked(project()["project"]["optional-dependencies"]["eplets"]) == {"pelc"}
+    assert "pelc" not in pins("requirements-dev.lock")
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-eplets.lock"])
 def test_the_lock_names_no_place(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|file:|--(?:extra-)?index-url|--find-links|^#", text, re.MULTILINE)
@@ -144,3 +150,21 @@ def test_make_help_explains_every_target():
     explained = dict(line.split(maxsplit=1) for line in shown.splitlines())
     assert explained.keys() == make_targets()
     assert {"setup", "run", "test", "test-slow", "fast", "lint", "types", "check", "bench"} <= explained.keys()
+
+
+@pytest.mark.parametrize("had", [True, False])
+def test_setup_goes_on_where_the_eplet_tables_cannot_be_had(tmp_path, had):
+    for name in ("Makefile", "requirements.lock", "requirements-dev.lock", "requirements-eplets.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    commands = tmp_path / ".venv" / "bin"
+    commands.mkdir(parents=True)
+    refusing = "" if had else 'case "$*" in *requirements-eplets.lock) exit 1 ;; esac'
+    for name, text in (("python", f"#!/bin/sh\n{refusing}\nexit 0\n"), ("flask", "#!/bin/sh\necho migrated\n")):
+        (commands / name).write_text(text)
+        (commands / name).chmod(0o755)
+    done = subprocess.run(
+        ["make", "--no-print-directory", "setup"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("migrated\n")
+    assert ("everything works without them" in done.stdout) is not had
+    assert (tmp_path / ".venv" / "eplets.stamp").exists() is had

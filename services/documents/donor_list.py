@@ -53,6 +53,11 @@ class DonorList:
         """The loci in scope."""
         return self.laid.case.directive.loci
 
+    @property
+    def has_eplets(self) -> bool:
+        """Whether an eplet table is loaded."""
+        return self.laid.matching.reading.eplet_table is not None
+
     def donors(self, most: int | None = None) -> Iterator[Json]:
         """The donors of the view, at most so many, with their rank in the whole list."""
         whole = self.listing.part(0, most)  # numbers alone: put in order once, explained in parts
@@ -111,8 +116,9 @@ def _order_said(view: DonorList) -> str:
 
 
 def _sheet_table(view: DonorList) -> Table:
-    rows = (sheet_row(donor, view.loci, view.words) for donor in view.donors())
-    return Table(view.words("doc.sheet_donors"), sheet_columns(view.loci, view.words), rows)
+    rows = (sheet_row(donor, view.loci, view.words, eplets=view.has_eplets) for donor in view.donors())
+    columns = sheet_columns(view.loci, view.words, eplets=view.has_eplets)
+    return Table(view.words("doc.sheet_donors"), columns, rows)
 
 
 def _paper_tables(view: DonorList, notes: list[str]) -> list[Table]:
@@ -122,9 +128,10 @@ def _paper_tables(view: DonorList, notes: list[str]) -> list[Table]:
     common = frozenset.intersection(*(frozenset(donor["flags"]) for donor in donors)) if donors else frozenset()
     every = sentence("doc.all_listed", {}, view.locale)
     notes += [f"{every} {sentence(code, {}, view.locale)}" for code in sorted(common)]
-    rows = [paper_row(donor, view.loci, systems, common, view.words) for donor in donors]
+    asked = {"eplets": view.has_eplets}
+    rows = [paper_row(donor, view.loci, systems, common, view.words, **asked) for donor in donors]
     title = sentence("doc.sheet_donors", {}, view.locale)
-    listed = Table(title, paper_columns(view.loci, systems, view.words), rows)
+    listed = Table(title, paper_columns(view.loci, systems, view.words, **asked), rows)
     here = view.wanted.region or view.laid.case.patient.region
     return [counts_table(view.laid, [view.mfi], view.locale, only=(here or "",)), listed]
 

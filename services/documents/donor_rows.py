@@ -15,8 +15,8 @@ SAME = "="  # on paper, where the first position stands for both
 RHD = {"+": "+", "-": "−"}
 
 
-def sheet_columns(loci: Sequence[str], said: Words) -> list[Column]:
-    """The columns of a spreadsheet of donors."""
+def sheet_columns(loci: Sequence[str], said: Words, *, eplets: bool) -> list[Column]:
+    """The columns of a spreadsheet of donors; those of eplets where a table is loaded."""
     columns = [
         Column(said("heading_rank"), 7, True),
         Column(said("heading_donor"), 16),
@@ -30,22 +30,33 @@ def sheet_columns(loci: Sequence[str], said: Words) -> list[Column]:
             columns += [Column(name, 14), Column(f"{name} {said('column.match')}", 16)]
             columns += [Column(f"{name} {said('column.reaction')}", 14), Column(f"{name} MFI", 10, True)]
     columns += [Column(said("heading_sum_mfi"), 10, True), Column(said("heading_max_mfi"), 10, True)]
+    if eplets:
+        columns += [Column(said(f"heading_{name}"), 10, True) for name in ("eplets", "verified_eplets")]
     columns += [Column(said(f"column.{name}"), 12) for name in ("abo_group", "abo_relation", "rhd", "cmv")]
     columns += [Column(system, 8) for system in (*HPA_COLUMNS, "CD36")]
     columns += [Column(said("heading_date"), 12), Column(said("heading_region"), 24), Column(said("column.centre"), 20)]
     return [*columns, Column(said("heading_flags"), 30), Column(said("column.reasons"), 60)]
 
 
-def sheet_row(donor: Json, loci: Sequence[str], said: Words) -> list[Cell]:
+def sheet_row(donor: Json, loci: Sequence[str], said: Words, *, eplets: bool) -> list[Cell]:
     """One donor under `sheet_columns`; numbers as they are, never rounded."""
     row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}")]
     row += [donor["grade"], donor["grade_certain"]]
     for locus in loci:
         row += _sheet_values(donor, locus, said)
-    row += [donor["sum_mfi"], donor["max_mfi"], donor["abo_group"], said(f"abo.{donor['abo'] or 'unknown'}")]
+    row += [donor["sum_mfi"], donor["max_mfi"]]
+    if eplets:
+        row += [_load(donor, name, said) for name in ("eplet_load", "verified_eplet_load")]
+    row += [donor["abo_group"], said(f"abo.{donor['abo'] or 'unknown'}")]
     row += [donor["rhd"], donor["cmv"] and said(f"serology.{donor['cmv']}"), *donor["hpa"].values(), _cd36(donor, said)]
     row += [donor["first_eligible_on"], donor["region"] or said("unassigned"), donor["centre"]]
     return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"]), reasons_said(donor, said)]
+
+
+def _load(donor: Json, name: str, said: Words) -> Cell:
+    """An eplet load, or that it is not known: never 0 for what nobody knows."""
+    load: int | None = donor[name]
+    return said("eplets_not_known") if load is None else load
 
 
 def _sheet_values(donor: Json, locus: str, said: Words) -> list[Cell]:
@@ -66,7 +77,7 @@ def reasons_said(donor: Json, said: Words) -> str:
     return " ".join(dict.fromkeys(said(one["code"], one["params"]) for one in donor["reasons"]))
 
 
-def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words) -> list[Column]:
+def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words, *, eplets: bool) -> list[Column]:
     """The columns of a page: the HLA values with their signs, and only the systems that the directive asks."""
     hla = [Column(f"HLA-{locus} {place}", 13) for locus in loci for place in ("1", "2")]
     return [
@@ -77,6 +88,7 @@ def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words) -> l
         *hla,
         Column(said("heading_sum_mfi"), 7, True),
         Column(said("heading_max_mfi"), 7, True),
+        *([Column(said("heading_eplets"), 7)] if eplets else []),
         Column(said("heading_abo"), 13),
         *(Column(system, 7) for system in systems),
         Column(said("heading_date"), 11),
@@ -86,7 +98,7 @@ def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words) -> l
 
 
 def paper_row(
-    donor: Json, loci: Sequence[str], systems: Sequence[str], common: frozenset[str], said: Words
+    donor: Json, loci: Sequence[str], systems: Sequence[str], common: frozenset[str], said: Words, *, eplets: bool
 ) -> list[Cell]:
     """One donor under `paper_columns`; the flags that all of the sheet carry are said once, in its legend."""
     grade = donor["grade"] if donor["grade_certain"] else f"{donor['grade']} ?"
@@ -98,7 +110,10 @@ def paper_row(
         ]
         row += [*signs, *[SAME] * (2 - len(signs))]
     group = f"{donor['abo_group'] or '?'}{RHD.get(donor['rhd'], '')} {said('abo.' + (donor['abo'] or 'unknown'))}"
-    row += [donor["sum_mfi"], donor["max_mfi"], group]
+    row += [donor["sum_mfi"], donor["max_mfi"]]
+    if eplets:
+        row.append("?" if donor["eplet_load"] is None else f"{donor['eplet_load']} ({donor['verified_eplet_load']} ✓)")
+    row.append(group)
     row += [(_cd36(donor, said) if system == "CD36" else donor["hpa"].get(system)) or "?" for system in systems]
     day: date | None = donor["first_eligible_on"]
     row += [format_date(day, said.locale) if day else said("doc.no_date"), donor["region"] or said("unassigned")]

@@ -62,10 +62,9 @@ def _value_said(name: str, value: object, locale: str) -> str:
 
 
 def version_facts(head: Mapping[str, Any], locale: str, order: str | None = None) -> list[Fact]:
-    """Every version the answer rests on; the eplets only where a table is loaded."""
+    """Every version the answer rests on; of the eplets also that none is loaded."""
     found = [
-        Fact(sentence(f"version.{name}", {}, locale), version)
+        Fact(sentence(f"version.{name}", {}, locale), version or sentence("eplets_not_loaded", {}, locale))
         for name, version in head["versions"].items()
-        if version is not None
     ]
     return [*found, Fact(sentence("doc.order_version", {}, locale), order)] if order else found

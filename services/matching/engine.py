@@ -11,6 +11,7 @@ from domain.directive import Directive
 from domain.grading import PatientMatcher
 from domain.reactivity import SerumReading
 from domain.verdict import Verdict
+from services.matching.eplets import EpletMasks
 from services.matching.index import Array, RegistryIndex
 from services.matching.tables import (
     DonorRules,
@@ -79,6 +80,13 @@ class Matching:
     def grades(self) -> GradeTables:
         """The grade of each pair of an A and a B typing."""
         return grade_tables(self.matcher, self.loci)
+
+    @cached_property
+    def eplets(self) -> EpletMasks | None:
+        """The eplets of the typings in scope that the patient lacks; None where no table is loaded."""
+        if self.reading.eplet_table is None:
+            return None
+        return EpletMasks(self.index, self.reading, {locus: one.codes for locus, one in self.loci.items()})
 
     @cached_property
     def effects(self) -> Array | None:

@@ -11,7 +11,7 @@ from domain.abo import relation, rhd_flag
 from domain.eligibility import EligibilityRules, flags
 from domain.grading import GRADED_LOCI, LocusCount, Match
 from domain.phenotype import LocusTyping
-from domain.reactivity import Reaction, Reactivity
+from domain.reaction import Reaction, Reactivity
 from domain.reference import LOCI
 from domain.typing_text import TypedValue
 from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
@@ -21,6 +21,7 @@ from services.donors import donor_health
 from services.ipd.reasons import assigned_json
 from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
+from services.matching.eplet_notes import EpletNotes, disagreements
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
 from services.matching.shortlist import Ranking, Shortlist
 from services.matching.tables import SUM_DECIMALS
@@ -55,6 +56,7 @@ class Explainer:
         self._typings: dict[tuple[str, str], LocusTyping] = {}
         self._reactivities: dict[str, Reactivity] = {}
         self._counts: dict[tuple[str, str], LocusCount] = {}
+        self.eplets = EpletNotes(asked.matching.reading)
 
     def page(self, session: Session, ranking: Ranking, shortlist: Shortlist, first_rank: int) -> list[Json]:
         """The donors of a shortlist, ranked from `first_rank`."""
@@ -93,14 +95,15 @@ class Explainer:
         outside = [
             value for locus in LOCI if locus not in self.asked.loci for value in self.values(locus, parts[locus])
         ]
-        # Whether the birth date is known is all that flags ask of it.
-        birth = None if birth_date_unknown else EPOCH
+        birth = None if birth_date_unknown else EPOCH  # that it is known is all that flags ask of it
         health = donor_health(vars(donor), birth_date=birth, donations=donations)
+        measured = self._measured(parts, in_scope)
         raised = [*flags(health, self.asked.rules), *self._flags(donor, parts, outside)]
+        raised += disagreements(measured, in_scope, self.asked.threshold_mfi)
         return {
             "donor_number": donor.donor_number,
             "verdict": verdict.value,
-            **self._measured(parts, in_scope),
+            **measured,
             "abo": relation(self.asked.case.patient.abo, donor.abo, abo_groups()),
             "abo_group": donor.abo,
             "rhd": donor.rhd,
@@ -118,7 +121,7 @@ class Explainer:
         }
 
     def _measured(self, parts: Mapping[str, str], in_scope: Sequence[Json]) -> Json:
-        """The grade and the two numbers donors are ranked by; eplets where a table is loaded."""
+        """The grade, the two sums and the eplet loads donors are ranked by; the loads None where not known."""
         matcher = self.asked.matching.matcher
         grade = matcher.grade([self._count(locus, parts[locus]) for locus in GRADED_LOCI])
         highs = [value["high"] for value in in_scope if value["high"] is not None]
@@ -128,8 +131,7 @@ class Explainer:
             "grade_certain": grade.certain,
             "max_mfi": plain(max(highs, default=0)),
             "sum_mfi": plain(round(summed, SUM_DECIMALS)),
-            "eplet_load": None,
-            "verified_eplet_load": None,
+            **self.eplets.loads([self.typing(locus, parts[locus]) for locus in self.asked.loci]),
         }
 
     def _count(self, locus: str, part: str) -> LocusCount:
@@ -177,9 +179,10 @@ class Explainer:
             "match": match.match.value if match else None,
             "match_certain": match.certain if match else True,
             "reaction": reactivity.at(self.asked.threshold_mfi).value,
-            "basis": reactivity.basis.name.lower(),
+            "basis": reactivity.basis_at(self.asked.threshold_mfi).name.lower(),
             "low": plain(reactivity.low),
             "high": plain(reactivity.high),
+            "reactive_eplets": self.eplets.reactive(value, self.asked.threshold_mfi),
             "beads": [bead.allele for bead in reactivity.beads],
             "bead_mfi": {bead.allele: plain(bead.mfi) for bead in reactivity.beads},
             "homozygous": len(typing.distinct()) == 1 and typing.is_typed,
@@ -238,9 +241,12 @@ class Explainer:
             code = "value_positive" if reached else "value_positive_by_directive"
             return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
         if value["reaction"] == Reaction.UNTESTED and verdict is not Verdict.BLOCKED:
-            return _reason("value_untested", **said)
+            carries_none = value["reactive_eplets"] == []  # None: nobody knows
+            return _reason("value_untested_no_eplet" if carries_none else "value_untested", **said)
         if value["reaction"] == Reaction.UNDECIDED and verdict is not Verdict.BLOCKED:
             doubted = "value_undecided_by_directive" if value["basis"] == "directive" else "value_undecided_in_part"
+            if value["basis"] == "eplet" and not reached:
+                return _reason("value_undecided_by_eplet", **said, eplets=", ".join(value["reactive_eplets"] or ()))
             code = "value_undecided" if reached else doubted
             return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
         return None
@@ -278,6 +284,7 @@ def _untyped(locus: str) -> Json:
         "basis": "untested",
         "low": None,
         "high": None,
+        "reactive_eplets": None,
         "beads": [],
         "bead_mfi": {},
         "homozygous": False,

@@ -118,6 +118,8 @@ class RegistryIndex:
         self.donor_from_day = arrays["donor_from_day"]
         self.donor_until_day = arrays["donor_until_day"]
         self.class_codes = arrays["class_codes"]
+        # The masks of each locus's typings by table, nomenclature and locus (services.matching.eplets).
+        self.eplet_masks: dict[tuple[str, str, str], Array] = {}
         self._eligible: dict[int, Array] = {}
         self._loci: dict[tuple[str, str], LocusCodes] = {}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from domain.verdict import Requirement
 from services.matching.index import HPA_COLUMNS, Array
 from services.matching.shortlist import Ranking

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from services.matching.engine import Matching, level_states
 from services.matching.index import Array
 from services.matching.tables import LocusTables, candidate_specificities, opening_specificities

@@ -4,7 +4,7 @@ Phenotypes are taken best first and expanded to donors only until the page is fu
 among all donors of every phenotype that could still reach it, by the full key, which ends in the donor number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -13,9 +13,10 @@ import numpy as np
 
 from domain.abo import relation
 from domain.ranking import ABO_ORDER, RankingPolicy
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
 from services.matching.engine import Matching, level_states
+from services.matching.eplets import UNKNOWN_LOAD
 from services.matching.index import NEVER_DAY, Array
 from services.matching.tables import SUM_DECIMALS
 
@@ -94,6 +95,25 @@ class Ranking:
         return self.matching.gathered({key: one.max_mfi() for key, one in self.matching.loci.items()}, np.maximum)
 
     @cached_property
+    def eplet_load(self) -> Array:
+        """The eplet load of each listed phenotype; UNKNOWN_LOAD where it is not known, or no table is loaded."""
+        eplets = self.matching.eplets
+        return self._of_listed(None if eplets is None else eplets.load)
+
+    @cached_property
+    def verified_eplet_load(self) -> Array:
+        """The verified eplet load of each listed phenotype, likewise."""
+        eplets = self.matching.eplets
+        return self._of_listed(None if eplets is None else eplets.verified_load)
+
+    def _of_listed(self, load: Callable[[Array], Array] | None) -> Array:
+        loads = np.full(len(self.verdict), UNKNOWN_LOAD, dtype=np.uint16)
+        if load is not None:
+            listed = np.flatnonzero(self.verdict < len(LISTED_VERDICTS))
+            loads[listed] = load(listed)
+        return loads
+
+    @cached_property
     def place(self) -> Array:
         """The place of each phenotype in the order of the keys that depend on the phenotype alone; equals share it."""
         columns = {
@@ -101,6 +121,8 @@ class Ranking:
             "sum_mfi": lambda: self.sum_mfi,
             "max_mfi": lambda: self.max_mfi,
         }
+        if self.matching.eplets is not None:
+            columns["verified_eplet_load"] = lambda: self.verified_eplet_load
         keys = [columns[key]() for key in self.policy.keys if key in columns]
         listed = np.flatnonzero(self.verdict < 3)
         order = listed[np.lexsort([key[listed] for key in reversed(keys)])]

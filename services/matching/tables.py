@@ -10,7 +10,8 @@ import numpy as np
 
 from domain.directive import Directive, Specificity
 from domain.grading import GRADE_ORDER, GRADED_LOCI, LocusCount, Match, PatientMatcher
-from domain.reactivity import Reaction, Reactivity, SelfStatus, SerumReading
+from domain.reaction import Reaction, Reactivity
+from domain.reactivity import SelfStatus, SerumReading
 from domain.verdict import Requirement
 from services.matching.index import HPA_COLUMNS, Array, LocusCodes, RegistryIndex
 

@@ -9,7 +9,8 @@ from domain.grading import GRADE_ORDER, PatientMatcher
 from domain.phenotype import parse_locus
 from domain.profile import build_profile
 from domain.ranking import Candidate, sort_key
-from domain.reactivity import Reaction, SerumReading
+from domain.reaction import Reaction
+from domain.reactivity import SerumReading
 from domain.typing_text import parse_typed_value
 from domain.verdict import Requirement, Verdict, donor_verdict
 from services.reference import core_reference, ranking_policies
@@ -47,7 +48,7 @@ def reactivity(row):
         removed=specificities(row["removed"]),
     )
     found = reading.react(value(row["value"]))
-    return {"reaction": found.at(float(row["threshold"])), "basis": found.basis.name.lower()}
+    return {"reaction": found.at(float(row["threshold"])), "basis": found.basis_at(float(row["threshold"])).name.lower()}
 
 
 def verdict(row):

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from domain.reactivity import Reaction
+from domain.reaction import Reaction
 from domain.verdict import LISTED_VERDICTS, Requirement, Verdict, donor_verdict, worst
 
 N, P, U, T = Reaction.NEGATIVE, Reaction.POSITIVE, Reaction.UNDECIDED, Reaction.UNTESTED

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tests.oracle import eplets
 from tests.oracle import grade as grading
 from tests.oracle.eligibility import first_eligible
 from tests.oracle.platelets import abo_relation
@@ -29,6 +30,7 @@ class Ranked:
     abo: str | None
     region: str
     first_on: date | None
+    eplet_loads: tuple[int, int] | None
     same_region: bool
     reactions: tuple[tuple[Value, Reaction], ...]
 
@@ -53,13 +55,19 @@ def describe(donor: Donor, case: Case, reacts: Reacts, threshold: float, on: dat
         abo=abo_relation(case.abo, donor.abo),
         region=donor.region,
         first_on=first_eligible(donor.health, on),
+        eplet_loads=eplets.load(typed_in_scope(donor, case), case.serum.patient, case.serum.eplet_table),
         same_region=bool(donor.region) and donor.region == case.region,
         reactions=reactions,
     )
 
 
+def typed_in_scope(donor: Donor, case: Case) -> list[Value | None]:
+    """Both positions of each locus in scope; None is one not typed."""
+    return [position for name in case.scope for position in (donor.loci[name].first, donor.loci[name].second)]
+
+
 def key(donor: Ranked, policy: str) -> tuple:
-    """The ordered keys of a policy; the eplet load is the same for all where no table is loaded."""
+    """The ordered keys of a policy; an eplet load that is not known comes last."""
     first = (VERDICT_ORDER.index(donor.verdict), donor.strong_possible, donor.first_on is None)
     grade = grading.ORDER.index(donor.grade.name)
     if policy == "identity-first":
@@ -67,6 +75,7 @@ def key(donor: Ranked, policy: str) -> tuple:
     else:
         middle = (donor.sum_mfi, donor.max_mfi, grade)
     last = (
+        (donor.eplet_loads is None, donor.eplet_loads and donor.eplet_loads[1]),
         ABO_ORDER.index(donor.abo),
         donor.first_on or date.max,
         not donor.same_region,

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tests.oracle import nomenclature, tables
+from tests.oracle import eplets, nomenclature, tables
 from tests.oracle.values import Value
 
 NEGATIVE, POSITIVE, UNDECIDED, UNTESTED = "negative", "positive", "undecided", "untested"
-BASES = ["own", "allele", "antigen", "group", "related", "untested", "directive"]
+BASES = ["own", "allele", "antigen", "group", "related", "eplet", "untested", "directive"]
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,13 @@ class Bead:
 
 @dataclass(frozen=True)
 class Serum:
-    """The beads of one serum, what the patient is typed as, and the edits of the directive."""
+    """The beads of one serum, what the patient is typed as, the directive's edits, and the eplets where loaded."""
 
     beads: tuple[Bead, ...]
     patient: tuple[Value, ...]
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    eplet_table: eplets.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -202,35 +203,64 @@ def allele_without_bead(member: Member, serum: Serum) -> bool:
     )
 
 
+# --- Eplets (§7) ---
+
+
+def reactive_eplets(serum: Serum, threshold: float) -> set[str]:
+    """On at least two foreign beads, every such bead at or above T and not removed, on no patient antigen."""
+    table = serum.eplet_table
+    if table is None:
+        return set()
+    found = set()
+    for eplet in set().union(*table.alleles.values()) - eplets.patients_own(serum.patient, table):
+        beads = [b for b in serum.beads if foreign(b, serum) and eplet in table.alleles.get(b.allele, ())]
+        if len(beads) >= 2 and all(b.mfi >= threshold and not is_removed(b, serum) for b in beads):
+            found.add(eplet)
+    return found
+
+
+def carries_reactive_eplet(member: Member, serum: Serum, threshold: float) -> bool:
+    if serum.eplet_table is None:
+        return False
+    carried = serum.eplet_table.alleles.get(member.allele) if member.allele else None
+    if carried is None:
+        carried = eplets.of_antigens(member.antigens, serum.eplet_table) or set()
+    return bool(carried & reactive_eplets(serum, threshold))
+
+
 def states_of_member(member: Member, serum: Serum, threshold: float) -> set[str]:
     if is_own(member, serum):
         return {NEGATIVE}
     if any(covers(specificity, member) for specificity in serum.added):
         return {POSITIVE}
     states = states_by_beads(member, serum, threshold)
+    if UNTESTED in states and carries_reactive_eplet(member, serum, threshold):
+        states = states - {UNTESTED} | {UNDECIDED}
     if states != {POSITIVE} and any(may_cover(specificity, member) for specificity in serum.added):
         return {UNDECIDED}
     return states
 
 
-def basis_of_member(member: Member, serum: Serum) -> str:
+def basis_of_member(member: Member, serum: Serum, threshold: float) -> str:
     """The rule that found its beads; "directive" where an addition or a removal touches the member or those beads."""
     if is_own(member, serum):
         return "own"
     if any(covers(s, member) or may_cover(s, member) for s in serum.added):
         return "directive"
     basis, found = find_beads(member, serum)
+    if UNTESTED in states_by_beads(member, serum, threshold) and carries_reactive_eplet(member, serum, threshold):
+        return "eplet"
     return "directive" if any(is_removed(bead, serum) for bead in found) else basis
 
 
 # --- Value ---
 
 
-def basis_of(members: list[Member], serum: Serum) -> str | None:
+def basis_of(members: list[Member], serum: Serum, threshold: float) -> str | None:
     """The weakest basis of the members; several members are at best a group, unless all are the patient's own."""
     if not members:
         return None
-    bases = [basis_of_member(member, serum) for member in members]
+    bases = [basis_of_member(member, serum, threshold) for member in members]
     if len(members) > 1 and set(bases) != {"own"}:
         bases.append("group")
     return max(bases, key=BASES.index)
@@ -260,7 +290,7 @@ def react(value: Value, serum: Serum, threshold: float) -> Reaction:
         low=min(shown.values(), default=None),
         high=max(shown.values(), default=None),
         beads=tuple(sorted(shown)),
-        basis=basis_of(members, serum),
+        basis=basis_of(members, serum, threshold),
     )
 
 

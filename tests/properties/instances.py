@@ -4,16 +4,20 @@ import csv
 import io
 from datetime import UTC, datetime
 
-from sqlmodel import select
+from sqlmodel import select, update
 
 from models.antibody import Bead, HlaClass, SerumSample
+from models.epitope import EpletSource, EpletTableRow
 from models.patient import Patient
 from services.directives import Removal, Wording, set_directive
+from services.eplets.contents import EpletContents
+from services.eplets.store import import_eplets
 from services.imports.donors import import_donors
 from services.imports.patients import import_patients
 from services.imports.request import ImportRequest
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
+from tests.properties import eplet_tables
 from tests.properties.registries import ON, Row
 from tests.properties.situations import Situation
 
@@ -95,7 +99,21 @@ def put_directive(session, situation: Situation, number: str) -> None:
     set_directive(session, patient_number=number, wording=wording, actor="test", now=NOW)
 
 
+def put_eplets(session, situation: Situation) -> None:
+    """The situation's eplet table in use, or none."""
+    session.execute(update(EpletTableRow).values(active=False))
+    if situation.eplet_seed is None:
+        return
+    drawn = eplet_tables.invented(situation.eplet_seed, situation.names)
+    contents = EpletContents(EpletSource.REGISTRY)
+    for allele, eplets in drawn["alleles"].items():
+        contents.carry(allele, eplets)
+    contents.verified = {name: name in drawn["verified"] for name in eplet_tables.INVENTED}
+    import_eplets(session, contents, name=contents.content_hash, actor="test", now=NOW)
+
+
 def put(session, situation: Situation, number: str) -> None:
+    put_eplets(session, situation)
     assert put_donors(session, situation).refused == 0
     assert put_patient(session, situation, number).refused == 0
     put_serum(session, situation, number)

@@ -15,7 +15,7 @@ from services.reference import core_reference, parameters
 from tests.oracle.reactivity import Serum, make_beads
 from tests.oracle.values import parse_locus as oracle_locus
 from tests.oracle.verdict import Case, Donor, Reacts, remembering
-from tests.properties import registries
+from tests.properties import eplet_tables, registries
 from tests.properties import strategies as mine
 
 REFERENCE = core_reference()
@@ -40,6 +40,7 @@ class Situation:
     seed: int
     donors: int
     phenotypes: int
+    eplet_seed: int | None = None
 
     def rows(self) -> list[registries.Row]:
         return registries.random_rows(self.seed, self.names, self.donors, self.phenotypes)
@@ -70,11 +71,18 @@ def situations(draw, most_donors=300, panel=mine.panels):
         seed=draw(st.integers(0, 2**32)),
         donors=draw(st.sampled_from([most_donors, most_donors // 2, most_donors // 4, 3, 0])),
         phenotypes=draw(st.sampled_from([1, 3, 20, 300])),
+        eplet_seed=draw(eplet_tables.seeds()),
     )
 
 
 def oracle_case(situation: Situation) -> Case:
-    serum = Serum(make_beads(situation.beads), mine.values_of(situation.patient), situation.added, situation.removed)
+    serum = Serum(
+        make_beads(situation.beads),
+        mine.values_of(situation.patient),
+        situation.added,
+        situation.removed,
+        eplet_tables.oracle_table(situation.eplet_seed, situation.names),
+    )
     return Case(
         loci={locus: oracle_locus(*texts, locus) for locus, texts in situation.patient.items()},
         serum=serum,
@@ -103,6 +111,7 @@ def matching_of(situation: Situation, index) -> Matching:
         REFERENCE,
         added=directive.added,
         removed=directive.removed,
+        eplet_table=eplet_tables.domain_table(situation.eplet_seed, situation.names),
     )
     return Matching(
         index,

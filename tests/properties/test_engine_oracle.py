@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from domain.grading import GRADE_ORDER
 from services.matching import openings, shortlist
 from services.matching.engine import sweep
+from services.matching.eplets import UNKNOWN_LOAD
 from services.matching.index import EPOCH, NEVER_DAY
 from services.matching.openings import gains, settleable
 from services.matching.shortlist import Ranking, Scope
@@ -112,7 +114,8 @@ def assert_same_list(both, threshold, policy, region, expected, limit, offset):
         page = ranked.shortlist(asked, start)
         wanted = expected[start : None if asked is None else start + asked]
         assert [described(both, ranked, page, at) for at in range(len(page.rows))] == [
-            (d.number, d.verdict, d.strong_possible, d.first_on, d.grade.name, d.sum_mfi, d.max_mfi) for d in wanted
+            (d.number, d.verdict, d.strong_possible, d.first_on, d.grade.name, d.sum_mfi, d.max_mfi, d.eplet_loads)
+            for d in wanted
         ], (threshold, policy, region, asked, start)
     assert_certainty(both, ranked, page, wanted)
 
@@ -127,7 +130,17 @@ def described(both, ranked, page, at):
         GRADE_ORDER[ranked.grade_rank[phenotype]],
         round(float(ranked.sum_mfi[phenotype]), 6),
         float(ranked.max_mfi[phenotype]),
+        eplet_loads(both, phenotype),
     )
+
+
+def eplet_loads(both, phenotype):
+    """The engine's loads of one phenotype, all and verified; None where they are not known."""
+    if both.matching.eplets is None:
+        return None
+    asked, masks = np.array([phenotype]), both.matching.eplets
+    loads = int(masks.load(asked)[0]), int(masks.verified_load(asked)[0])
+    return None if UNKNOWN_LOAD in loads else loads
 
 
 def assert_certainty(both, ranked, page, wanted):

@@ -12,23 +12,25 @@ from domain.typing_text import parse_typed_value
 from services.reference import core_reference
 from tests.oracle import reactivity as oracle
 from tests.oracle.values import parse_value
+from tests.properties import eplet_tables
 from tests.properties import strategies as mine
 
 REFERENCE = core_reference()
+NO_EPLETS = (None, [])
 
 
 @st.composite
 def cases(draw):
-    """(patient's texts by locus, beads, added, removed, donor value texts)."""
+    """(patient's texts by locus, beads, added, removed, donor value texts, eplet table)."""
     names = draw(mine.families())
     patient = draw(mine.phenotypes(names, often_typed=False))
     beads = draw(mine.panels(names))
     added, removed = draw(mine.edits(names, mine.values_of(patient)))
     donors = draw(st.lists(mine.value_texts(names), min_size=1, max_size=8, unique=True))
-    return patient, beads, added, removed, donors
+    return patient, beads, added, removed, donors, (draw(eplet_tables.seeds()), names)
 
 
-def domain_reading(patient, beads, added, removed):
+def domain_reading(patient, beads, added, removed, eplet_table):
     typings = [parse_locus(*texts, locus=locus, reference=REFERENCE) for locus, texts in patient.items()]
     return SerumReading(
         build_profile(beads, REFERENCE),
@@ -36,35 +38,39 @@ def domain_reading(patient, beads, added, removed):
         REFERENCE,
         added=[parse_specificity(text, REFERENCE) for text in added],
         removed=[parse_specificity(text, REFERENCE) for text in removed],
+        eplet_table=eplet_tables.domain_table(*eplet_table),
     )
 
 
-def oracle_serum(patient, beads, added, removed):
-    return oracle.Serum(oracle.make_beads(beads), mine.values_of(patient), added, removed)
+def oracle_serum(patient, beads, added, removed, eplet_table):
+    table = eplet_tables.oracle_table(*eplet_table)
+    return oracle.Serum(oracle.make_beads(beads), mine.values_of(patient), added, removed, table)
 
 
 def hold(case):
     """Every value at every threshold: the same reaction, low, high, beads and basis."""
-    patient, beads, added, removed, donors = case
-    reading, serum = domain_reading(patient, beads, added, removed), oracle_serum(patient, beads, added, removed)
+    patient, beads, added, removed, donors, eplets = case
+    asked = patient, beads, added, removed, eplets
+    reading, serum = domain_reading(*asked), oracle_serum(*asked)
     for text in donors:
         found = reading.react(parse_typed_value(text, reference=REFERENCE).value)
         for threshold in mine.thresholds_around(mfi for _, mfi in beads):
             expected = oracle.react(parse_value(text), serum, threshold)
             shown = (found.at(threshold).value, found.low, found.high, sorted(b.allele for b in found.beads))
             assert shown == (expected.state, expected.low, expected.high, list(expected.beads)), (text, threshold)
-            assert basis_text(found) == expected.basis, (text, threshold)
+            assert basis_text(found, threshold) == expected.basis, (text, threshold)
 
 
-def basis_text(found):
-    return None if found.basis.name == "NULL" else found.basis.name.lower()
+def basis_text(found, threshold):
+    basis = found.basis_at(threshold).name
+    return None if basis == "NULL" else basis.lower()
 
 
 def case(patient, beads, added, removed, *donors):
     """A case for `hold`, the patient's texts by locus from one line: "A1 A3 B7 B8"."""
     typed = {locus: [text for text in patient.split() if text[0] == locus] or ["", ""] for locus in "ABC"}
     panel = [(allele, float(mfi)) for allele, mfi in (bead.split("=") for bead in beads.split())]
-    return {x: tuple(texts) for x, texts in typed.items()}, panel, added.split(), removed.split(), donors
+    return {x: tuple(texts) for x, texts in typed.items()}, panel, added.split(), removed.split(), donors, NO_EPLETS
 
 
 RARE = [

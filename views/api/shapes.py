@@ -141,6 +141,7 @@ class Value(BaseModel):
     basis: str
     low: float | None
     high: float | None
+    reactive_eplets: list[str] | None
     beads: list[str]
     bead_mfi: dict[str, float | None]
     homozygous: bool
@@ -157,6 +158,7 @@ class KeptDonor(BaseModel):
     grade_certain: bool
     max_mfi: float
     sum_mfi: float
+    verified_eplet_load: int | None = None
     abo: str | None
     region: str | None
     first_eligible_on: date | None
@@ -172,8 +174,9 @@ class ExplainedDonor(BaseModel):
     grade_certain: bool
     max_mfi: float
     sum_mfi: float
-    eplet_load: float | None
-    verified_eplet_load: float | None
+    eplet_load: int | None
+    verified_eplet_load: int | None
+    eplets_approximate: bool | None
     abo: str | None
     abo_group: Abo | None
     rhd: str | None
@@ -244,12 +247,21 @@ class Searches(BaseModel):
     next: str | None
 
 
+class CarriedEplets(BaseModel):
+    """The eplets of a donor's values in scope that the patient lacks; which are verified, or not said to be."""
+
+    names: list[str]
+    verified: list[str]
+    without_status: list[str]
+
+
 class Explanation(Head):
     """Why one donor stands where they stand for one patient."""
 
     threshold: int
     listed: bool
     donor: ExplainedDonor
+    eplets: CarriedEplets | None
     eligibility: list[Reason]
     grade_rank: int
     ranking_keys: list[str]

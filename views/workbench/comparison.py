@@ -48,8 +48,9 @@ def _state(reservations: Mapping[str, Answer], donor: Answer) -> Answer | None:
 
 def differing_rows(donors: list[dict[str, Any]], systems: list[str]) -> set[str]:
     """The rows of the comparison whose cells are not all alike."""
-    plain = ("verdict", "grade", "sum_mfi", "max_mfi", "abo_group", "rhd", "cmv", "cd36", "region", "first_eligible_on")
+    plain = ("verdict", "grade", "sum_mfi", "max_mfi", "eplet_load", "abo_group", "rhd", "cmv", "cd36", "region")
     rows: dict[str, list[object]] = {name: [donor[name] for donor in donors] for name in plain}
+    rows["first_eligible_on"] = [donor["first_eligible_on"] for donor in donors]
     rows["flags"] = [sorted(donor["flags"]) for donor in donors]
     rows["reserved"] = [donor["reserved"] for donor in donors]
     for locus in "ABC":

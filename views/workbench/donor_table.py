@@ -32,6 +32,7 @@ def donor_table(opened: Opened, national: Answer) -> dict[str, Any]:
         "asked_systems": sorted({antigen[:-1] for antigen in directive.get("hpa_antibodies", ())}),
         "hpa_sorts": {system: name for name, system in HPA_SORTS.items()},
         "asks_cd36": directive.get("anti_cd36", False),
+        "eplet_table": answer["versions"]["eplets"],
         "ranked_pages": pages_of(answer["total"], wanted.page_size),
         "country_total": sum(national[verdict] for verdict in LISTED),
     }

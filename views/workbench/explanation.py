@@ -33,9 +33,15 @@ def explanation_context(answer: Answer, wanted: Wanted) -> dict[str, Any]:
         "sum_floor_mfi": policy.sum_floor_mfi,
         "policy": policy.name,
         "versions": {**answer["versions"], "ranking": f"{policy.name}-{policy.version}"},
-        "keys": [(key, key_value(key, donor, answer["patient"])) for key in policy.keys],
+        "keys": [(key, key_value(key, donor, answer["patient"], answer["versions"]["eplets"])) for key in policy.keys],
         "back": query_of(wanted, threshold_mfi=answer["threshold"]),
     }
+
+
+def eplets_context(answer: Answer, wanted: Wanted) -> dict[str, Any]:
+    """Everything the template of a serum's eplets shows."""
+    back = query_of(wanted, threshold_mfi=answer["threshold"])
+    return {**answer, "on": wanted.on, "threshold_mfi": answer["threshold"], "back": back}
 
 
 def sum_terms(donor: Answer, floor_mfi: float) -> list[float]:
@@ -65,7 +71,7 @@ def _typed(donor: Answer) -> list[Answer]:
     return [*donor["values"], *donor["out_of_scope_values"]]
 
 
-def key_value(key: str, donor: Answer, patient: Answer) -> tuple[str, Any]:
+def key_value(key: str, donor: Answer, patient: Answer, eplet_table: str | None = None) -> tuple[str, Any]:
     """What one ranking key holds for this donor, with the kind of value it is."""
     if key == "verdict":
         return "code", f"verdict.{donor['verdict']}"
@@ -81,6 +87,8 @@ def key_value(key: str, donor: Answer, patient: Answer) -> tuple[str, Any]:
         return "day", donor["first_eligible_on"]
     if key in ("sum_mfi", "max_mfi"):
         return "number", donor[key]
+    if key == "verified_eplet_load" and donor[key] is not None:
+        return "number", donor[key]
     if key == "verified_eplet_load":
-        return "code", "eplets_not_loaded"
+        return "code", "eplets_not_known" if eplet_table else "eplets_not_loaded"
     return "text", donor[key]

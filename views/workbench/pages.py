@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
 from services.donor_page import compare_donors, open_explanation
+from services.eplets.serum import open_serum_eplets
 from services.wanted import Wanted
 from views.access import needs
 from views.language import current_locale
@@ -12,7 +13,7 @@ from views.running import runtime, snapshots
 from views.workbench.comparison import comparison_context
 from views.workbench.context import workbench_context
 from views.workbench.criteria import parse_criteria
-from views.workbench.explanation import explanation_context
+from views.workbench.explanation import eplets_context, explanation_context
 from views.workbench.opening import open_asked
 
 blueprint = Blueprint("workbench", __name__)
@@ -46,6 +47,17 @@ def donor(patient: str, donor: str) -> str:
         asked = {"patient_number": patient, "donor_number": donor, "wanted": wanted}
         answer = open_explanation(session, snapshots(), **asked, locale=current_locale())
     return render_template("workbench/donor.html", **explanation_context(answer, wanted))
+
+
+@blueprint.get("/patients/<patient>/eplets")
+@needs(Permission.SEE_PATIENTS)
+def eplets(patient: str) -> str:
+    """The eplets with which the patient's serum seems to react."""
+    wanted = _wanted()
+    with runtime().engines.read_session() as session:
+        asked = {"patient_number": patient, "wanted": wanted, "locale": current_locale()}
+        answer = open_serum_eplets(session, snapshots(), **asked)
+    return render_template("workbench/eplets.html", **eplets_context(answer, wanted))
 
 
 @blueprint.get("/patients/<patient>/compare")

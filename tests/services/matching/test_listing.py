@@ -25,6 +25,7 @@ from services.wanted import KNOWN, Wanted
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.workbench import open_workbench
 from tests.conftest import copy_sqlite, make_settings
+from tests.invented_eplets import load_invented_eplets
 from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
 
 MFI = 1000
@@ -94,7 +95,7 @@ def taken(session) -> dict[str, int]:
     return found
 
 
-@pytest.fixture(scope="module", params=[(1, False), (2, True), (3, False)], ids=["1", "2 with rules", "3"])
+@pytest.fixture(scope="module", params=[(1, False), (2, True), (3, False)], ids=["1", "2 with rules", "3 with eplets"])
 def registry(request, tmp_path_factory, migrated_sqlite):
     """A random registry, with the whole list of each region and policy as the search gives it."""
     seed, ruled = request.param
@@ -108,6 +109,8 @@ def registry(request, tmp_path_factory, migrated_sqlite):
         patient = put_patient(session, "P1", PATIENT)
         put_serum(session, patient, "S1", BEADS)
         put_reservations(session, seed, patient.id)
+        if seed == 3:
+            load_invented_eplets(session)
         if ruled:
             wording = Wording(MFI, hpa_antibodies=["HPA-1a"], abo_rule="no-major")
             set_directive(session, patient_number="P1", wording=wording, actor="test", now=NOW)
@@ -172,6 +175,7 @@ def key_of(donor, column: str):
         "grade": GRADE_ORDER.index(donor["grade"]),
         "sum_mfi": donor["sum_mfi"],
         "max_mfi": donor["max_mfi"],
+        "eplets": donor["eplet_load"],
         "abo": ABO_PLACES.index(donor["abo"]) if donor["abo"] else None,
         "day": day_of(donor),
         "region": region_order(donor["region"]) if donor["region"] else None,
