@@ -264,7 +264,8 @@ def test_every_column_puts_the_whole_list_in_order(registry, column, turned):
     assert [one["donor_number"] for one in listed(registry, wanted).donors()] == [
         one["donor_number"] for one in expected
     ]
-    assert len({str(key_of(one, column)) for one in whole}) > 1 or column in ("hpa_2", "hpa_3", "hpa_5")
+    alike = ("hpa_2", "hpa_3", "hpa_5", *(() if whole[0]["eplet_load"] is not None else ("eplets",)))
+    assert len({str(key_of(one, column)) for one in whole}) > 1 or column in alike
 
 
 def test_numbers_of_a_typed_value_stand_by_their_size():
