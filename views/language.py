@@ -36,7 +36,7 @@ def choose_language() -> None:
 def remember_language(response: Response) -> Response:
     """Keep a language that was asked for in the address, so that the next page speaks it too."""
     if request.args.get("lang") in LOCALES:
-        set_language_cookie(response, g.locale)
+        set_language_cookie(response, current_locale())
     return response
 
 

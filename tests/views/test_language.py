@@ -78,3 +78,11 @@ def test_english_numbers_and_dates(browse):
     page = browse("/patients/DEMO-P1?threshold=2000&on=2026-11-22")
     assert "2,568" in page.html
     assert "22 Nov 2026" in page.html
+
+
+def test_a_language_asked_for_before_logging_in_is_kept_for_the_login_page(demo_site):
+    nobody = demo_site.test_client()
+    answer = nobody.get("/patients?lang=en", headers={"Accept-Language": "fr"})
+    assert answer.status_code == 303
+    page = nobody.get(answer.headers["Location"], headers={"Accept-Language": "fr"})
+    assert '<html lang="en">' in page.get_data(as_text=True)
