@@ -27,8 +27,9 @@ def read(answer, app) -> str:
 
 def read_pdf(data: bytes) -> str:
     """The text of a PDF as each of its fonts would read it, and its streams as they are."""
-    parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL)
-    streams = [zlib.decompress(part) if part[:1] == b"x" else part for part in parts]
+    # A packed stream may itself end with a carriage return: only the end of the line is not of it.
+    parts = re.findall(rb"stream\r?\n(.*?)\nendstream", data, re.DOTALL)
+    streams = [zlib.decompressobj().decompress(part) if part[:1] == b"x" else part for part in parts]
     fonts = [dict(re.findall(rb"<(\w{4})> <(\w+)>", stream)) for stream in streams if b"beginbfchar" in stream]
     pages = b"".join(stream for stream in streams if b" Tf" in stream)
     # A bracket needs no escape where its other half follows.
