@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.profile import Bead
+from domain.reference import LOCI
 from domain.typing_text import Kind, TypedValue
 
 LEAST_BEADS = 2  # an eplet on a single bead cannot be told from that bead's antigen (MATCHING §7)
@@ -77,10 +78,12 @@ class EpletLoad:
 
 
 def patient_eplets(table: EpletTable, patient: Iterable[TypedValue]) -> Carried:
-    """All eplets of the patient over A, B and C; what the table does not know adds none and is an approximation."""
-    found = [table.of_value(value) for value in patient]
+    """All eplets of the patient over A, B and C; what is not typed or not in the table makes it an approximation."""
+    values = tuple(patient)
+    found = [table.of_value(value) for value in values]
     names = frozenset().union(*(one.names for one in found if one is not None))
-    return Carried(names, any(one is None or one.approximate for one in found))
+    incomplete = not {value.locus for value in values}.issuperset(LOCI)
+    return Carried(names, incomplete or any(one is None or one.approximate for one in found))
 
 
 def eplet_load(table: EpletTable, donor: Iterable[TypedValue | None], own: Carried) -> EpletLoad | None:

@@ -111,9 +111,13 @@ class PatientMatcher:
         return ValueMatch(Match.MISMATCHED, certain=not any(shared))
 
     def _same_allele(self, value: TypedValue, one: TypedValue) -> bool:
-        """Whether both are alleles, or P groups, and the same at two fields or by their P group."""
+        """Whether both are alleles, or P groups, and the same at two fields or by their P group.
+
+        Some P groups hold alleles assigned to different antigens: those are not the same.
+        """
         proteins = [self._protein(typed) for typed in (value, one)]
-        return proteins[0] is not None and proteins[0] == proteins[1]
+        alike = proteins[0] is not None and proteins[0] == proteins[1]
+        return alike and (value.key == one.key or bool(self.splits(value) & self.splits(one)))
 
     def _protein(self, value: TypedValue) -> str | None:
         """What an allele or a P group is compared by; None for any other value, a list of one allele included."""

@@ -153,8 +153,8 @@ def known_antigen(name: str, core: Reference, parents: Mapping[str, str]) -> str
 def read_with(core: Reference, release: Release) -> Reference:
     """The core's antigens, relations and groups with the alleles of a release (MATCHING §2).
 
-    An assigned broad stands for its splits; an allele without a WHO antigen keeps the name of its group; an
-    allele assigned nothing that the core knows is left out, and so counts as its group. A name withdrawn for an
+    An assigned broad stands for its splits, an antigen that the core does not know for the whole group of its
+    allele; an allele without a WHO antigen keeps the name of its group. A name withdrawn for an
     allele of another group may be either: B*38:156, shown to be B*39:171, is B38 or B39, never B38 alone.
     """
     known: dict[str, frozenset[str]] = {}
@@ -165,7 +165,7 @@ def read_with(core: Reference, release: Release) -> Reference:
         for name in assignment.counted:
             if name not in known:
                 known[name] = _finest(known_antigen(name, core, release.parents), core)
-            antigens |= known[name]
+            antigens |= known[name] or group
         if antigens:
             alleles[allele] = frozenset(antigens)
         elif assignment.no_antigen and group and all(core.kinds.get(name) == "group_name" for name in group):

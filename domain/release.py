@@ -63,11 +63,13 @@ class Listing:
     """What a release says of one typed name.
 
     `null`: it expresses nothing. `two_fields`: its first two fields say which protein it is; where they do not,
-    nothing but the group is known of it.
+    nothing but the group is known of it. `certain`: it surely is that allele; where it may as well express nothing,
+    a donor's value counts as expressed, and nothing is certainly the patient's.
     """
 
     null: bool
     two_fields: bool = True
+    certain: bool = True
     issues: tuple[Issue, ...] = ()
 
 
@@ -101,7 +103,8 @@ class Release:
             issue = Issue("allele_not_in_release", "warning", name + suffix, {"release": self.name})
             return Listing(suffix == NULL, issues=(issue,))
         said = Issue("fields_not_in_release", "info", name + suffix, {"release": self.name, "read_as": two_fields})
-        return Listing(suffix == NULL or known == {NULL}, issues=(said, *_low(name, suffix)))
+        # Every allele known of these two fields is null; a new one of them may be expressed.
+        return Listing(suffix == NULL, certain=known != {NULL}, issues=(said, *_low(name, suffix)))
 
     def _listed(self, name: str, suffix: str) -> Listing:
         listed = self.suffixes[name]
@@ -109,11 +112,11 @@ class Release:
             # The release decides: a null allele shown to be expressed since must not pass as expressing nothing.
             params = {"release": self.name, "listed": ", ".join(sorted(name + one for one in listed))}
             said = Issue("suffix_differs", "warning", name + suffix, params)
-            return Listing(False, issues=(said, *_low(name, suffix)))
+            return Listing(False, certain=suffix != NULL, issues=(said, *_low(name, suffix)))
         if suffix == NULL:
             return Listing(True)
         if listed == {NULL}:
-            return Listing(True, issues=(Issue("null_in_release", "info", name, {"release": self.name}),))
+            return Listing(True, issues=(Issue("null_in_release", "warning", name, {"release": self.name}),))
         typed = suffix if suffix or "" in listed else "".join(sorted(listed - {NULL}))[:1]
         return Listing(False, issues=_low(name, typed))
 
@@ -126,6 +129,7 @@ class Release:
         return Listing(
             null=suffix == NULL and why.successor.endswith(NULL),
             two_fields=first_fields(name) == (why.protein or name),
+            certain=suffix != NULL,
             issues=(Issue(why.code, "warning", name + suffix, params),),
         )
 

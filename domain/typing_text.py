@@ -178,10 +178,13 @@ def _old_allele(locus: str, pairs: list[str], suffix: str, reference: Reference)
 
 def _common_group(locus: str, match: re.Match[str], reference: Reference) -> Outcome:
     """A P or G group: the alleles that the release lists in it; without a release its first allele, and said."""
-    name = f"{locus}*{int(match['first']):02d}:{match['second']}{match['more'] or ''}{match['suffix']}"
+    group = f"{locus}*{int(match['first']):02d}"
+    if group not in reference.groups:
+        return Issue("unknown_group", "error", params={"group": group})
+    name = f"{group}:{match['second']}{match['more'] or ''}{match['suffix']}"
     release = reference.release
     if release and name in release.groups:
-        alleles = release.groups[name]
+        alleles = tuple(one for one in release.groups[name] if one.split(":")[0] in reference.groups)
         antigens = frozenset().union(*(reference.antigens_of_allele(allele)[0] for allele in alleles))
         return TypedValue(name, locus, Kind.LIST, name, name, alleles, antigens), ()
     outcome = _allele(locus, match["first"], match["second"], "", "", reference)
@@ -207,6 +210,8 @@ def _allele(locus: str, first: str, second: str, more: str, suffix: str, referen
     key = allele if listing.two_fields else f"{allele}{more}"
     antigens, assumed = reference.antigens_of_allele(key)
     issues = (*listing.issues, *_antigen_issues(key, antigens, assumed, reference))
+    if not listing.certain:  # a list of one: a patient has nothing of it for certain (MATCHING §4)
+        return TypedValue(canonical, locus, Kind.LIST, canonical, canonical, (key,), antigens), issues
     return TypedValue(canonical, locus, Kind.ALLELE, canonical, key, (key,), antigens), issues
 
 

@@ -85,7 +85,7 @@ def reference_of(session: Session, row: ReferenceRelease) -> Reference:
     if found is None:
         found = read_with(core_reference(), load_release(session, row))
         while len(_READ) >= MOST_READ:
-            _READ.pop(next(iter(_READ)))
+            _READ.pop(next(iter(list(_READ)), ""), None)  # another thread may have made the room
         _READ[content] = found
     return found
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.logins import log_in
@@ -28,6 +29,9 @@ def pytest_configure(config):
     for name in [name for name in os.environ if name.startswith("PHENOTHEQUE_")]:
         del os.environ[name]
     os.environ["FLASK_SKIP_DOTENV"] = "1"
+    # How long an example takes tells how busy the machine is, not whether the rule holds.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

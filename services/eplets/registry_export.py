@@ -72,7 +72,7 @@ def _read_row(row: RawRow, places: Mapping[str, int], contents: EpletContents) -
     contents.rows += 1
     eplet = "".join(cell("eplet").split())
     named = [text for text in _BETWEEN.split(cell("alleles")) if text]
-    alleles = {text: two_fields(text) for text in named}
+    alleles = {text: two_fields(text) for text in named if not _OTHER_CLASS.match(text.removeprefix("HLA-"))}
     if not eplet or not named:
         contents.refuse(row.line, "eplet_row_incomplete", " ".join(row.cells))
         return
@@ -81,7 +81,8 @@ def _read_row(row: RawRow, places: Mapping[str, int], contents: EpletContents) -
             contents.carry(allele, [eplet])
         elif not text.upper().endswith("N"):
             contents.refuse(row.line, "eplet_allele_unreadable", text)
-    contents.verified[eplet] = _status(cell("verified"), contents.verified.get(eplet))
+    if alleles:  # an eplet of class II may have the name of one of class I
+        contents.verified[eplet] = _status(cell("verified"), contents.verified.get(eplet))
 
 
 def _status(text: str, known: bool | None) -> bool | None:

@@ -7,19 +7,20 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, select
 
-from domain.directive import parse_specificity
+from domain.directive import parse_specificity, refusal_of_edits
 from domain.eligibility import EligibilityRules
 from domain.errors import Issue, RefusedByRule, UnusableInput
 from domain.phenotype import BLANK, parse_locus
 from domain.reference import LOCI, Reference
 from domain.typing_text import Kind, TypedValue, parse_typed_value
 from models.antibody import Bead, BeadKind, HlaClass, SerumSample
-from models.directive import Directive, DirectiveSpecificity, DirectiveStatus
+from models.directive import Directive, DirectiveSpecificity, DirectiveStatus, SpecificityAction
 from models.patient import Patient
 from models.reference import ReferenceRelease
 from services.audit import record_audit
 from services.donors import rederive_all
 from services.matching.snapshots import registry_state, state_name
+from services.patients import patient_typings
 from services.reference import active_reference, get_reference
 
 DONORS = SQLModel.metadata.tables["donor"]
@@ -129,21 +130,39 @@ class Comparison:
 
     def _directives(self, session: Session) -> Iterator[Change]:
         query = (
-            select(Patient.patient_number, DirectiveSpecificity.specificity)
+            select(Patient, DirectiveSpecificity)
             .join(Directive, Directive.patient_id == Patient.id)  # type: ignore[arg-type]
             .join(DirectiveSpecificity, DirectiveSpecificity.directive_id == Directive.id)  # type: ignore[arg-type]
             .where(Directive.status == DirectiveStatus.CURRENT)
             .order_by(Patient.patient_number, DirectiveSpecificity.id)  # type: ignore[arg-type]
         )
-        for number, text in session.exec(query):
+        for patient, edit in session.exec(query):
+            number, text = patient.patient_number, edit.specificity
             before, after = (_covered(text, reference) for reference in (self.before, self.after))
-            self._count("directives", before != after)
-            if after is None:
+            noted = self._refused(patient, edit) if after is not None else (_unknown(text),)
+            self._count("directives", before != after or bool(noted))
+            if noted:
                 self.broken.append(number)
-            if before != after:
-                refused = Issue("unknown_specificity", "error", text, {"specificity": text})
-                noted = (refused,) if after is None else ()
+            if before != after or noted:
                 yield Change("directive", number, text[:1], text, _names(before), _names(after), noted)
+
+    def _refused(self, patient: Patient, edit: DirectiveSpecificity) -> tuple[Issue, ...]:
+        """Why an added specificity that stands would be refused: it would silently give way to the patient's own."""
+        if edit.action is not SpecificityAction.ADD:
+            return ()
+        found = []
+        for reference in (self.before, self.after):
+            typings = patient_typings(patient, reference).values()
+            own = [value for typing in typings for value in typing.distinct()]
+            found.append(refusal_of_edits([parse_specificity(edit.specificity, reference)], (), own, reference))
+        if found[0] is not None or found[1] is None:
+            return ()
+        code, specificity = found[1]
+        return (Issue(code, "error", edit.specificity, {"specificity": specificity}),)
+
+
+def _unknown(text: str) -> Issue:
+    return Issue("unknown_specificity", "error", text, {"specificity": text})
 
 
 def _essence(value: TypedValue | None) -> tuple[object, ...]:
@@ -193,8 +212,8 @@ def activate_reference(
 
     Raises:
         NotFound: no such reference.
-        RefusedByRule: it is in force already, a directive in force would not be understood, or the registry has
-            changed since it was looked at.
+        RefusedByRule: it is in force already, a directive in force would not be understood or would add what has
+            become the patient's own, or the registry has changed since it was looked at.
     """
     if seen is not None and seen != seen_state(session):
         raise RefusedByRule("activation_outdated")

@@ -131,7 +131,9 @@ def _serology(file: ReleaseFile, slips: Slips) -> dict[str, tuple[str, str, str,
         for column, text in zip(columns, texts, strict=False):
             if text is None:
                 slips.note("antigen_unreadable", file.name, line, column)
-        found[name] = (texts[0] or "", texts[1] or "", texts[2] or "", texts[3] or "")
+        # What was meant in one column is not known, so the others do not say all: the allele counts as its group.
+        first, second, third, fourth = ("" if None in texts else text or "" for text in texts)
+        found[name] = (first, second, third, fourth)
     return found
 
 

@@ -95,6 +95,8 @@ def _rows(name: str, lines: Sequence[str], slips: Slips) -> Iterator[tuple[int, 
             if number == last:
                 raise UnusableInput("release_file_cut_short", file=name)
             slips.note("row_short", name, number, plain)
+            if name == SEROLOGY:  # where its row was cut, its antigens may be too
+                cells = cells[:2]
             cells += ("",) * (COLUMNS[name] - len(cells))
         if len(cells) > MOST_COLUMNS[name]:
             slips.note("row_long", name, number, plain)

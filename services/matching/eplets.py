@@ -38,7 +38,7 @@ class EpletMasks:
 
     def load(self, phenotypes: Array) -> Array:
         """The eplets that each of some phenotypes has and the patient lacks; UNKNOWN_LOAD where not known."""
-        return self._count(phenotypes, self.every[: self.words])
+        return self._count(phenotypes, self.every)
 
     def verified_load(self, phenotypes: Array) -> Array:
         """The antibody-verified among them."""

@@ -74,9 +74,16 @@ def test_every_antigen_has_a_representative_of_its_own_locus():
 
 def test_the_load_counts_what_the_donor_has_and_nothing_of_the_patient_has():
     ours = table("9Q", A0201="9Q 12Z 44K", B0702="44K 62X", C0701="12Z")
-    own = patient_eplets(ours, [value("C*07:01")])
-    load = eplet_load(ours, [value("A*02:01"), value("B*07:02")], own)
-    assert (load.names, load.verified, load.approximate) == (("9Q", "44K", "62X"), ("9Q",), False)
+    donor = [value("A*02:01"), value("B*07:02")]
+    load = eplet_load(ours, donor, patient_eplets(ours, [value("C*07:01")]))
+    assert (load.names, load.verified, load.approximate) == (("9Q", "44K", "62X"), ("9Q",), True)
+
+
+def test_a_load_is_an_approximation_until_the_patient_is_typed_at_all_three_loci():
+    ours = table("9Q", A0101="9Q", A0201="9Q 12Z 44K", B0702="44K 62X", C0701="12Z")
+    own = [value("A*01:01"), value("B*07:02"), value("C*07:01")]
+    assert eplet_load(ours, [value("A*02:01")], patient_eplets(ours, own)).approximate is False
+    assert eplet_load(ours, [value("A*02:01")], patient_eplets(ours, own[:2])).approximate is True
 
 
 def test_a_load_is_not_known_where_a_value_is_not_typed_or_not_in_the_table():

@@ -1,6 +1,7 @@
 """What a release says of a name: listed, null, low, withdrawn, unknown; and the antigens that follow."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,10 @@ from domain.errors import UnusableInput
 from domain.grading import Match, PatientMatcher
 from domain.phenotype import parse_locus, parse_phenotype_key, phenotype_key
 from domain.profile import build_profile
-from domain.reference import known_antigen
+from domain.reaction import Reaction
+from domain.reactivity import SerumReading
+from domain.reference import known_antigen, read_with
+from domain.release import Assignment, AssignmentKind, Release
 from domain.typing_text import Kind, parse_typed_value
 from services.reference import core_reference
 from tests.ipd_folder import contents_of, real_reference, reference_of_contents, write_folder
@@ -17,6 +21,7 @@ from tests.rule_cases import read_cases
 
 CORE = core_reference()
 ROWS = read_cases("releases")
+NO_WORD = Release("none", {}, {}, {}, {}, {}, {})  # a release that says nothing
 
 
 @pytest.fixture
@@ -114,7 +119,8 @@ def test_a_low_variant_adds_no_kind_to_the_allele(reference):
         ("A*01:04", "A*01:04", Kind.NULL),
         ("A*01:04:01N", "A*01:04:01N", Kind.NULL),
         ("A*02:777N", "A*02:777N", Kind.NULL),
-        ("A*24:02N", "A*24:02", Kind.ALLELE),
+        ("A*24:02N", "A*24:02N", Kind.LIST),  # a list of one: certainly nobody's
+        ("A*01:04:99", "A*01:04:99", Kind.LIST),  # every allele known of these two fields is null, not this one
     ],
 )
 def test_what_makes_two_typings_the_same(reference, text, key, kind):
@@ -153,21 +159,45 @@ def test_a_p_group_matches_its_alleles(shared_path):
     assert found["B*15:02P"] is Match.POSSIBLY_IDENTICAL
 
 
-def test_alleles_of_one_p_group_are_identical_even_where_their_antigens_are_not(shared_path):
-    """B*15:35 and another of its group: the same domain, serology known of one and assumed of the other."""
+def splits_of(allele, reference):
+    return {reference.split(antigen) for antigen in reference.antigens_of_allele(allele)[0]}
+
+
+def test_alleles_of_one_p_group_are_not_identical_where_the_release_gives_them_other_antigens(shared_path):
+    """B*50:02 is B45 and B*50:21, of its group, assumed B50: a wrong word of one must not make an identical donor."""
     reference = real_reference(shared_path)
     pairs = [
         (one, other)
         for members in reference.release.groups.values()
         for one, other in itertools.pairwise(members)
         if reference.protein(one) == reference.protein(other) and one[0] in "AB"
-        and not reference.antigens_of_allele(one)[0] & reference.antigens_of_allele(other)[0]
+        and not splits_of(one, reference) & splits_of(other, reference)
     ]  # fmt: skip
     assert pairs
     for one, other in pairs:
         typings = {one[0]: parse_locus(one, "-", locus=one[0], reference=reference)}
         matcher = PatientMatcher(typings, reference, "rodey")
-        assert matcher.match(parse_typed_value(other, reference=reference).value).match is Match.IDENTICAL
+        assert matcher.match(parse_typed_value(other, reference=reference).value).match is not Match.IDENTICAL
+
+
+def test_a_null_allele_that_the_release_knows_as_expressed_is_not_certainly_the_patients(reference):
+    """Else a bead at 9,000 MFI would be the patient's own, and the donor compatible."""
+    patient = [parse_typed_value(text, reference=reference).value for text in ("A*02:01", "A*24:02N")]
+    profile = build_profile([("A*24:02", 9000.0), ("A*02:01", 20.0)], reference)
+    reading = SerumReading(profile, patient, reference)
+    found = reading.react(parse_typed_value("A*24:02", reference=reference).value)
+    assert found.at(1000) is Reaction.UNDECIDED
+
+
+def test_an_antigen_that_the_core_does_not_know_stands_for_the_whole_group():
+    release = replace(NO_WORD, alleles={"B*40:99": Assignment({AssignmentKind.POSSIBLE: ("B60", "B84")})})
+    assert read_with(CORE, release).alleles["B*40:99"] == CORE.groups["B*40"]
+
+
+def test_a_p_group_of_an_unknown_first_field_is_no_typing():
+    reference = read_with(CORE, replace(NO_WORD, groups={"B*84:01P": ("B*84:01",)}))
+    parsed = parse_typed_value("B*84:01P", reference=reference)
+    assert (parsed.value, [issue.code for issue in parsed.issues]) == (None, ["unknown_group"])
 
 
 def test_a_bead_under_a_withdrawn_name_is_told(reference):

@@ -9,6 +9,7 @@ from sqlmodel import select
 from domain.errors import NotFound, RefusedByRule
 from models.audit import AuditEvent
 from models.donor import Donor
+from models.patient import Patient
 from models.reference import IpdAllele, IpdWithdrawnName, ReferenceRelease
 from models.registry import STATE_ID, RegistryState
 from services.directives import Wording, set_directive
@@ -109,7 +110,7 @@ def test_every_text_that_reads_differently_is_told(engines):
     assert said == [
         ("donor", "PT2", "A", "A*24:18", "A24 A2403", "A24 A3"),
         ("donor", "PT2", "B", "B*40:26", "B4005 B60 B61", "B4005 B49 B50"),
-        ("donor", "PT3", "A", "A*01:04", "A1", ""),
+        ("donor", "PT3", "A", "A*01:04", "A1", "", "null_in_release"),
         ("donor", "PT3", "B", "B*40:05", "B4005 B60 B61", "B4005"),
         ("donor", "PT4", "A", "A*02:100", "A2 A203 A210", "A2 A203 A210", "allele_never_assigned"),
         ("donor", "PT4", "A", "A*02:01:08", "A2", "A2 A203 A210", "allele_renamed"),
@@ -186,6 +187,24 @@ def test_a_confirmation_of_another_registry_than_the_one_seen_is_refused(engines
         activate(engines, NAME, seen=seen)
     with engines.read_session() as session:
         assert active_reference(session) is core_reference()
+
+
+def test_a_directive_that_would_give_way_to_what_has_become_the_patients_own_stands_in_the_way(engines):
+    """A*02:01P is two alleles under the release, and its first allele alone, certainly, once it is rolled back."""
+    with engines.write_session() as session:
+        patient = session.exec(select(Patient)).one()
+        patient.hla_a_1 = "A*02:01P"
+    activate(engines, NAME)
+    with engines.write_session() as session:
+        wording = Wording(threshold_mfi=1000, add=["A*02:01"])
+        set_directive(session, patient_number="P1", wording=wording, on=ON, actor="test", now=NOW)
+    found, counts = changes(engines, "core-1")
+    assert [(one.raw, [issue.code for issue in one.noted]) for one in found if one.who == "directive"] == [
+        ("A*02:01", ["added_own_antigen"])
+    ]
+    assert counts["directives_changed"] == 1
+    with pytest.raises(RefusedByRule, match="activation_breaks_directives"):
+        activate(engines, "core-1")
 
 
 def test_a_directive_that_would_no_longer_be_understood_stands_in_the_way(engines):
