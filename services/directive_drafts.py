@@ -13,7 +13,7 @@ from domain.errors import FieldFault, InvalidFields, PhenothequeError, RefusedBy
 from domain.hpa import parse_antigen
 from domain.reference import Reference
 from models.patient import Patient
-from services.patients import Terms, class_i_samples, patient_typings
+from services.patients import Terms, class_i_samples, distinct_values, patient_typings
 from services.reference import active_reference
 from services.rule_tables import hpa_systems
 
@@ -193,8 +193,7 @@ def _refuse_edits(
 ) -> None:
     """Note each addition that may not stand: the patient's own, or set aside at the same time."""
     reference = reading.reference
-    typings = patient_typings(patient, reference).values()
-    values = [value for typing in typings for value in typing.distinct()]
+    values = distinct_values(patient_typings(patient, reference))
     others = [edit.specificity for edit in removed.values()]
     for at, edit in added.items():
         refusal = refusal_of_edits([edit.specificity], others, values, reference)

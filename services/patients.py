@@ -55,7 +55,7 @@ class Case:
     @property
     def values(self) -> tuple[TypedValue, ...]:
         """Every different typed value of the patient."""
-        return tuple(value for typing in self.typings.values() for value in typing.distinct())
+        return distinct_values(self.typings)
 
     def reading(self, reference: Reference, eplet_table: EpletTable | None = None) -> SerumReading:
         """The serum read for this patient under this directive, with the eplets where a table is loaded."""
@@ -77,6 +77,11 @@ def get_patient(session: Session, number: str) -> Patient:
     if patient is None:
         raise NotFound("unknown_patient", patient=number)
     return patient
+
+
+def distinct_values(typings: Mapping[str, LocusTyping]) -> tuple[TypedValue, ...]:
+    """Every different typed value of the loci of one person."""
+    return tuple(value for typing in typings.values() for value in typing.distinct())
 
 
 def patient_typings(patient: Patient, reference: Reference) -> dict[str, LocusTyping]:

@@ -20,7 +20,7 @@ from models.reference import ReferenceRelease
 from services.audit import record_audit
 from services.donors import rederive_all
 from services.matching.snapshots import registry_state, state_name
-from services.patients import patient_typings
+from services.patients import distinct_values, patient_typings
 from services.reference import active_reference, get_reference
 
 DONORS = SQLModel.metadata.tables["donor"]
@@ -152,8 +152,7 @@ class Comparison:
             return ()
         found = []
         for reference in (self.before, self.after):
-            typings = patient_typings(patient, reference).values()
-            own = [value for typing in typings for value in typing.distinct()]
+            own = distinct_values(patient_typings(patient, reference))
             found.append(refusal_of_edits([parse_specificity(edit.specificity, reference)], (), own, reference))
         if found[0] is not None or found[1] is None:
             return ()
