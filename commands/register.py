@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 COMMANDS = {
     "antibodies": "commands.antibodies:antibodies",
     "audit": "commands.audit:audit",
+    "campaigns": "commands.campaigns:campaigns",
     "db": "commands.db:db",
     "directives": "commands.directives:directives",
     "donors": "commands.donors:donors",

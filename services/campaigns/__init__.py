@@ -1,0 +1,1 @@
+"""Recruitment campaigns for rare phenotypes: planning what they may find."""
