@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 import pytest
 
 from tests.invented_eplets import EXPORT
+from tests.ipd_folder import write_folder
 
 
 @pytest.fixture
@@ -87,6 +88,19 @@ def test_what_cannot_be_compared_is_said(load, run, first, second, said):
     done = run("eplets", "diff", first, second, "--format", "json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(said)
+
+
+def test_alleles_are_read_under_the_release_in_force(load, run, tmp_path):
+    """The release knows only null alleles of A*01:04, and took A*02:01:08 away: neither may pass for another."""
+    load("Eplet,Alleles\n9Q,A*01:04 A*02:01\n12Z,A*01:01\n", "--name", "ours-1")
+    ask = ["eplets", "diff", "A*01:01", "A*01:04", "--format", "json"]
+    assert json.loads(run(*ask).stdout)["only_second"] == ["9Q"]
+    run("reference", "import-ipd", str(write_folder(tmp_path / "release")))
+    assert run("reference", "activate", "3.99.0", "--yes").exit_code == 0
+    done = run(*ask)
+    assert (done.exit_code, done.stderr.split(" is ")[0]) == (2, "“A*01:04”")
+    done = run("eplets", "diff", "A*01:01", "A*02:01:08")
+    assert (done.exit_code, done.stderr) == (2, "Table ours-1 does not list A*02:01:08.\n")
 
 
 def test_without_a_table_that_is_said(run):
