@@ -8,6 +8,7 @@ from domain.typing_text import parse_typed_value
 from services.ipd.contents import read_release
 from services.reference import core_reference
 from tests.ipd_folder import ALLELES, SEROLOGY, contents_of, files_of, reference_of_contents, write_folder
+from tests.rule_cases import read_cases
 
 CORE = core_reference()
 
@@ -163,22 +164,21 @@ def test_the_release_of_the_shared_folder(shared_path):
 
 
 def test_core_and_release_agree_on_every_bead_of_the_core_table(shared_path):
-    """A, B and C alike; where the release only assumes, or knows no WHO antigen, the kind is listed here."""
+    """A, B and C alike; where the release only assumes, or knows no WHO antigen, the kind is in a table."""
     reference = reference_of_contents(contents_of(shared_path / "data" / "ipd-imgt-hla-3.58.0"))
     release = reference.release
     assert {allele: reference.antigens_of_allele(allele)[0] for allele in CORE.alleles} == dict(CORE.alleles)
     unsure = {
-        allele: "assumed" if release.alleles[allele].counted else "none"
+        allele: reference.assigned(allele)
         for allele in CORE.alleles
         if AssignmentKind.UNAMBIGUOUS not in release.alleles[allele].by_kind
     }
-    assert unsure == {
-        "B*82:02": "assumed",
-        "C*04:03": "assumed",
-        **dict.fromkeys(
-            ["C*12:02", "C*12:03", "C*14:02", "C*15:02", "C*16:01", "C*17:01", "C*18:01", "C*18:02"], "none"
-        ),
-    }
+    listed = {row["allele"]: (row["release_kind"], row["release_antigens"]) for row in read_cases("bead_kinds")}
+    assert {
+        allele: next((kind, " ".join(names)) for kind, names in said.items() if kind != "expert")
+        for allele, said in unsure.items()
+    } == listed
+    assert all(row["core_antigen"] in CORE.alleles[row["allele"]] and row["why"] for row in read_cases("bead_kinds"))
 
 
 def test_core_and_release_agree_on_every_a_and_b_bead_of_a_real_kit(shared_path):
