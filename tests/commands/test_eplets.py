@@ -4,7 +4,9 @@ import json
 from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
+from sqlmodel import select
 
+from models.audit import AuditEvent
 from tests.invented_eplets import EXPORT
 from tests.ipd_folder import write_folder
 
@@ -54,15 +56,22 @@ def test_rows_that_cannot_be_used_are_said_and_the_rest_is_loaded(load):
     ("text", "said"),
     [
         ("a,b\n1,2\n", "This is no table of eplets: its headings are a; b."),
-        ("Eplet,Alleles\n9Q,A*02:99\n", "None of the alleles of the kits’ panel is among the 1 alleles of this file"),
-        ("Eplet,Alleles\n", "None of the alleles of the kits’ panel is among the 0 alleles of this file"),
+        ("Eplet,Alleles\n9Q,A*02:99\n", "This file names none of the alleles of the kits’ panel (alleles read: 1)"),
+        ("Eplet,Alleles\n", "This file names none of the alleles of the kits’ panel (alleles read: 0)"),
         ("", "The file is empty"),
+        ("\x00\x01\x02", "The file is neither text nor a spreadsheet"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_said_in_one_sentence(load, text, said):
+def test_a_file_that_cannot_be_used_is_said_in_one_sentence_and_leaves_nothing(load, run, engines, text, said):
+    load(EXPORT, "--name", "ours-1")
     done = load(text)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(said)
+    listed = json.loads(run("reference", "list", "--format", "json").stdout)
+    assert [(one["name"], one["active"]) for one in listed] == [("core-1", True), ("ours-1", True)]
+    with engines.read_session() as session:
+        [event] = session.exec(select(AuditEvent).where(AuditEvent.action == "eplet_table_activated")).all()
+        assert event.subject_key == "ours-1"
 
 
 def test_another_table_of_the_same_name_is_refused_by_rule(load):

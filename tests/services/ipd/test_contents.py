@@ -140,6 +140,31 @@ def test_the_slips_that_releases_have_had(tmp_path):
     assert len(contents.alleles) == len(ALLELES)
 
 
+@pytest.mark.parametrize(
+    ("row", "slip"),
+    [
+        ("B*;40:26;21", "row_short"),  # where its row was cut, what stands may be half an antigen
+        ("B*;40:26;4", "row_short"),
+        ("B*;40:26;21;x y;;40", "antigen_unreadable"),  # what was meant beside B21 is not known
+        ("B*;40:26;;0/2 x;;", "antigen_unreadable"),
+        ("B*;40:26;000;;;", "antigen_unreadable"),
+    ],
+)
+def test_a_row_cut_or_not_readable_leaves_its_allele_to_its_group(tmp_path, row, slip):
+    files = files_of()
+    place = next(at for at, line in enumerate(files[SEROLOGY]) if "40:26" in line)
+    files[SEROLOGY][place] = row
+    contents = read(tmp_path, files)
+    assert contents.report["slips"] == {slip: 1}
+    assert contents.report["first_slips"][0]["line"] == place + 1
+    reference = reference_of_contents(contents)
+    assert reference.antigens_of_allele("B*40:26") == (CORE.groups["B*40"], True)
+    assert reference.assigned("B*40:26") == {"group": ("B4005", "B60", "B61")} | (
+        {"expert": ("B40",)} if row.endswith(";40") and slip == "row_short" else {}
+    )
+    assert reference.antigens_of_allele("B*40:05") == (frozenset({"B4005"}), False)  # its neighbour is none the worse
+
+
 def test_antigens_renamed_in_2026_are_those_known_before(tmp_path):
     """3.64.0: A203 is written 0203, and there are associated antigens of which the core knows none."""
     alleles = [*ALLELES, ("A*02:02:01", "0202", "", "", "", ""), ("B*67:02:01", "6702", "", "", "", "")]
