@@ -22,6 +22,7 @@ from app import create_app
 from benchmarks.load import Load, run_load
 from benchmarks.measures import command
 from benchmarks.processes import DONOR_FILES, SHARED, environment
+from benchmarks.releases import release_rows
 from benchmarks.rows import MS, Row
 from benchmarks.slider import slider_rows
 from config import Settings
@@ -50,7 +51,9 @@ def page_rows(folder: str | None = None, seconds: float = LOAD_SECONDS) -> list[
         app = create_app(Settings(_env_file=None, instance_path=instance, locale="fr", log_level="error"))
         login = _log_in(app)
         rows = [*_workbench_rows(app, login), *_search_rows(app, login), *slider_rows(instance, login.cookie)]
-        return rows + _load_rows(run_load(instance, login.cookie, addresses(), seconds=seconds, operators=OPERATORS))
+        rows += _load_rows(run_load(instance, login.cookie, addresses(), seconds=seconds, operators=OPERATORS))
+        # Last, and only where the folder is ours: an instance of somebody's keeps its nomenclature.
+        return rows if folder else rows + release_rows(str(instance))
 
 
 @contextmanager

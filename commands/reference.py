@@ -22,7 +22,7 @@ from commands.tables import print_table, show_facts
 from domain.errors import RefusedByRule, UnusableInput
 from services.eplets.importing import import_export, import_pelc
 from services.eplets.store import list_eplet_tables
-from services.ipd.activation import activate_reference
+from services.ipd.activation import Comparison, activate_reference, start_comparison
 from services.ipd.answer import COLUMNS, change_cells, changes_csv, preview_json, references_json, release_json
 from services.ipd.contents import read_release
 from services.ipd.store import record_release
@@ -97,12 +97,13 @@ def activate(name: str, check: bool, yes: bool, output: str | None, form: str) -
     held = runtime()
     shown = None if output or form == "json" else SHOWN_CHANGES
     with held.engines.read_session() as session:
-        preview = preview_json(session, name, locale=locale(), shown=shown)
+        comparison = start_comparison(session, name)
+        preview = preview_json(session, comparison, locale=locale(), shown=shown)
     if preview["before"] == preview["after"] and not check:
         raise RefusedByRule("reference_active_already", name=preview["after"])
     if output:
         _write(output, "".join(changes_csv(preview["changes"], locale())))
-    done = {} if check or not yes else _activate(preview)
+    done = {} if check or not yes else _activate(comparison)
     if form == "json":
         emit_json({**preview, **done, "activated": bool(done)})
     else:
@@ -114,13 +115,11 @@ def activate(name: str, check: bool, yes: bool, output: str | None, form: str) -
     return DONE if check or done else REFUSED
 
 
-def _activate(preview: dict[str, Any]) -> dict[str, Any]:
+def _activate(comparison: Comparison) -> dict[str, Any]:
     held = runtime()
     with held.engines.write_session() as session:
-        done = activate_reference(
-            session, preview["after"], rules=eligibility_rules(held.today()), actor=actor(), now=held.now(),
-            seen=preview["seen"],
-        )  # fmt: skip
+        rules = eligibility_rules(held.today())
+        done = activate_reference(session, comparison, rules=rules, actor=actor(), now=held.now())
     return dict(done)
 
 

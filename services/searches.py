@@ -26,7 +26,7 @@ from services.matching.openings import gains, settleable
 from services.matching.shortlist import Ranking, Scope
 from services.matching.snapshots import SnapshotStore, current_index
 from services.patients import Case, Request, Terms, get_case, self_issues
-from services.reference import active_reference, creg_version, parameters, ranking_policies
+from services.reference import active_reference, core_reference, creg_version, parameters, ranking_policies
 from services.rule_tables import eligibility_rules
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
@@ -60,6 +60,7 @@ class Laid:
             "directive": self.case.directive_row.version if self.case.directive_row else None,
             "versions": {
                 "nomenclature": self.matching.reading.reference.name,
+                "core": core_reference().name,
                 "creg": creg_version(self.matching.matcher.family),
                 "eplets": table.name if (table := self.matching.reading.eplet_table) else None,
                 "eligibility": eligibility_rules(self.on).name,

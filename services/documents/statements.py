@@ -62,9 +62,10 @@ def _value_said(name: str, value: object, locale: str) -> str:
 
 
 def version_facts(head: Mapping[str, Any], locale: str, order: str | None = None) -> list[Fact]:
-    """Every version the answer rests on; of the eplets also that none is loaded."""
+    """Every version the answer rests on; of the eplets also that none is loaded, of the core where it is not said."""
     found = [
         Fact(sentence(f"version.{name}", {}, locale), version or sentence("eplets_not_loaded", {}, locale))
         for name, version in head["versions"].items()
+        if name != "core" or version != head["versions"]["nomenclature"]
     ]
     return [*found, Fact(sentence("doc.order_version", {}, locale), order)] if order else found

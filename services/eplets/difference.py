@@ -6,9 +6,10 @@ from sqlmodel import Session
 
 from domain.epitopes import EpletTable, by_position
 from domain.errors import UnusableInput
+from domain.reference import Reference
 from domain.typing_text import Kind, parse_typed_value
 from services.eplets.store import needed_table
-from services.reference import core_reference
+from services.reference import active_reference
 
 
 def eplet_difference(session: Session, allele: str, other: str, *, verified_only: bool = False) -> dict[str, Any]:
@@ -16,8 +17,8 @@ def eplet_difference(session: Session, allele: str, other: str, *, verified_only
 
     Raises UnusableInput where no table is loaded, a text is no allele, or the table does not list it.
     """
-    table = needed_table(session)
-    first, second = (_eplets_of(text, table) for text in (allele, other))
+    table, reference = needed_table(session), active_reference(session)
+    first, second = (_eplets_of(text, table, reference) for text in (allele, other))
     kept = table.verified if verified_only else first | second
     return {
         "only_first": list(by_position((first - second) & kept)),
@@ -26,8 +27,8 @@ def eplet_difference(session: Session, allele: str, other: str, *, verified_only
     }
 
 
-def _eplets_of(text: str, table: EpletTable) -> frozenset[str]:
-    value = parse_typed_value(text, reference=core_reference()).value
+def _eplets_of(text: str, table: EpletTable, reference: Reference) -> frozenset[str]:
+    value = parse_typed_value(text, reference=reference).value
     if value is None or value.kind is not Kind.ALLELE:
         raise UnusableInput("not_an_allele", text=text)
     if value.key not in table.alleles:

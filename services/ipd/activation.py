@@ -19,7 +19,7 @@ from models.patient import Patient
 from models.reference import ReferenceRelease
 from services.audit import record_audit
 from services.donors import rederive_all
-from services.matching.snapshots import registry_state, state_name
+from services.ipd.seen import seen_state
 from services.patients import distinct_values, patient_typings
 from services.reference import active_reference, get_reference
 
@@ -46,10 +46,14 @@ class Change:
 
 @dataclass(slots=True)
 class Comparison:
-    """Every typed value, bead and directive read under two nomenclatures; the counts are whole at the end."""
+    """Every typed value, bead and directive read under two nomenclatures; the counts are whole at the end.
+
+    `seen` names what was read (`seen_state`): an activation rests on the comparison only while it is still that.
+    """
 
     before: Reference
     after: Reference
+    seen: str
     counts: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     _loci: dict[tuple[str, str, str], tuple[Change, ...]] = field(default_factory=dict)
@@ -191,37 +195,44 @@ def refuse_too_many(session: Session, name: str, *, most: int) -> None:
         raise RefusedByRule("activation_too_large", most=most, name=name)
 
 
-def seen_state(session: Session) -> str:
-    """The name of the registry's state, to be given back with a confirmation."""
-    return state_name(registry_state(session))
+def start_comparison(session: Session, name: str) -> Comparison:
+    """The nomenclature in force against another, to be read through with `changes`. Raises NotFound."""
+    # Named before anything is read: what changes meanwhile is then found out, whatever the database isolates.
+    return Comparison(seen=seen_state(session), before=active_reference(session), after=get_reference(session, name))
 
 
-def activate_reference(
-    session: Session,
-    name: str,
-    *,
-    rules: EligibilityRules,
-    actor: str,
-    now: datetime,
-    seen: str | None = None,
-) -> Mapping[str, object]:
-    """Put a nomenclature in force and derive every donor anew, in this transaction; what changed, as counts.
-
-    `seen` is the state of the registry that the person looked at (`seen_state`).
+def compare_as_seen(session: Session, name: str, *, seen: str) -> Comparison:
+    """The whole comparison anew, for a confirmation of one that was shown earlier and not kept.
 
     Raises:
         NotFound: no such reference.
-        RefusedByRule: it is in force already, a directive in force would not be understood or would add what has
-            become the patient's own, or the registry has changed since it was looked at.
+        RefusedByRule: what is on record has changed since `seen`.
     """
-    if seen is not None and seen != seen_state(session):
+    comparison = start_comparison(session, name)
+    if comparison.seen != seen:
         raise RefusedByRule("activation_outdated")
-    before, after = active_reference(session), get_reference(session, name)
-    if before.name == after.name:
-        raise RefusedByRule("reference_active_already", name=after.name)
-    comparison = Comparison(before, after)
     for _ in comparison.changes(session):
         pass  # only the counts are wanted here
+    return comparison
+
+
+def activate_reference(
+    session: Session, comparison: Comparison, *, rules: EligibilityRules, actor: str, now: datetime
+) -> Mapping[str, object]:
+    """Put the nomenclature compared in force and derive every donor anew; what changed, as counts.
+
+    The comparison, read through, comes from a transaction before this one, so that nobody waits for it who wants
+    to write.
+
+    Raises:
+        RefusedByRule: it is in force already, a directive in force would not be understood or would add what has
+            become the patient's own, or what is on record has changed since it was compared.
+    """
+    before, after = comparison.before, comparison.after
+    if before.name == after.name:
+        raise RefusedByRule("reference_active_already", name=after.name)
+    if comparison.seen != seen_state(session):
+        raise RefusedByRule("activation_outdated")
     if comparison.broken:
         patients = ", ".join(dict.fromkeys(comparison.broken))
         raise RefusedByRule("activation_breaks_directives", after=after.name, patients=patients)

@@ -10,14 +10,8 @@ from sqlmodel import Session, col, select
 
 from models.reference import ReferenceRelease
 from services.exports import neutralised
-from services.ipd.activation import Change, Comparison, seen_state
-from services.reference import (
-    active_reference,
-    core_reference,
-    creg_version,
-    get_reference,
-    parameters,
-)
+from services.ipd.activation import Change, Comparison, start_comparison
+from services.reference import core_reference, creg_version, parameters
 from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
@@ -56,9 +50,8 @@ def release_json(row: ReferenceRelease) -> Json:
     }
 
 
-def preview_json(session: Session, name: str, *, locale: str, shown: int | None = None) -> Json:
-    """What putting a nomenclature in force would change; the first `shown` changes, or all. Raises NotFound."""
-    comparison = Comparison(active_reference(session), get_reference(session, name))
+def preview_json(session: Session, comparison: Comparison, *, locale: str, shown: int | None = None) -> Json:
+    """What putting a nomenclature in force would change, reading it through; the first `shown` changes, or all."""
     changes = comparison.changes(session)
     kept = [change_json(one, locale) for one in islice(changes, shown)]
     more = sum(1 for _ in changes)
@@ -69,7 +62,7 @@ def preview_json(session: Session, name: str, *, locale: str, shown: int | None 
         "broken_directives": sorted(set(comparison.broken)),
         "changes": kept,
         "left_out": more,
-        "seen": seen_state(session),
+        "seen": comparison.seen,
     }
 
 
@@ -88,8 +81,8 @@ def change_json(change: Change, locale: str) -> Json:
 
 def all_changes_csv(session: Session, name: str, locale: str) -> Iterator[str]:
     """Every change that putting a nomenclature in force would make, line by line. Raises NotFound."""
-    comparison = Comparison(active_reference(session), get_reference(session, name))
-    return changes_csv((change_json(one, locale) for one in comparison.changes(session)), locale)
+    changes = start_comparison(session, name).changes(session)
+    return changes_csv((change_json(one, locale) for one in changes), locale)
 
 
 def changes_csv(changes: Iterable[Json], locale: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ MESSAGES: dict[str, str] = {
     ),
     "eplet_table_cut_short": N_("{file}: line {line} has another number of cells than the header; nothing was loaded."),
     "eplet_table_without_panel": N_(
-        "None of the alleles of the kits’ panel is among the {alleles} alleles of this file: nothing was loaded."
+        "This file names none of the alleles of the kits’ panel (alleles read: {alleles}): nothing was loaded."
     ),
     "eplet_table_name_taken": N_("Another eplet table is named {name}: give this one another name (--name)."),
     "eplet_table_not_loaded": N_(

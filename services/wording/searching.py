@@ -94,6 +94,7 @@ MESSAGES: dict[str, str] = {
     "missing.abo": N_("ABO group not known"),
     # versions of an answer
     "version.nomenclature": N_("Nomenclature"),
+    "version.core": N_("Core tables"),
     "version.creg": N_("CREG"),
     "version.eplets": N_("Eplets"),
     "version.eligibility": N_("Eligibility rules"),

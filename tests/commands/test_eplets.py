@@ -4,8 +4,11 @@ import json
 from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
+from sqlmodel import select
 
+from models.audit import AuditEvent
 from tests.invented_eplets import EXPORT
+from tests.ipd_folder import write_folder
 
 
 @pytest.fixture
@@ -53,15 +56,22 @@ def test_rows_that_cannot_be_used_are_said_and_the_rest_is_loaded(load):
     ("text", "said"),
     [
         ("a,b\n1,2\n", "This is no table of eplets: its headings are a; b."),
-        ("Eplet,Alleles\n9Q,A*02:99\n", "None of the alleles of the kits’ panel is among the 1 alleles of this file"),
-        ("Eplet,Alleles\n", "None of the alleles of the kits’ panel is among the 0 alleles of this file"),
+        ("Eplet,Alleles\n9Q,A*02:99\n", "This file names none of the alleles of the kits’ panel (alleles read: 1)"),
+        ("Eplet,Alleles\n", "This file names none of the alleles of the kits’ panel (alleles read: 0)"),
         ("", "The file is empty"),
+        ("\x00\x01\x02", "The file is neither text nor a spreadsheet"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_said_in_one_sentence(load, text, said):
+def test_a_file_that_cannot_be_used_is_said_in_one_sentence_and_leaves_nothing(load, run, engines, text, said):
+    load(EXPORT, "--name", "ours-1")
     done = load(text)
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(said)
+    listed = json.loads(run("reference", "list", "--format", "json").stdout)
+    assert [(one["name"], one["active"]) for one in listed] == [("core-1", True), ("ours-1", True)]
+    with engines.read_session() as session:
+        [event] = session.exec(select(AuditEvent).where(AuditEvent.action == "eplet_table_activated")).all()
+        assert event.subject_key == "ours-1"
 
 
 def test_another_table_of_the_same_name_is_refused_by_rule(load):
@@ -87,6 +97,19 @@ def test_what_cannot_be_compared_is_said(load, run, first, second, said):
     done = run("eplets", "diff", first, second, "--format", "json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(said)
+
+
+def test_alleles_are_read_under_the_release_in_force(load, run, tmp_path):
+    """The release knows only null alleles of A*01:04, and took A*02:01:08 away: neither may pass for another."""
+    load("Eplet,Alleles\n9Q,A*01:04 A*02:01\n12Z,A*01:01\n", "--name", "ours-1")
+    ask = ["eplets", "diff", "A*01:01", "A*01:04", "--format", "json"]
+    assert json.loads(run(*ask).stdout)["only_second"] == ["9Q"]
+    run("reference", "import-ipd", str(write_folder(tmp_path / "release")))
+    assert run("reference", "activate", "3.99.0", "--yes").exit_code == 0
+    done = run(*ask)
+    assert (done.exit_code, done.stderr.split(" is ")[0]) == (2, "“A*01:04”")
+    done = run("eplets", "diff", "A*01:01", "A*02:01:08")
+    assert (done.exit_code, done.stderr) == (2, "Table ours-1 does not list A*02:01:08.\n")
 
 
 def test_without_a_table_that_is_said(run):

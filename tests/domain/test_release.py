@@ -49,8 +49,15 @@ def test_the_row_holds_under_the_core_and_under_the_release(row, shared_path):
 
 def test_the_table_is_long_enough_and_tells_the_two_apart():
     apart = [row for row in ROWS if (row["core_kind"], row["core_antigens"]) != (row["release_kind"], row["release_antigens"])]
-    assert len(ROWS) >= 150
+    assert len({row["text"] for row in ROWS}) == len(ROWS) >= 150
     assert len(apart) >= 30
+    assert [row["text"] for row in ROWS if not row["rule"] or "3.58.0" not in row["source"]] == []
+
+
+def test_there_are_forty_relations_each_with_its_source():
+    rows = read_cases("relations")
+    assert len({(row["parent"], row["child"]) for row in rows}) == len(rows) >= 40
+    assert [row for row in rows if "3.58.0" not in row["source"]] == []
 
 
 @pytest.mark.parametrize("row", read_cases("relations"), ids=lambda row: f"{row['parent']}-{row['child']}")

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as Redirection
 from domain.errors import RefusedByRule
 from services.accounts.permissions import Permission
 from services.audit import record_audit
-from services.ipd.activation import activate_reference, refuse_too_many
+from services.ipd.activation import activate_reference, compare_as_seen, refuse_too_many, start_comparison
 from services.ipd.answer import COLUMNS, all_changes_csv, change_cells, preview_json
 from services.reference_page import reference_page
 from services.rule_tables import eligibility_rules
@@ -35,7 +35,8 @@ def preview(name: str) -> str:
     """What would read differently under another nomenclature; the first changes, and how many there are."""
     with runtime().engines.read_session() as session:
         refuse_too_many(session, name, most=MOST_DONORS)
-        shown = preview_json(session, name, locale=current_locale(), shown=SHOWN_CHANGES)
+        comparison = start_comparison(session, name)
+        shown = preview_json(session, comparison, locale=current_locale(), shown=SHOWN_CHANGES)
     rows = [change_cells(one, current_locale()) for one in shown["changes"]]
     return render_template("admin/reference_preview.html", preview=shown, rows=rows, columns=COLUMNS)
 
@@ -62,10 +63,12 @@ def changes(name: str) -> Response:
 def activate(name: str) -> Redirection:
     """Put it in force, as it was looked at; a refusal leads back to the look."""
     try:
-        with runtime().engines.write_session() as session:
+        with runtime().engines.read_session() as session:
             refuse_too_many(session, name, most=MOST_DONORS)
-            rules, seen = eligibility_rules(runtime().today()), request.form.get("seen", "")
-            done = activate_reference(session, name, rules=rules, actor=actor(), now=now(), seen=seen)
+            comparison = compare_as_seen(session, name, seen=request.form.get("seen", ""))
+        with runtime().engines.write_session() as session:
+            rules = eligibility_rules(runtime().today())
+            done = activate_reference(session, comparison, rules=rules, actor=actor(), now=now())
     except RefusedByRule as error:
         flash(sentence(error.code, error.params, current_locale()))
         return redirect(url_for("admin_references.preview", name=name), 303)

@@ -14,7 +14,8 @@ from models.reference import IpdAllele, IpdWithdrawnName, ReferenceRelease
 from models.registry import STATE_ID, RegistryState
 from services.directives import Wording, set_directive
 from services.donors import DonorDeriver
-from services.ipd.activation import Comparison, activate_reference, seen_state
+from services.ipd.activation import activate_reference, compare_as_seen, start_comparison
+from services.ipd.seen import seen_state
 from services.ipd.store import record_release
 from services.matching.snapshots import SnapshotStore
 from services.reference import active_reference, core_reference, get_reference
@@ -59,14 +60,20 @@ def engines(held, tmp_path):
     return held
 
 
-def activate(engines, name, now=NOW, **more):
+def compared(engines, name=NAME):
+    with engines.read_session() as session:
+        return compare_as_seen(session, name, seen=seen_state(session))
+
+
+def activate(engines, name, now=NOW, comparison=None):
+    comparison = comparison or compared(engines, name)
     with engines.write_session() as session:
-        return activate_reference(session, name, rules=RULES, actor="test", now=now, **more)
+        return activate_reference(session, comparison, rules=RULES, actor="test", now=now)
 
 
 def changes(engines, name=NAME):
     with engines.read_session() as session:
-        comparison = Comparison(active_reference(session), get_reference(session, name))
+        comparison = start_comparison(session, name)
         return list(comparison.changes(session)), comparison.counts
 
 
@@ -156,11 +163,11 @@ def test_rolling_back_restores_every_answer(engines, tmp_path):
     assert answers(engines, tmp_path / "snapshots") == under_release
 
 
-def test_the_answer_names_the_release(engines, tmp_path):
+def test_the_answer_names_the_release_and_the_core_it_was_read_with(engines, tmp_path):
     activate(engines, NAME)
     with engines.read_session() as session:
         sweep = sweep_patient(session, SnapshotStore(tmp_path), patient_number="P1", on=ON, thresholds=[1000])
-    assert sweep["versions"]["nomenclature"] == NAME
+    assert (sweep["versions"]["nomenclature"], sweep["versions"]["core"]) == (NAME, "core-1")
 
 
 def test_only_one_release_is_ever_active(engines, tmp_path):
@@ -179,14 +186,46 @@ def test_what_is_in_force_is_not_put_in_force_again(engines):
         activate(engines, "core-1")
 
 
-def test_a_confirmation_of_another_registry_than_the_one_seen_is_refused(engines):
+def another_donor(session):
+    put_donors(session, [D("PT7", "A*01 A*02 B*07 B*44")], now=LATER)
+
+
+def another_text_of_the_patient(session):
+    session.exec(select(Patient)).one().hla_a_1 = "A*01:04"
+
+
+def another_serum(session):
+    put_serum(session, session.exec(select(Patient)).one(), "S2", "A*24:18=7000")
+
+
+def another_directive(session):
+    wording = Wording(threshold_mfi=1000, add=["A*01:04"])
+    set_directive(session, patient_number="P1", wording=wording, on=ON, actor="test", now=NOW)
+
+
+@pytest.mark.parametrize("meanwhile", [another_donor, another_text_of_the_patient, another_serum, another_directive])
+def test_a_confirmation_of_something_else_than_what_was_seen_is_refused(engines, meanwhile):
+    comparison = compared(engines)
     with engines.write_session() as session:
-        seen = seen_state(session)
-        put_donors(session, [D("PT7", "A*01 A*02 B*07 B*44")], now=LATER)
+        meanwhile(session)
     with pytest.raises(RefusedByRule, match="activation_outdated"):
-        activate(engines, NAME, seen=seen)
+        activate(engines, NAME, comparison=comparison)
     with engines.read_session() as session:
         assert active_reference(session) is core_reference()
+        with pytest.raises(RefusedByRule, match="activation_outdated"):
+            compare_as_seen(session, NAME, seen=comparison.seen)
+
+
+def test_what_was_seen_before_another_activation_is_refused_after_it(engines):
+    comparison = compared(engines)
+    activate(engines, NAME)
+    activate(engines, "core-1", LATER)
+    with pytest.raises(RefusedByRule, match="activation_outdated"):
+        activate(engines, NAME, comparison=comparison)
+
+
+def test_what_was_seen_is_the_same_while_nothing_has_changed(engines):
+    assert compared(engines).seen == compared(engines).seen
 
 
 def test_a_directive_that_would_give_way_to_what_has_become_the_patients_own_stands_in_the_way(engines):

@@ -8,6 +8,7 @@ from domain.typing_text import parse_typed_value
 from services.ipd.contents import read_release
 from services.reference import core_reference
 from tests.ipd_folder import ALLELES, SEROLOGY, contents_of, files_of, reference_of_contents, write_folder
+from tests.rule_cases import read_cases
 
 CORE = core_reference()
 
@@ -139,6 +140,31 @@ def test_the_slips_that_releases_have_had(tmp_path):
     assert len(contents.alleles) == len(ALLELES)
 
 
+@pytest.mark.parametrize(
+    ("row", "slip"),
+    [
+        ("B*;40:26;21", "row_short"),  # where its row was cut, what stands may be half an antigen
+        ("B*;40:26;4", "row_short"),
+        ("B*;40:26;21;x y;;40", "antigen_unreadable"),  # what was meant beside B21 is not known
+        ("B*;40:26;;0/2 x;;", "antigen_unreadable"),
+        ("B*;40:26;000;;;", "antigen_unreadable"),
+    ],
+)
+def test_a_row_cut_or_not_readable_leaves_its_allele_to_its_group(tmp_path, row, slip):
+    files = files_of()
+    place = next(at for at, line in enumerate(files[SEROLOGY]) if "40:26" in line)
+    files[SEROLOGY][place] = row
+    contents = read(tmp_path, files)
+    assert contents.report["slips"] == {slip: 1}
+    assert contents.report["first_slips"][0]["line"] == place + 1
+    reference = reference_of_contents(contents)
+    assert reference.antigens_of_allele("B*40:26") == (CORE.groups["B*40"], True)
+    assert reference.assigned("B*40:26") == {"group": ("B4005", "B60", "B61")} | (
+        {"expert": ("B40",)} if row.endswith(";40") and slip == "row_short" else {}
+    )
+    assert reference.antigens_of_allele("B*40:05") == (frozenset({"B4005"}), False)  # its neighbour is none the worse
+
+
 def test_antigens_renamed_in_2026_are_those_known_before(tmp_path):
     """3.64.0: A203 is written 0203, and there are associated antigens of which the core knows none."""
     alleles = [*ALLELES, ("A*02:02:01", "0202", "", "", "", ""), ("B*67:02:01", "6702", "", "", "", "")]
@@ -163,22 +189,21 @@ def test_the_release_of_the_shared_folder(shared_path):
 
 
 def test_core_and_release_agree_on_every_bead_of_the_core_table(shared_path):
-    """A, B and C alike; where the release only assumes, or knows no WHO antigen, the kind is listed here."""
+    """A, B and C alike; where the release only assumes, or knows no WHO antigen, the kind is in a table."""
     reference = reference_of_contents(contents_of(shared_path / "data" / "ipd-imgt-hla-3.58.0"))
     release = reference.release
     assert {allele: reference.antigens_of_allele(allele)[0] for allele in CORE.alleles} == dict(CORE.alleles)
     unsure = {
-        allele: "assumed" if release.alleles[allele].counted else "none"
+        allele: reference.assigned(allele)
         for allele in CORE.alleles
         if AssignmentKind.UNAMBIGUOUS not in release.alleles[allele].by_kind
     }
-    assert unsure == {
-        "B*82:02": "assumed",
-        "C*04:03": "assumed",
-        **dict.fromkeys(
-            ["C*12:02", "C*12:03", "C*14:02", "C*15:02", "C*16:01", "C*17:01", "C*18:01", "C*18:02"], "none"
-        ),
-    }
+    listed = {row["allele"]: (row["release_kind"], row["release_antigens"]) for row in read_cases("bead_kinds")}
+    assert {
+        allele: next((kind, " ".join(names)) for kind, names in said.items() if kind != "expert")
+        for allele, said in unsure.items()
+    } == listed
+    assert all(row["core_antigen"] in CORE.alleles[row["allele"]] and row["why"] for row in read_cases("bead_kinds"))
 
 
 def test_core_and_release_agree_on_every_a_and_b_bead_of_a_real_kit(shared_path):
