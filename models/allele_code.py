@@ -12,10 +12,10 @@ class AlleleCodeTable(SQLModel, table=True):
     `dated` is what the file says of its own date, `codes` how many it holds, `refused` how many lines were left out.
     """
 
-    __tablename__ = "allele_code_table"
+    __tablename__ = "allele_code_release"
     __table_args__ = (
         sa.Index(
-            "uq_allele_code_table_one_active",
+            "uq_allele_code_release_one_active",
             "active",
             unique=True,
             sqlite_where=sa.text("active"),

@@ -11,18 +11,18 @@ down_revision = "0009"
 
 def upgrade() -> None:
     op.create_table(
-        "allele_code_table",
-        *key("allele_code_table"),
+        "allele_code_release",
+        *key("allele_code_release"),
         *[text(name) for name in ("name", "content_hash", "file_name", "dated")],
         number("codes"),
         number("refused"),
         moment("loaded_at"),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.UniqueConstraint("name", name="uq_allele_code_table_name"),
+        sa.UniqueConstraint("name", name="uq_allele_code_release_name"),
     )
     op.create_index(
-        "uq_allele_code_table_one_active",
-        "allele_code_table",
+        "uq_allele_code_release_one_active",
+        "allele_code_release",
         ["active"],
         unique=True,
         sqlite_where=sa.text("active"),
@@ -34,5 +34,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("allele_code", "allele_code_table"):
+    for table in ("allele_code", "allele_code_release"):
         op.drop_table(table)

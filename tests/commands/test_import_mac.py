@@ -32,7 +32,7 @@ def test_a_code_is_read_by_the_table_once_it_is_imported(load, run):
     done = load(FILE, "--name", "mac-1", "--format", "json")
     said = json.loads(done.stdout)
     assert (done.exit_code, said["table"], said["status"], said["codes"]) == (0, "mac-1", "created", 6)
-    assert "6" in done.stderr and "mac-1" in done.stderr
+    assert "mac-1 is in use (6 codes)" in done.stderr
     [after] = json.loads(run(*parse).stdout)
     assert (after["canonical"], after["gl_string"]) == ("A*02:01/A*02:02", "A*02:01/A*02:02")
     assert ["mac-1" in issue["message"] for issue in after["issues"]] == [True]
