@@ -38,7 +38,6 @@ class CodeFile:
     path: Path
     dated: str = ""
     codes: int = 0
-    specific: int = 0
     refused: int = 0
     faults: list[dict[str, Any]] = field(default_factory=list)
     contradicted: set[str] = field(default_factory=set)
@@ -59,24 +58,25 @@ def read_code_file(path: Path) -> CodeFile:
     """
     read = CodeFile(path)
     seen: dict[str, int] = {}
+    said = hashlib.sha256()
     for line, text in _lines(path):
         row = _row_of(line, text, read, begun=bool(seen))
         if row is None:
             continue
         code, subtypes = row
-        if seen.setdefault(code, hash(subtypes)) != hash(subtypes):
+        if code not in seen:
+            seen[code] = hash(subtypes)
+            said.update(f"{code}\t{subtypes}\n".encode())
+        elif seen[code] != hash(subtypes):
             read.contradicted.add(code)
             read.refuse(line, "allele_code_twice", text)
         if len(seen) > MOST_CODES:
             raise UnusableInput("allele_codes_too_many", most=MOST_CODES)
-    kept = hashlib.sha256()
-    for code, subtypes in code_rows(read):
-        kept.update(f"{code}\t{subtypes}\n".encode())
-        read.codes += 1
-        read.specific += ":" in subtypes
+    read.codes = len(seen) - len(read.contradicted)
     if not read.codes or read.refused > read.codes:
         raise UnusableInput("allele_codes_other_shape", codes=read.codes, refused=read.refused)
-    read.content_hash = kept.hexdigest()
+    said.update("\n".join(sorted(read.contradicted)).encode())
+    read.content_hash = said.hexdigest()
     return read
 
 

@@ -68,7 +68,6 @@ def _answer(row: AlleleCodeTable, read: CodeFile) -> Json:
         "dated": row.dated,
         "content_hash": row.content_hash,
         "codes": read.codes,
-        "specific_codes": read.specific,
         "refused": read.refused,
         "faults": read.faults,
     }
