@@ -75,7 +75,7 @@ def _answer(row: AlleleCodeTable, read: CodeFile) -> Json:
 
 def _new_row(session: Session, read: CodeFile, name: str | None, now: datetime) -> AlleleCodeTable:
     stem = re.sub(r"[^\w.-]+", "-", PurePath(read.path.name).stem).strip("-") or "codes"
-    chosen = name or f"mac-{stem}-{read.content_hash[:HASH_SHOWN]}"
+    chosen = name or f"mac-{stem.removeprefix('mac-')}-{read.content_hash[:HASH_SHOWN]}"
     if session.exec(select(AlleleCodeTable).where(AlleleCodeTable.name == chosen)).first():
         raise RefusedByRule("allele_code_table_name_taken", name=chosen)
     return AlleleCodeTable(

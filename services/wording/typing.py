@@ -21,7 +21,7 @@ MESSAGES: dict[str, str] = {
         "“{text}”: the code {code} stands for {alleles} ({table}), none of them of {group}; "
         "the position counts as not typed."
     ),
-    "allele_code_read": N_("{subject} was read by the table {table} as {count} alleles: {alleles}."),
+    "allele_code_read": N_("{subject} was read by the table {table}: {count} alleles ({alleles})."),
     "code_alleles_doubtful": N_(
         "{subject}: {count} of its alleles are newer than {release}, renamed or withdrawn there ({alleles}): they may "
         "be anything of their group; the rest stands."
