@@ -20,6 +20,8 @@ from commands.importing import read_file
 from commands.options import FORMAT
 from commands.tables import print_table, show_facts
 from domain.errors import RefusedByRule, UnusableInput
+from services.allele_codes.file import read_code_file
+from services.allele_codes.store import import_allele_codes, list_allele_code_tables
 from services.eplets.importing import import_export, import_pelc
 from services.eplets.store import list_eplet_tables
 from services.ipd.activation import Comparison, activate_reference, start_comparison
@@ -35,16 +37,16 @@ SHOWN_CHANGES = 20
 
 @click.group("reference")
 def reference() -> None:
-    """List reference data, import releases and eplet tables, and put one in force."""
+    """List reference data, import releases, eplet tables and allele codes, and put one in force."""
 
 
 @reference.command("list")
 @FORMAT
 @phenotheque_command
 def list_all(form: str) -> None:
-    """Print the references kept and which one is in force, then the eplet tables."""
+    """Print the references kept and which one is in force, then the eplet tables and the tables of allele codes."""
     with runtime().engines.read_session() as session:
-        listed = [*references_json(session), *list_eplet_tables(session)]
+        listed = [*references_json(session), *list_eplet_tables(session), *list_allele_code_tables(session)]
     if form == "json":
         emit_json(listed)
         return
@@ -163,4 +165,31 @@ def load_eplets(file: str | None, pelc: bool, name: str | None, form: str) -> in
         show_facts({key: value for key, value in done.items() if key != "faults"})
     for fault in done["faults"]:
         say(fault["code"], line=fault["line"], raw=fault["raw"])
+    return SOME_ROWS_REFUSED if done["refused"] else DONE
+
+
+@reference.command("import-mac")
+@click.argument("file")
+@click.option("--name", help="Name and version under which answers quote the table of FILE.")
+@FORMAT
+@phenotheque_command
+def import_mac(file: str, name: str | None, form: str) -> int:
+    """Import a table of multiple allele codes (text with tabs, or .zip), and use it in place of the one before."""
+    read = read_code_file(Path(file))
+    held = runtime()
+    with held.engines.write_session() as session:
+        done = import_allele_codes(
+            session, read, name=name, rules=eligibility_rules(held.today()), actor=actor(), now=held.now()
+        )
+    if form == "json":
+        emit_json(done)
+    else:
+        show_facts({key: value for key, value in done.items() if key != "faults"})
+    for fault in done["faults"]:
+        say(fault["code"], line=fault["line"], raw=fault["raw"])
+    said = {"table": done["table"], "codes": done["codes"]}
+    if done["status"] == "unchanged":
+        say("allele_codes_unchanged", **said)
+    else:
+        say("allele_codes_imported", donors=done["donors_with_codes"], changed=done["donors_changed"], **said)
     return SOME_ROWS_REFUSED if done["refused"] else DONE

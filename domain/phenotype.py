@@ -57,28 +57,6 @@ def _blank_beside(other: ParsedText) -> tuple[TypedValue | None, bool, tuple[Iss
     return value, False, ()
 
 
-def parse_gl_string(text: str) -> tuple[dict[str, tuple[str, str]], tuple[Issue, ...]]:
-    """Split a donor's GL string into the two raw texts of each locus.
-
-    Phased and ambiguous genotypes are refused, and said.
-    """
-    positions: dict[str, tuple[str, str]] = {}
-    issues: list[Issue] = []
-    for part in (piece.strip() for piece in text.split("^")):
-        locus = part.upper().removeprefix("HLA-").split("*")[0].replace("CW", "C")
-        values = [value.strip() for value in part.split("+")]
-        if "|" in part or "~" in part:
-            issues.append(Issue("genotype_list", "error", part, {"text": part}))
-        elif locus not in LOCI:
-            issues.append(Issue("unknown_locus", "warning", part, {"locus": locus, "text": part}))
-        elif len(values) > 2 or locus in positions:
-            issues.append(Issue("too_many_values", "error", part, {"locus": locus, "text": part}))
-            positions[locus] = ("", "")
-        else:
-            positions[locus] = (values[0], values[1] if len(values) == 2 else "")
-    return positions, tuple(issues)
-
-
 def phenotype_key(typings: Mapping[str, LocusTyping]) -> str:
     """One text for a phenotype, such as `A*01+A*03^B*08+B*49^?+?`; values in canonical form, sorted in a locus."""
     return "^".join(_locus_key(typings.get(locus)) for locus in LOCI)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from domain.allele_code import AlleleCodes
 from domain.errors import UnusableInput
 from domain.release import Release
 
@@ -19,7 +20,8 @@ class Reference:
     `stand_ins` map an antigen to its children; `groups` maps a first-field group (`A*02`) to its antigens;
     `alleles` maps a two-field allele to its antigens; `renamed_groups` maps a group of before 2010 (`A*92`) to the
     prefix of its new names (`A*02:1`); `cregs` maps a family to antigen → groups; `epitopes` maps Bw4 and Bw6
-    to antigens. `release` is the IPD-IMGT/HLA release that speaks of alleles, None where the core tables do.
+    to antigens. `release` is the IPD-IMGT/HLA release that speaks of alleles, None where the core tables do;
+    `codes` the table of multiple allele codes, None where none is loaded.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Reference:
     cregs: Mapping[str, Mapping[str, frozenset[str]]]
     epitopes: Mapping[str, frozenset[str]]
     release: Release | None = None
+    codes: AlleleCodes | None = field(default=None, repr=False, compare=False)
     _closures: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from domain.allele_code import OLD_ALLELE, CodedText, alleles_of_code, completed_name, find_code, issues_of_code
 from domain.errors import Issue
 from domain.reference import LOCI, Reference
 from domain.release import AssignmentKind, Listing
@@ -60,10 +61,8 @@ _SEROLOGICAL = re.compile(r"(?P<locus>CW|[ABC]) ?(?P<number>[1-9]\d{0,3})(?: ?\(
 _ALLELE = re.compile(
     rf"(?P<first>\d{{1,2}}):(?P<second>{FIELD})(?P<more>(?::{FIELD}){{0,2}})(?P<suffix>[NLSCAQ]?)", re.ASCII
 )
-_OLD_ALLELE = re.compile(r"(?P<digits>(?:\d{2}){2,4})(?P<suffix>[NLSCAQ]?)", re.ASCII)
 _GROUP = re.compile(r"(?P<first>\d{1,2})(?::?XX)?", re.ASCII)
 _COMMON_GROUP = re.compile(rf"(?P<first>\d{{1,2}}):(?P<second>{FIELD})(?P<more>:{FIELD})?(?P<suffix>[PG])", re.ASCII)
-_ALLELE_CODE = re.compile(r"\d{1,2}:[A-Z]{2,5}", re.ASCII)
 _CLASS_II = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*(?:\*.*)?", re.ASCII)
 _SEPARATORS = re.compile(r"[+^~|,;]|(?<=\d)\s+(?=[A-Z])", re.ASCII)
 
@@ -78,7 +77,8 @@ def parse_typed_value(
     if cleaned == "-":
         return ParsedText(text, Kind.BLANK, canonical="-")
     cleaned, said = _with_locus(cleaned, locus, bare)
-    outcome = _parse_list(cleaned, reference) if "/" in cleaned else _parse_one(cleaned, reference)
+    several = "/" in cleaned or find_code(cleaned) is not None
+    outcome = _parse_list(cleaned, reference) if several else _parse_one(cleaned, reference)
     if isinstance(outcome, Issue):
         return _invalid(text, outcome)
     value, issues = outcome
@@ -156,12 +156,10 @@ def _parse_molecular(locus: str, rest: str, reference: Reference) -> Outcome:
     common = _COMMON_GROUP.fullmatch(rest)
     if common:
         return _common_group(locus, common, reference)
-    if _ALLELE_CODE.fullmatch(rest):
-        return Issue("allele_code_without_table", "error")
     match = _ALLELE.fullmatch(rest)
     if match:
         return _allele(locus, match["first"], match["second"], match["more"], match["suffix"], reference)
-    old = _OLD_ALLELE.fullmatch(rest)
+    old = OLD_ALLELE.fullmatch(rest)
     if old:
         return _old_allele(locus, re.findall(r"\d{2}", old["digits"]), old["suffix"], reference)
     return Issue("unreadable_typing", "error")
@@ -239,16 +237,16 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
     previous = ""
     items = [item.strip().removeprefix("HLA-") for item in cleaned.split("/")]
     for item in items:
-        full = _completed(item, previous, without_colons=":" not in items[0])
-        outcome = _parse_one(full, reference)
-        if isinstance(outcome, Issue):
-            return Issue(outcome.code, outcome.severity, params={**outcome.params, "item": item})
-        value, said = outcome
-        if value.kind not in {Kind.ALLELE, Kind.NULL, Kind.LIST}:
-            return Issue("list_of_other_than_alleles", "error", params={"item": item})
-        values.setdefault(value.key, value)
+        full = completed_name(item, previous, without_colons=":" not in items[0])
+        coded = find_code(full)
+        found = _coded(coded, reference) if coded else _members([full], reference)
+        if isinstance(found, Issue):
+            return Issue(found.code, found.severity, params={"item": item, **found.params})
+        members, said = found
+        for value in members:
+            values.setdefault(value.key, value)
         issues.extend(said)
-        previous = value.key
+        previous = members[-1].key
     loci = {value.locus for value in values.values()}
     if len(loci) > 1:
         return Issue("several_values", "error")
@@ -260,10 +258,34 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
     return TypedValue(canonical, loci.pop(), kind, canonical, canonical, tuple(expressed), antigens), tuple(issues)
 
 
-def _completed(item: str, previous: str, *, without_colons: bool) -> str:
-    if "*" in item or not previous:
-        return item
-    locus, rest = previous.split("*")
-    if ":" in item or (without_colons and _OLD_ALLELE.fullmatch(item)):
-        return f"{locus}*{item}"
-    return f"{locus}*{rest.split(':')[0]}:{item}"
+Members = tuple[list[TypedValue], tuple[Issue, ...]] | Issue
+
+
+def _members(names: list[str], reference: Reference) -> Members:
+    """The values of a list's names; none may be anything but alleles."""
+    values: list[TypedValue] = []
+    issues: list[Issue] = []
+    for name in names:
+        outcome = _parse_one(name, reference)
+        if isinstance(outcome, Issue):
+            return outcome
+        value, said = outcome
+        if value.kind not in {Kind.ALLELE, Kind.NULL, Kind.LIST}:
+            return Issue("list_of_other_than_alleles", "error", params={"item": name})
+        values.append(value)
+        issues.extend(said)
+    return values, tuple(issues)
+
+
+def _coded(coded: CodedText, reference: Reference) -> Members:
+    """The alleles of a multiple allele code: exactly the list it stands for, so that both are the same value."""
+    if coded.group not in reference.groups:
+        return Issue("unknown_group", "error", params={"group": coded.group})
+    names = alleles_of_code(coded, reference.codes)
+    if isinstance(names, Issue):
+        return names
+    found = _members(names, reference)
+    if isinstance(found, Issue):
+        return found
+    table = reference.codes.name if reference.codes else ""
+    return found[0], issues_of_code(coded, names, found[1], table=table, release=reference.name)

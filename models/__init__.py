@@ -2,6 +2,7 @@
 
 from models import (
     account,
+    allele_code,
     antibody,
     audit,
     directive,
@@ -19,6 +20,7 @@ from models import (
 
 __all__ = [
     "account",
+    "allele_code",
     "antibody",
     "audit",
     "directive",

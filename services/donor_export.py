@@ -13,6 +13,7 @@ from models.reservation import DonorCall, Reservation
 from services.donor_file import RECORD, deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
 from services.donor_records import audit_donor
 from services.explanations import get_donor
+from services.gl_strings import donor_gl_json
 
 Json = dict[str, Any]
 FORMS = ("json", "html")
@@ -35,6 +36,7 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "identity": identity_of(session, donor),
         "record": {name: getattr(donor, name) for name in _RECORD},
         "typing": {name: getattr(donor, name) for name in TYPING_COLUMNS},
+        **donor_gl_json(session, donor),
         "typing_history": _typings(session, donor),
         "deferrals": [_without(row, "id", "in_force") for row in deferral_rows(session, donor, now.date())],
         "donations": donation_rows(session, donor),

@@ -196,37 +196,55 @@ def record_gaps(session: Session, gaps: Mapping[int, Sequence[tuple[int, int]]])
 def rederive_all(session: Session, *, reference: Reference, rules: EligibilityRules, now: datetime) -> int:
     """Rebuild the derived columns of every donor from the raw ones, as after a new release; donors changed."""
     deriver = DonorDeriver(reference, rules)
-    changed = 0
-    for rows in _batches(session):
-        ids = [row["id"] for row in rows]
-        deferrals, donations = deferrals_of(session, ids), donations_of(session, ids)
-        updates, gaps = [], {}
-        for row in rows:
-            derived = deriver.derive(
-                row,
-                birth_date=row["birth_date"],
-                deferrals=deferrals.get(row["id"], ()),
-                donations=donations.get(row["id"], ()),
-            )
-            columns = derived.columns()
-            if row["has_gaps"] or derived.gaps:
-                gaps[row["id"]] = derived.gaps
-            if any(row[name] != columns[name] for name in DERIVED_COLUMNS):
-                updates.append({"donor_id": row["id"], **columns})
-        _update_donors(session, updates)
-        record_gaps(session, gaps)
-        changed += len(updates)
+    changed = sum(_rederive(session, rows, deriver) for rows in _batches(session))
     mark_registry_derived(session, now=now, reference=reference, rules=rules)
     return changed
 
 
+def rederive_donors(
+    session: Session, ids: Sequence[int], *, reference: Reference, rules: EligibilityRules, now: datetime
+) -> int:
+    """Rebuild the derived columns of these donors, as after a new table of allele codes; donors changed."""
+    deriver = DonorDeriver(reference, rules)
+    changed = 0
+    for start in range(0, len(ids), REDERIVED_AT_ONCE):
+        found = session.execute(_WITH_BIRTH_DATE.where(DONORS.c.id.in_(ids[start : start + REDERIVED_AT_ONCE])))
+        changed += _rederive(session, [dict(row) for row in found.mappings()], deriver)
+    if changed:
+        mark_registry_changed(session, now=now)
+    return changed
+
+
+def _rederive(session: Session, rows: Sequence[Mapping[str, Any]], deriver: DonorDeriver) -> int:
+    ids = [row["id"] for row in rows]
+    deferrals, donations = deferrals_of(session, ids), donations_of(session, ids)
+    updates, gaps = [], {}
+    for row in rows:
+        derived = deriver.derive(
+            row,
+            birth_date=row["birth_date"],
+            deferrals=deferrals.get(row["id"], ()),
+            donations=donations.get(row["id"], ()),
+        )
+        columns = derived.columns()
+        if row["has_gaps"] or derived.gaps:
+            gaps[row["id"]] = derived.gaps
+        if any(row[name] != columns[name] for name in DERIVED_COLUMNS):
+            updates.append({"donor_id": row["id"], **columns})
+    _update_donors(session, updates)
+    record_gaps(session, gaps)
+    return len(updates)
+
+
+_WITH_BIRTH_DATE = (
+    sa.select(DONORS, IDENTITIES.c.birth_date)
+    .join(IDENTITIES, IDENTITIES.c.donor_id == DONORS.c.id, isouter=True)
+    .order_by(DONORS.c.id)
+)
+
+
 def _batches(session: Session) -> Iterator[list[dict[str, Any]]]:
-    query = (
-        sa.select(DONORS, IDENTITIES.c.birth_date)
-        .join(IDENTITIES, IDENTITIES.c.donor_id == DONORS.c.id, isouter=True)
-        .order_by(DONORS.c.id)
-        .limit(REDERIVED_AT_ONCE)
-    )
+    query = _WITH_BIRTH_DATE.limit(REDERIVED_AT_ONCE)
     last = 0
     while rows := [dict(row) for row in session.execute(query.where(DONORS.c.id > last)).mappings()]:
         yield rows

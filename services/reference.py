@@ -1,6 +1,7 @@
 """The nomenclature in use: the one shipped with the project (seed_data/reference/core), or a release kept since."""
 
 import csv
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from domain.errors import NotFound
 from domain.ranking import RankingPolicy
 from domain.reference import Reference, children_by_parent, read_with
 from models.reference import ReferenceRelease
+from services.allele_codes.lookup import codes_in_use
 from services.ipd.store import load_release
 
 # Releases already read by this process, by the hash of their content: reading one takes about a second.
@@ -65,16 +67,22 @@ def active_name(session: Session) -> str:
 def active_reference(session: Session) -> Reference:
     """The nomenclature in force: the active release, or the core where none is."""
     row = session.exec(select(ReferenceRelease).where(ReferenceRelease.active)).first()
-    return core_reference() if row is None else reference_of(session, row)
+    return _with_codes(session, core_reference() if row is None else reference_of(session, row))
+
+
+def _with_codes(session: Session, reference: Reference) -> Reference:
+    """The nomenclature with the table of multiple allele codes in use, if any, for as long as the transaction lasts."""
+    codes = codes_in_use(session)
+    return reference if codes is None else replace(reference, codes=codes)
 
 
 def get_reference(session: Session, name: str) -> Reference:
     """The core or a kept release, by its name or by its version alone (`3.58.0`). Raises NotFound."""
     if name == core_reference().name:
-        return core_reference()
+        return _with_codes(session, core_reference())
     for row in session.exec(select(ReferenceRelease)).all():
         if name in (row.name, row.provenance["version"]):
-            return reference_of(session, row)
+            return _with_codes(session, reference_of(session, row))
     raise NotFound("unknown_reference", name=name)
 
 

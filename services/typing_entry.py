@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.errors import Issue
+from domain.gl_string import read_gl_string
 from domain.phenotype import LocusTyping, parse_locus
 from domain.reference import LOCI, Reference
 from domain.typing_text import Kind, parse_typed_value
@@ -17,7 +18,7 @@ from services.imports.fields import HLA_COLUMNS
 
 MOST_CHARACTERS = 2_000
 # Codes that do not stop a save: the text is kept as written, and counts as not typed, as from a file.
-KEPT_UNREAD = frozenset({"allele_code_without_table"})
+KEPT_UNREAD = frozenset({"allele_code_without_table", "allele_code_unknown"})
 # Dashes, stars and unseen spaces of word processors, one sign for one, so that places hold.
 _PLAIN = str.maketrans(
     {**dict.fromkeys("–—−‐‑‒", "-"), **dict.fromkeys("∗＊⁎", "*"), **dict.fromkeys("\u200b\ufeff\u2060", " ")}
@@ -89,7 +90,7 @@ def read_typing_entry(text: str, *, reference: Reference) -> TypingEntry:
     reader = _Reader(text, entry, reference)
     plain = text.translate(_PLAIN)
     for found in _GENOTYPES.finditer(plain):
-        reader.say(Issue("typing_alternatives", "error", found[0], {"text": found[0]}), found.start())
+        reader.take_genotypes(found[0], found.start())
     # Blanked rather than cut out, so that the places of what follows hold.
     plain = _GENOTYPES.sub(lambda found: " " * len(found[0]), plain)
     end = 0
@@ -143,6 +144,21 @@ class _Reader:
             self.say(Issue("slash_read_as_two", "info", piece, {"text": piece}), start)
         else:
             self._value(piece, start)
+
+    def take_genotypes(self, piece: str, start: int) -> None:
+        """Several possible genotypes: each position as all that it may be (MATCHING §2)."""
+        read = read_gl_string(piece)
+        self.begin_anew()
+        if read.spoilt or not read.positions:
+            self.say(Issue("typing_alternatives", "error", piece, {"text": piece}), start)
+            return
+        for issue in read.issues:
+            self.say(issue, start)
+        for texts in read.positions.values():
+            for text in filter(None, texts):
+                # Not `take`: here `A2/A3` is a doubt, never the two antigens of a person.
+                (self._value if "/" in text else self.take)(text, start)
+        self.begin_anew()
 
     def _value(self, piece: str, start: int) -> None:
         text = self._completed(piece)

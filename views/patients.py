@@ -136,7 +136,7 @@ def read_typing() -> str:
 def _echo(typed: dict[str, str]) -> dict[str, Any]:
     with runtime().engines.read_session() as session:
         reference = active_reference(session)
-    return echo_json(read_typings(typed, reference=reference), reference=reference)
+        return echo_json(read_typings(typed, reference=reference), reference=reference)
 
 
 @blueprint.get("/patients/<patient>/file")

@@ -20,6 +20,8 @@ from services.wording.signs import glyph, match_glyph
 from views.language import current_locale
 from views.running import runtime
 
+MOST_ALLELES_SHOWN, FIRST_ALLELES_SHOWN = 6, 3
+
 
 def register(app: Flask) -> None:
     """Give the templates their filters."""
@@ -54,7 +56,13 @@ def percent(share: float) -> str:
 
 
 def breakable(typed: str) -> Markup:
-    """A typed value that may go on in the next line after a slash and after the second field of an allele."""
+    """A typed value that may go on in the next line after a slash and after the second field of an allele.
+
+    Of a long list, such as a multiple allele code stands for, the first alleles and how many there are.
+    """
+    alleles = typed.split("/")
+    if len(alleles) > MOST_ALLELES_SHOWN:
+        typed = f"{'/'.join(alleles[:FIRST_ALLELES_SHOWN])}/… ({format_number(len(alleles), current_locale())})"
     return Markup(re.sub(r"(/|\*\d+:\d+(?=:))", r"\1<wbr>", str(escape(typed))))  # noqa: S704 - escaped above
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from domain.cd36 import parse_cd36
 from domain.errors import Issue, Severity
+from domain.gl_string import GlString, read_gl_string
 from domain.hpa import parse_hpa
-from domain.phenotype import parse_gl_string, parse_locus
+from domain.phenotype import parse_locus
 from domain.reference import LOCI, Reference
 from domain.typing_text import Bare, parse_typed_value
 from services.imports.fields import GL_STRING, HLA_COLUMNS
@@ -17,7 +18,6 @@ from services.imports.values import Fault
 HPA_COLUMNS = ("hpa_1", "hpa_2", "hpa_3", "hpa_5", "hpa_15")
 MAX_REMEMBERED = 100_000  # more than any registry has of distinct pairs; a file of nonsense stays bounded
 _BARE_NUMBER = re.compile(r"\d{1,4}")
-_CLASS_II_LOCUS = re.compile(r"D(?:R|Q|P|M|O)[A-Z]*\d*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +108,15 @@ class TypingReader:
         if text and any(row.values[name] for name in given):
             row.add(GL_STRING, text, Fault("hla_given_twice"))
             return frozenset()
-        positions, issues = parse_gl_string(text) if text else ({}, ())
-        spoilt = {}
-        for issue in issues:
+        read = read_gl_string(text) if text else GlString()
+        for issue in read.issues:
             remark = _remark(GL_STRING, text, issue)
             row.add(remark.column, remark.raw, remark.fault, remark.severity)
-            locus = issue.subject.upper().removeprefix("HLA-")[:1]
-            if issue.code in ("too_many_values", "genotype_list") and locus in LOCI:
-                spoilt[locus] = (issue.subject, "")  # read again, it still says nothing, and it is not lost
         for locus in LOCI:
-            texts = spoilt.get(locus) or positions.get(locus, ("", ""))
+            # Read again, the text of a spoilt locus still says nothing, and it is not lost.
+            texts = (read.spoilt[locus], "") if locus in read.spoilt else read.positions.get(locus, ("", ""))
             row.values.update(zip(_columns_of(locus), texts, strict=True))
-        return frozenset(spoilt)
+        return frozenset(read.spoilt)
 
 
 def _columns_of(locus: str) -> tuple[str, str]:
@@ -133,13 +130,8 @@ def _read_platelet(name: str, text: str) -> ReadTexts:
 
 
 def _remark(column: str, text: str, issue: Issue) -> Remark:
-    """A typing that cannot be read is a warning of the file: the position counts as not typed, the row stays.
-
-    A class II locus in a GL string is only noted, since complete strings hold them.
-    """
+    """A typing that cannot be read is a warning of the file: the position counts as not typed, the row stays."""
     severity: Severity = "warning" if issue.severity == "error" else issue.severity
-    if issue.code == "unknown_locus" and _CLASS_II_LOCUS.fullmatch(str(issue.params.get("locus", ""))):
-        severity = "info"
     params = {"text": text, "subject": issue.subject or text, **issue.params}
     return Remark(column, text, severity, Fault(issue.code, _plain(params)))
 

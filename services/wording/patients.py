@@ -83,7 +83,7 @@ MESSAGES: dict[str, str] = {
     "history.directive_closed": N_("directive closed"),
     # a typing typed by hand
     "typing_text_too_long": N_("The text is longer than {most} characters."),
-    "typing_alternatives": N_("“{text}” gives several genotypes: which one holds is not told, so none is taken."),
+    "typing_alternatives": N_("“{text}” gives several possible genotypes, and not all of them can be read."),
     "class_ii_left_out": N_("“{text}” is not of HLA-A, -B or -C: left out."),
     "public_epitope_left_out": N_("“{text}” follows from the HLA-B antigens: left out."),
     "slash_read_as_two": N_(
@@ -106,5 +106,7 @@ MESSAGES: dict[str, str] = {
     "entry.bare_number": N_("“{text}”: of which locus, and whether antigen or group, is not told."),
     "entry.unreadable_typing": N_("“{text}” is not a typing."),
     "entry.list_of_other_than_alleles": N_("“{text}”: {item} is not an allele, and a list holds alleles alone."),
+    "entry.allele_code_unknown": N_("“{text}”: the table {table} has no code {code}."),
+    "entry.allele_code_of_other_group": N_("“{text}”: the code {code} stands for {alleles}, none of them of {group}."),
     "entry.allele_code_without_table": N_("“{text}” is a multiple allele code, and no table of codes is loaded."),
 }

@@ -16,7 +16,26 @@ MESSAGES: dict[str, str] = {
     "unreadable_typing": N_("“{text}” is not a typing; the position counts as not typed."),
     "allele_code_without_table": N_("“{text}” is a multiple allele code, and no table of codes is loaded."),
     "list_of_other_than_alleles": N_("“{text}”: {item} is not an allele; the position counts as not typed."),
-    "genotype_list": N_("“{text}” is a list of genotypes: the locus counts as not typed."),
+    "allele_code_unknown": N_("“{text}”: the table {table} has no code {code}; the position counts as not typed."),
+    "allele_code_of_other_group": N_(
+        "“{text}”: the code {code} stands for {alleles} ({table}), none of them of {group}; "
+        "the position counts as not typed."
+    ),
+    "allele_code_read": N_("{subject} was read by the table {table}: {count} alleles ({alleles})."),
+    "code_alleles_doubtful": N_(
+        "{subject}: {count} of its alleles are newer than {release}, renamed or withdrawn there ({alleles}): they may "
+        "be anything of their group; the rest stands."
+    ),
+    "code_alleles_assumed": N_("{subject}: the antigens of {count} of its alleles ({alleles}) are those of its group."),
+    "gl_part_empty": N_("Place {place} of the GL string “{text}”: there is nothing between two signs."),
+    "gl_locus_in_doubt": N_("“{text}”: the “?” leaves the locus in doubt; it counts as not typed."),
+    "gl_copy_lacks_locus": N_(
+        "“{text}”: one of the copies says nothing of {locus}; that position counts as not typed."
+    ),
+    "genotypes_unlinked": N_(
+        "“{text}”: of {count} possible genotypes each position of {locus} was read as all that it may be; "
+        "which goes with which is no longer told."
+    ),
     "first_allele_of_group": N_("{subject} was read as its first allele, {allele}: no release is loaded."),
     "assumed_antigens": N_("{subject}: its antigens ({antigens}) are assumed from its group."),
     "locus_from_column": N_("“{subject}” was read as {read_as}, by the column."),

@@ -23,7 +23,7 @@ def parse(runner):
 def test_an_entry_has_the_shape_of_the_interface(parse):
     entries, code = parse("A24(9)", "A*24:07", "A*02:01/05", "A99", "-", "")
     assert code == 0
-    assert [list(entry) for entry in entries] == [["text", "canonical", "kind", "antigens", "issues", "reference", "assigned", "alleles"]] * 6
+    assert [list(entry) for entry in entries] == [["text", "canonical", "kind", "antigens", "issues", "reference", "assigned", "alleles", "gl_string"]] * 6
     assert [(entry["text"], entry["canonical"], entry["kind"], entry["antigens"]) for entry in entries] == [
         ("A24(9)", "A24", "antigen", ["A24", "A2403"]),
         ("A*24:07", "A*24:07", "allele", ["A24", "A2403"]),
@@ -56,6 +56,28 @@ def test_a_gl_string_is_an_entry_for_each_value(parse):
     assert [(entry["text"], entry["kind"]) for entry in entries] == [
         ("A*02:01", "allele"), ("A*24:02", "allele"), ("B*07:02/B*07:03", "list"), ("B*44:02", "allele"),
         ("DRB1*04:01", "invalid"),
+    ]  # fmt: skip
+
+
+def test_each_value_says_its_form_in_a_gl_string(parse):
+    entries, _ = parse("A*2", "A*0201", "A*02:01/05", "A2", "A*24:09N", "A99")
+    assert [entry["gl_string"] for entry in entries] == [
+        "A*02:XX", "A*02:01", "A*02:01/A*02:05", None, "A*24:09N", None,
+    ]  # fmt: skip
+
+
+def test_several_possible_genotypes_are_read_as_all_that_each_position_may_be(parse):
+    entries, code = parse("A*02:01+A*24:02|A*24:03+A*02:05^B*07:02~C*07:02+B*08:01~C*07:01^^A*01:01")
+    assert code == 0
+    assert [(entry["text"], entry["kind"], [issue["code"] for issue in entry["issues"]]) for entry in entries] == [
+        ("B*07:02", "allele", []), ("B*08:01", "allele", []), ("C*07:02", "allele", []), ("C*07:01", "allele", []),
+        ("A*02:01+A*24:02|A*24:03+A*02:05", "invalid", ["genotypes_unlinked"]),
+        ("A*02:01+A*24:02|A*24:03+A*02:05^B*07:02~C*07:02+B*08:01~C*07:01^^A*01:01", "invalid", ["gl_part_empty"]),
+        ("A*01:01", "invalid", ["too_many_values"]),
+    ]  # fmt: skip
+    entries, _ = parse("A*02:01+A*24:02|A*24:03+A*02:05")
+    assert [(entry["canonical"], [issue["code"] for issue in entry["issues"]]) for entry in entries] == [
+        ("A*02:01/A*02:05", ["genotypes_unlinked"]), ("A*24:02/A*24:03", ["genotypes_unlinked"]),
     ]  # fmt: skip
 
 

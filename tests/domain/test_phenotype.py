@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.phenotype import LocusTyping, parse_gl_string, parse_locus, parse_phenotype_key, phenotype_key
+from domain.phenotype import LocusTyping, parse_locus, parse_phenotype_key, phenotype_key
 from domain.reference import LOCI
 from domain.typing_text import Kind
 from services.reference import core_reference
@@ -110,51 +110,6 @@ def test_a_bare_number_is_read_as_declared():
 )
 def test_distinct_values_are_compared_at_two_fields(first, second, distinct):
     assert [value.key for value in read(first, second).distinct()] == distinct
-
-
-# --- GL strings ---
-
-
-def test_a_gl_string_is_split_into_raw_positions():
-    positions, issues = parse_gl_string("A*02:01+A*24:02^B*07:02/B*07:03+B*44:02^C*07:02")
-    assert positions == {
-        "A": ("A*02:01", "A*24:02"),
-        "B": ("B*07:02/B*07:03", "B*44:02"),
-        "C": ("C*07:02", ""),
-    }
-    assert issues == ()
-
-
-def test_a_gl_string_may_say_hla_and_the_old_name_of_c():
-    positions, issues = parse_gl_string(" HLA-A*02:01 + HLA-A*24:02 ^ Cw*07:02+Cw*03:03 ")
-    assert positions == {"A": ("HLA-A*02:01", "HLA-A*24:02"), "C": ("Cw*07:02", "Cw*03:03")}
-    assert issues == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "positions", "code", "severity"),
-    [
-        ("A*02:01+A*24:02|A*02:05+A*24:03^B*07:02+B*44:02", {"B": ("B*07:02", "B*44:02")}, "genotype_list", "error"),
-        ("A*02:01~B*07:02^C*07:02+C*03:03", {"C": ("C*07:02", "C*03:03")}, "genotype_list", "error"),
-        ("A*01:01+A*02:01+A*03:01^B*07:02", {"A": ("", ""), "B": ("B*07:02", "")}, "too_many_values", "error"),
-        ("A*01:01+A*02:01^A*03:01", {"A": ("", "")}, "too_many_values", "error"),
-        ("A*01:01+A*02:01^DRB1*04:01+DRB1*07:01", {"A": ("A*01:01", "A*02:01")}, "unknown_locus", "warning"),
-        ("nonsense", {}, "unknown_locus", "warning"),
-        ("", {}, "unknown_locus", "warning"),
-    ],
-)
-def test_what_a_gl_string_cannot_say_is_said(text, positions, code, severity):
-    found, issues = parse_gl_string(text)
-    assert found == positions
-    assert [(issue.code, issue.severity) for issue in issues] == [(code, severity)]
-    assert "text" in issues[0].params
-
-
-def test_a_value_of_another_locus_in_a_gl_string_counts_as_not_typed():
-    positions, _ = parse_gl_string("A*02:01+B*07:02")
-    typing = read(*positions["A"])
-    assert names(typing) == ("A*02:01", None)
-    assert codes(typing) == ["other_locus"]
 
 
 # --- the key of a phenotype ---

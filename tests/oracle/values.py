@@ -34,9 +34,26 @@ class Locus:
 UNTYPED = Locus(None, None)
 
 
-def parse_value(text: str) -> Value | None:
+def expand(text: str, codes: dict[str, str]) -> str:
+    """§2: each multiple allele code written out as its list; a code of whole alleles keeps their own groups."""
+    parts: list[str] = []
+    for part in text.upper().removeprefix("HLA-").split("/"):
+        if "*" not in part and parts:  # A*02:01/AB leans on the item before
+            part = parts[-1].split(":")[0] + ":" + part
+        found = re.fullmatch(r"([ABC])W?\*(\d+):?([A-Z]{2,5})", part)
+        if not found or found[3] == "XX":
+            parts.append(part)
+            continue
+        said = codes[found[3]].split("/")
+        parts += [f"{found[1]}*{one}" if ":" in one else f"{found[1]}*{found[2].zfill(2)}:{one}" for one in said]
+    return "/".join(parts if len(parts) > 1 else parts * 2)
+
+
+def parse_value(text: str, codes: dict[str, str] | None = None) -> Value | None:
     """The value a text stands for; None for an empty text, X, a dash or a text that stands for nothing."""
     text = re.sub(r"\s", "", text)
+    if codes is not None:
+        text = expand(text, codes)
     if text in {"", "X", "x", "-"}:
         return None
     text = re.sub(r"^HLA-", "", text, flags=re.IGNORECASE)

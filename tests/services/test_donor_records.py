@@ -304,6 +304,16 @@ def export_person_read(engines, number="PT0001"):
         return export_person(session, number=number, form="json", **WHO)
 
 
+def test_the_export_of_a_donor_holds_the_typing_as_a_gl_string(registry):
+    with registry.write_session() as session:
+        row = get_donor(session, "PT0001")
+        row.hla_a_1, row.hla_a_2, row.hla_b_1, row.hla_b_2 = "A*02", "A*24:02", "B7", "B*44:02"
+        row.hla_c_1 = row.hla_c_2 = ""
+        session.add(row)
+    export = export_person_read(registry)
+    assert (export["gl_string"], export["gl_left_out"]) == ("A*02:XX+A*24:02^B*44:02", ["B7"])
+
+
 def test_an_erased_number_comes_back_by_no_file(registry, folder):
     with registry.write_session() as session:
         erase(session, folder)

@@ -6,9 +6,12 @@ import pytest
 from sqlmodel import select
 
 from models.audit import AuditEvent
+from services.allele_codes.file import read_code_file
+from services.allele_codes.store import import_allele_codes
 from services.ipd.store import record_release
 from services.reference import active_reference
-from tests.conftest import NOW
+from services.rule_tables import eligibility_rules
+from tests.conftest import NOW, TODAY
 from tests.ipd_folder import contents_of, files_of, write_folder
 from tests.logins import log_in
 from tests.small_registry import D, put_donors
@@ -108,3 +111,18 @@ def test_a_registry_too_large_for_a_page_is_sent_to_the_command(scientist, monke
     answer = scientist.get(f"{PAGE}/{NAME}/preview", headers={"Accept-Language": "en"})
     assert answer.status_code == 409
     assert "flask reference activate" in answer.get_data(as_text=True)
+
+
+def test_the_tables_of_allele_codes_are_listed_with_the_one_in_use(kept, engines, tmp_path):
+    client = log_in(kept.test_client(), kept, "scientist")
+    assert "import-mac" in shown(client, PAGE)
+    for name, text in (("mac-1", "AB\t01/02\n"), ("mac-2", "DATED 2026\nAB\t01/02\nAC\t01/03\n")):
+        (tmp_path / "codes.txt").write_text(text, encoding="utf-8")
+        with engines.write_session() as session:
+            import_allele_codes(
+                session, read_code_file(tmp_path / "codes.txt"), name=name, rules=eligibility_rules(TODAY), actor="test",
+                now=NOW,
+            )  # fmt: skip
+    rows = dict(re.findall(r'<th scope="row">(mac-\d)</th>(.*?)</tr>', shown(client, PAGE), re.DOTALL))
+    assert ("replaced" in rows["mac-1"], "in use" in rows["mac-2"]) == (True, True)
+    assert "DATED 2026" in rows["mac-2"]

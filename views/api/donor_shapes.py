@@ -54,8 +54,10 @@ class Eligibility(BaseModel):
 
 
 class Donor(DonorEntry):
-    """One donor, and when they may give."""
+    """One donor, and when they may give; serological values have no form in a GL string and are left out of it."""
 
+    gl_string: str | None
+    gl_left_out: list[str]
     eligibility: Eligibility
 
 

@@ -6,6 +6,7 @@ from services.accounts.permissions import Permission
 from services.donor_file import show_identity
 from services.donor_summary import donor_json, eligibility_json
 from services.explanations import get_donor
+from services.gl_strings import donor_gl_json
 from services.listing import donors_after
 from views.access import needs
 from views.api import donor_shapes as shapes
@@ -49,7 +50,8 @@ def show(number: str, query: DonorQuery) -> Response:
     with runtime().engines.read_session() as session:
         donor = get_donor(session, number)
         eligibility = eligibility_json(session, donor, on=on, locale=locale())
-    return answer({**donor_json(donor), "eligibility": eligibility}, **etag(donor.version_id))
+        gl_string = donor_gl_json(session, donor)
+    return answer({**donor_json(donor), **gl_string, "eligibility": eligibility}, **etag(donor.version_id))
 
 
 @blueprint.get("/<number>/identity")

@@ -44,7 +44,7 @@ class Serum(BaseModel):
 
 
 class Patient(BaseModel):
-    """A patient without identity."""
+    """A patient without identity; serological values have no form in a GL string and are left out of it."""
 
     number: str
     sex: str | None
@@ -54,6 +54,8 @@ class Patient(BaseModel):
     hla: dict[Locus, list[str]]
     hpa: dict[str, str]
     cd36: str
+    gl_string: str | None
+    gl_left_out: list[str]
     diagnosis: str | None
     region: str | None
     version: int

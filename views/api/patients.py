@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.accounts.permissions import Permission
 from services.explanations import explain_donor
+from services.gl_strings import gl_json
 from services.listing import patients_after
 from services.patients import Request, class_i_samples, get_case
 from services.reference import active_reference
@@ -54,12 +55,12 @@ def show(number: str) -> Response:
     with runtime().engines.read_session() as session:
         case = get_case(session, number, Request(), active_reference(session))
         sera = class_i_samples(session, case.patient)
+        said = {**patient_json(case, runtime().today()), **gl_json(case.typings)}
     samples = [
         {"code": one.sample_code, "run_on": one.run_on, "kit_lot": one.kit_lot or None, "rejected": one.rejected}
         for one in sera
     ]
-    said = {**patient_json(case, runtime().today()), "version": case.patient.version_id, "samples": samples}
-    return answer(said, **etag(case.patient.version_id))
+    return answer({**said, "version": case.patient.version_id, "samples": samples}, **etag(case.patient.version_id))
 
 
 @blueprint.get("/<number>/sweep")

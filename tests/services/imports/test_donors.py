@@ -202,6 +202,27 @@ def test_three_values_at_a_locus_of_a_gl_string_spoil_that_locus_alone(import_do
     assert (found.hla_a_1, found.phenotype_key) == ("A*01+A*02+A*03", "?+?^B*07+B*08^?+?")
 
 
+def test_phased_and_possible_genotypes_of_a_gl_string_fill_the_columns(import_donor_file, donor):
+    gl_string = "A*01:01~B*08:01+A*02:01~B*07:02^C*07:01+C*07:02|C*07:04+C*07:02|C*06:02+C*07:01"
+    result = import_donor_file(f"donor_number,consent_contact,status,hla\nD1,yes,active,{gl_string}\n".encode())
+    assert [(issue.code, issue.severity) for issue in result.issues if issue.code != "assumed_antigens"] == [
+        ("genotypes_unlinked", "info")
+    ]
+    found, _ = donor("D1")
+    assert (found.hla_a_1, found.hla_b_2, found.hla_c_1) == ("A*01:01", "B*07:02", "C*07:01/C*07:04")
+    assert found.phenotype_key == "A*01:01+A*02:01^B*07:02+B*08:01^C*06:02/C*07:02+C*07:01/C*07:04"
+
+
+def test_a_part_of_a_gl_string_that_says_nothing_leaves_the_other_loci(import_donor_file, donor):
+    gl_string = "A*02:01?B*07:02^^C*07:01+C*07:02"
+    result = import_donor_file(f"donor_number,consent_contact,status,hla\nD1,yes,active,{gl_string}\n".encode())
+    assert {(issue.code, issue.severity) for issue in result.issues} == {
+        ("gl_locus_in_doubt", "warning"), ("gl_part_empty", "warning"),
+    }  # fmt: skip
+    found, _ = donor("D1")
+    assert (found.hla_a_1, found.phenotype_key) == ("A*02:01?B*07:02", "?+?^?+?^C*07:01+C*07:02")
+
+
 def test_a_gl_string_beside_columns_of_its_own_refuses_the_row(import_donor_file, donor_csv):
     result = import_donor_file(donor_csv({"hla": "A*01+A*02"}))
     assert [issue.code for issue in result.issues] == ["hla_given_twice"]

@@ -21,6 +21,7 @@ GOOD = {
     "A*01:01+A*03:01^B*08:01+B*49:01^C*07:01+C*06:02": "A: A*01:01 A*03:01 B: B*08:01 B*49:01 C: C*07:01 C*06:02",
     "HLA-A*02:01~HLA-B*07:02~HLA-C*07:02+HLA-A*01:01~HLA-B*08:01": "A: HLA-A*02:01 HLA-A*01:01 B: HLA-B*07:02 HLA-B*08:01 C: HLA-C*07:02",
     "A*02:01/02:06 A*24": "A: A*02:01/02:06 A*24",
+    "A*02:01+A*24:02|A*24:03+A*02:05 B7": "A: A*02:01/A*02:05 A*24:02/A*24:03 B: B7",
     "A1,2": "A: A1 A2",
     "A1/2 B7/B8": "A: A1 A2 B: B7 B8",
     "A*02/24": "A: A*02 A*24",
@@ -57,7 +58,8 @@ def test_what_a_person_would_paste_is_understood(text, understood):
         ("A*02:01\n24:02", "entry.bare_number", 2, 1),  # a new line leans on nothing
         ("A2 B999,3", "entry.unknown_antigen", 1, 4),
         ("- A2", "blank_without_locus", 1, 1),
-        ("A2|A3 B7", "typing_alternatives", 1, 1),
+        ("A2|A3 B7", "entry.list_of_other_than_alleles", 1, 1),
+        ("A*02:01+A*24:02+A*01:01|A*02:05+A*24:03", "typing_alternatives", 1, 1),
         ("A*02:01/A*24", "entry.list_of_other_than_alleles", 1, 1),
         ("E*01:01", "entry.unknown_locus", 1, 1),
         ("A2-A3", "entry.unreadable_typing", 1, 1),

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # Where the importers make issues, and the readers of a typed text whose issues they pass on.
 SOURCES = (
     *sorted((ROOT / "services" / "imports").glob("*.py")),
-    *(ROOT / "domain" / f"{name}.py" for name in ("typing_text", "release", "phenotype", "hpa", "cd36")),
+    *(ROOT / "domain" / f"{name}.py" for name in ("typing_text", "allele_code", "gl_string", "release", "phenotype", "hpa", "cd36")),
 )
 WHOLE_FILE = ("UnusableInput", "NotFound", "RefusedByRule", "FieldFault")
 HEADING = "issue_heading."

@@ -5,8 +5,12 @@ import uuid
 import pytest
 from sqlmodel import col, select
 
+from domain.gl_string import read_gl_string
+from domain.phenotype import parse_locus, phenotype_key
 from models.audit import AuditEvent
 from models.search import Search
+from services.explanations import get_donor
+from services.reference import core_reference
 
 PATIENT = "/api/v1/patients/DEMO-P1"
 
@@ -51,6 +55,23 @@ def more_operations():
         "reservations_index", "reservations_create", "reservations_show", "reservations_change",
         "imports_create", "imports_show", "imports_confirm",
     )  # fmt: skip
+
+
+def test_a_donor_and_a_patient_come_with_a_gl_string_that_reads_back(call, engines):
+    reference = core_reference()
+    molecular = 0
+    for entry in call("GET", "/api/v1/donors?limit=40").json["items"]:
+        said = call("GET", f"/api/v1/donors/{entry['donor_number']}").json
+        texts = read_gl_string(said["gl_string"] or "").positions
+        with engines.read_session() as session:
+            key = get_donor(session, entry["donor_number"]).phenotype_key
+        if not said["gl_left_out"]:
+            molecular += 1
+            back = {locus: parse_locus(*texts.get(locus, ("", "")), locus=locus, reference=reference) for locus in "ABC"}
+            assert phenotype_key(back) == key
+        assert all(value in key for value in said["gl_left_out"])
+    assert molecular > 5
+    assert {"gl_string", "gl_left_out"} <= call("GET", PATIENT).json.keys()
 
 
 def test_a_search_is_kept_audited_and_read_again_in_parts(call, engines):
