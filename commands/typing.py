@@ -5,10 +5,12 @@ from typing import Any
 import click
 
 from commands.common import emit_json, locale, phenotheque_command, runtime
+from commands.explained import show_nomenclature
 from domain.phenotype import parse_gl_string
 from domain.reference import Reference
 from domain.typing_text import parse_typed_value
 from services.ipd.reasons import alleles_json, assigned_json, assigned_words
+from services.nomenclature import why_text
 from services.reference import active_reference
 from services.searches import issues_json
 
@@ -71,3 +73,17 @@ def _entry(text: str, reference: Reference) -> dict[str, Any]:
         "assigned": assigned_json(parsed.value, reference) if parsed.value else {},
         "alleles": alleles_json(parsed.value, reference),
     }
+
+
+@typing.command("why")
+@click.argument("text")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@phenotheque_command
+def why(text: str, form: str) -> None:
+    """Say why a text counts as its antigens, under the nomenclature in force and under the core."""
+    with runtime().engines.read_session() as session:
+        answer = why_text(session, text, locale=locale())
+    if form == "json":
+        emit_json(answer)
+    else:
+        show_nomenclature(answer, locale())

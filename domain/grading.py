@@ -110,7 +110,7 @@ class PatientMatcher:
     def match(self, value: TypedValue) -> ValueMatch | None:
         """How one donor value stands to the patient; None for a null allele, which expresses nothing."""
         compared = self.compare(value)
-        return compared and compared.result
+        return None if compared is None else compared.result
 
     def compare(self, value: TypedValue) -> Comparison | None:
         """The comparison that a match comes from; None for a null allele."""

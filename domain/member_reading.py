@@ -61,3 +61,12 @@ class MemberReading:
         """The reaction of the member alone: its one state, or undecided."""
         states = self.states_at(threshold_mfi)
         return next(iter(states)) if len(states) == 1 else Reaction.UNDECIDED
+
+    def bead_states(self, threshold_mfi: float) -> list[tuple[Bead, Reaction | None]]:
+        """Each bead looked at and the state it gives the member at one threshold; None where it gives none."""
+        if self.added is not None or self.rule is BeadRule.OWN:
+            return [(bead, None) for bead in self.found]
+        first_doubtful = max(1, len(self.found))  # without beads, the first step says untested
+        steps = [*self.steps[: len(self.found)], *self.steps[first_doubtful:]]
+        beads = (*self.found, *self.doubtful)
+        return [(bead, step.at(threshold_mfi)) for bead, step in zip(beads, steps, strict=False)]

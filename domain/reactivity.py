@@ -91,7 +91,11 @@ class SerumReading:
     def is_removed(self, bead: Bead, also: Specificity | None = None) -> bool:
         """Whether a removed specificity silences the bead: all of its antigens covered, or the allele itself."""
         edits = self.removed if also is None else (*self.removed, also)
-        return any(bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered for edit in edits)
+        return any(_silences(edit, bead) for edit in edits)
+
+    def removed_by(self, bead: Bead) -> tuple[Specificity, ...]:
+        """The removed specificities that silence the bead."""
+        return tuple(edit for edit in self.removed if _silences(edit, bead))
 
     def eplets(self, also_removed: Specificity | None = None) -> SerumEplets | None:
         """What the serum says about eplets (MATCHING §7); None where no table is loaded."""
@@ -232,6 +236,10 @@ class SerumReading:
         if edit.allele is not None and member.allele is not None:
             return False
         return bool(member.antigens & edit.covered)
+
+
+def _silences(edit: Specificity, bead: Bead) -> bool:
+    return bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered
 
 
 def summary_of(value: TypedValue, members: Iterable[MemberReading]) -> Reactivity:
