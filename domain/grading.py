@@ -100,6 +100,7 @@ class PatientMatcher:
             split for locus in GRADED_LOCI for value in self._values.get(locus, ()) for split in self.splits(value)
         }
         reference.creg_family(creg_family)
+        self._matches: dict[str, ValueMatch | None] = {}  # by what makes two values the same
         self._cregs = frozenset().union(*(reference.cregs_of(split, creg_family) for split in splits))
 
     def splits(self, value: TypedValue) -> frozenset[str]:
@@ -109,8 +110,10 @@ class PatientMatcher:
 
     def match(self, value: TypedValue) -> ValueMatch | None:
         """How one donor value stands to the patient; None for a null allele, which expresses nothing."""
-        compared = self.compare(value)
-        return None if compared is None else compared.result
+        if value.key not in self._matches:
+            compared = self.compare(value)
+            self._matches[value.key] = None if compared is None else compared.result
+        return self._matches[value.key]
 
     def compare(self, value: TypedValue) -> Comparison | None:
         """The comparison that a match comes from; None for a null allele."""

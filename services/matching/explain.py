@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from domain.abo import relation, rhd_flag
 from domain.eligibility import EligibilityRules, flags
-from domain.grading import GRADED_LOCI, LocusCount, Match
+from domain.grading import GRADED_LOCI, Match
 from domain.phenotype import LocusTyping
 from domain.reaction import Reaction, Reactivity
 from domain.reference import LOCI
@@ -58,7 +58,6 @@ class Explainer:
         self._values: dict[tuple[str, str], list[Json]] = {}
         self._typings: dict[tuple[str, str], LocusTyping] = {}
         self._reactivities: dict[str, Reactivity] = {}
-        self._counts: dict[tuple[str, str], LocusCount] = {}
         self.eplets = EpletNotes(asked.matching.reading)
         self.sides = CregSides(asked.case.typings, asked.matching.reading.reference)
 
@@ -126,25 +125,18 @@ class Explainer:
 
     def _measured(self, parts: Mapping[str, str], in_scope: Sequence[Json]) -> Json:
         """The grade, the two sums and the eplet loads donors are ranked by; the loads None where not known."""
-        matcher = self.asked.matching.matcher
-        grade = matcher.grade([self._count(locus, parts[locus]) for locus in GRADED_LOCI])
+        grades = self.sides.grades([self.typing(locus, parts[locus]) for locus in GRADED_LOCI])
+        grade = grades[self.asked.matching.matcher.family]
         highs = [value["high"] for value in in_scope if value["high"] is not None]
         summed = sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)
         return {
-            "grade": grade.text,
-            "grade_certain": grade.certain,
-            "creg_grades": self.sides.grades([self.typing(locus, parts[locus]) for locus in GRADED_LOCI]),
+            "grade": grade["grade"],
+            "grade_certain": grade["certain"],
+            "creg_grades": grades,
             "max_mfi": plain(max(highs, default=0)),
             "sum_mfi": plain(round(summed, SUM_DECIMALS)),
             **self.eplets.loads([self.typing(locus, parts[locus]) for locus in self.asked.loci]),
         }
-
-    def _count(self, locus: str, part: str) -> LocusCount:
-        """What one typing adds to the grade."""
-        key = (locus, part)
-        if key not in self._counts:
-            self._counts[key] = self.asked.matching.matcher.count(self.typing(locus, part))
-        return self._counts[key]
 
     def typing(self, locus: str, part: str) -> LocusTyping:
         """The typing of one locus from its part of the phenotype key."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.grading import GRADED_LOCI, Comparison, Match, PatientMatcher
+from domain.grading import GRADED_LOCI, Comparison, LocusCount, Match, PatientMatcher
 from domain.phenotype import LocusTyping
 from domain.reference import Reference
 from services.reference import creg_version
@@ -12,22 +12,27 @@ Json = dict[str, Any]
 
 
 class CregSides:
-    """One patient under every family that the nomenclature in force holds; a pair of typings is graded once."""
+    """One patient under every family that the nomenclature in force holds; each typing is compared once."""
 
     def __init__(self, typings: Mapping[str, LocusTyping], reference: Reference) -> None:
         self.matchers = {family: PatientMatcher(typings, reference, family) for family in sorted(reference.cregs)}
-        self._known: dict[tuple[object, ...], Json] = {}
+        self._counts: dict[tuple[object, ...], dict[str, LocusCount]] = {}
 
     def grades(self, typings: Sequence[LocusTyping]) -> Json:
         """The grade of a donor's A and B under each family: `{"rodey": {"grade": "C", "certain": true}, …}`."""
-        key = tuple(value and value.key for typing in typings for value in typing.values)
-        if key not in self._known:
-            found = {}
-            for family, matcher in self.matchers.items():
-                grade = matcher.grade([matcher.count(typing) for typing in typings])
-                found[family] = {"grade": grade.text, "certain": grade.certain}
-            self._known[key] = found
-        return self._known[key]
+        counts = [self._count(typing) for typing in typings]
+        found = {}
+        for family, matcher in self.matchers.items():
+            grade = matcher.grade([one[family] for one in counts])
+            found[family] = {"grade": grade.text, "certain": grade.certain}
+        return found
+
+    def _count(self, typing: LocusTyping) -> dict[str, LocusCount]:
+        """What one typing adds to the grade under each family, worked out once."""
+        key = (typing.locus, *(value and value.key for value in typing.values))
+        if key not in self._counts:
+            self._counts[key] = {family: matcher.count(typing) for family, matcher in self.matchers.items()}
+        return self._counts[key]
 
     def arithmetic(self, typings: Mapping[str, LocusTyping]) -> list[Json]:
         """The sum behind each family's grade: every value with what it meets in the patient, then u, x and m."""
