@@ -19,14 +19,16 @@ LONGEST_TEXT = 400  # no typed position is longer; a list of alleles of a whole 
 
 
 def why_text(session: Session, text: str, *, locale: str) -> Json:
-    """What a text is read as, and why it counts as these antigens; what the other nomenclature loaded says of it.
+    """What a text is read as with what is in force today, and why it counts as these antigens."""
+    return why_under(text[:LONGEST_TEXT], active_reference(session), eplet_table_in_use(session), locale)
 
-    `readings` holds the nomenclature in force first, then the core where a release is in force.
+
+def why_under(text: str, active: Reference, table: EpletTable | None, locale: str) -> Json:
+    """The same under one nomenclature and one table of eplets, either of which may not be loaded.
+
+    `readings` holds that nomenclature first, then the core where a release is in force.
     """
-    text = text[:LONGEST_TEXT]
-    active = active_reference(session)
     core = core_reference()
-    table = eplet_table_in_use(session)
     references = [active] if active.name == core.name else [active, core]
     readings = [_reading_json(text, reference, locale) for reference in references]
     value = parse_typed_value(text, reference=active).value
