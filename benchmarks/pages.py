@@ -19,6 +19,7 @@ from flask import Flask
 from sqlmodel import Session
 
 from app import create_app
+from benchmarks.explaining import explaining_rows
 from benchmarks.load import Load, run_load
 from benchmarks.measures import command
 from benchmarks.processes import DONOR_FILES, SHARED, environment
@@ -51,6 +52,7 @@ def page_rows(folder: str | None = None, seconds: float = LOAD_SECONDS) -> list[
         app = create_app(Settings(_env_file=None, instance_path=instance, locale="fr", log_level="error"))
         login = _log_in(app)
         rows = [*_workbench_rows(app, login), *_search_rows(app, login), *slider_rows(instance, login.cookie)]
+        rows += explaining_rows(app, PATIENTS, datetime.now(UTC).date())
         rows += _load_rows(run_load(instance, login.cookie, addresses(), seconds=seconds, operators=OPERATORS))
         # Last, and only where the folder is ours: an instance of somebody's keeps its nomenclature.
         return rows if folder else rows + release_rows(str(instance))

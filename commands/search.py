@@ -7,8 +7,9 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from commands.common import actor, emit_json, json_text, locale, phenotheque_command, runtime, say
+from commands.explained import show_explanation
 from commands.options import LOCI, ON, SAMPLE, on_day
-from commands.tables import show_explanation, show_search, show_sweep
+from commands.tables import show_search, show_sweep
 from domain.directive import parse_threshold, parse_thresholds
 from domain.errors import UnusableInput
 from services.explanations import explain_donor

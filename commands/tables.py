@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from services.ipd.reasons import assigned_words
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -34,14 +33,14 @@ def print_table(
     Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
-def _word(kind: str, code: str, locale: str) -> str:
+def word(kind: str, code: str, locale: str) -> str:
     """The short word for one code of a closed list."""
     return sentence(f"{kind}.{code}", {}, locale)
 
 
-def _issues(answer: Json, locale: str) -> None:
+def show_issues(answer: Json, locale: str) -> None:
     for issue in answer["issues"]:
-        click.echo(f"{_word('severity', issue['severity'], locale)}: {issue['message']}", err=True)
+        click.echo(f"{word('severity', issue['severity'], locale)}: {issue['message']}", err=True)
 
 
 def show_facts(facts: Json) -> None:
@@ -76,7 +75,7 @@ def show_sweep(answer: Json, locale: str) -> None:
         ]
         print_table(f"{mfi} MFI. {title}", ("region", *VERDICTS), rows, 1, locale)
         _openings(answer, entry["mfi"], locale)
-    _issues(answer, locale)
+    show_issues(answer, locale)
 
 
 def _region(name: str, locale: str) -> str:
@@ -119,64 +118,26 @@ def show_search(answer: Json, locale: str) -> None:
         (
             str(donor["rank"]),
             donor["donor_number"],
-            _word("verdict", donor["verdict"], locale),
+            word("verdict", donor["verdict"], locale),
             donor["grade"] + ("" if donor["grade_certain"] else " ?"),
             " ".join(value["typed"] or "?" for value in donor["values"]),
-            _word("abo", donor["abo"] or "unknown", locale),
+            word("abo", donor["abo"] or "unknown", locale),
             donor["region"] or "",
             format_date(donor["first_eligible_on"], locale) if donor["first_eligible_on"] else "–",
             format_number(donor["sum_mfi"], locale),
             format_number(donor["max_mfi"], locale),
-            _eplets(answer, donor, locale),
+            eplets_said(answer, donor, locale),
         )
         for donor in answer["donors"]
     ]
     headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi", "eplets")
     print_table(title, headings, rows, 8, locale)
-    _issues(answer, locale)
+    show_issues(answer, locale)
 
 
-def _eplets(answer: Json, donor: Json, locale: str) -> str:
+def eplets_said(answer: Json, donor: Json, locale: str) -> str:
     """A donor's eplet loads, all and verified, or why there are none."""
     if donor["eplet_load"] is None:
         return sentence("eplets_not_known" if answer["versions"]["eplets"] else "eplets_not_loaded", {}, locale)
     about = "≈ " if donor["eplets_approximate"] else ""
     return f"{about}{donor['eplet_load']} ({donor['verified_eplet_load']})"
-
-
-def show_explanation(answer: Json, locale: str) -> None:
-    """One donor: the sentences first, then the values they rest on."""
-    donor = answer["donor"]
-    click.echo(
-        sentence(
-            "title_explain",
-            {
-                "donor": donor["donor_number"],
-                "patient": answer["patient"],
-                "threshold": answer["threshold"],
-                "verdict": _word("verdict", donor["verdict"], locale),
-                "grade": donor["grade"],
-            },
-            locale,
-        )
-    )
-    for line in answer["sentences"]:
-        click.echo(f"- {line}")
-    rows = [
-        (
-            value["typed"] or "?",
-            assigned_words(value["assigned"], locale) or " ".join(value["antigens"]) or "–",
-            _word("match", value["match"], locale) if value["match"] else "–",
-            _word("reaction", value["reaction"], locale),
-            _word("basis", value["basis"], locale),
-            ", ".join(f"{bead} {format_number(mfi, locale)}" for bead, mfi in value["bead_mfi"].items()),
-        )
-        for value in donor["values"]
-    ]
-    print_table("", ("value", "counts_as", "match", "reaction", "basis", "beads"), rows, 6, locale)
-    click.echo(f"{sentence('heading_eplets', {}, locale)}: {_eplets(answer, donor, locale)}")
-    if answer["eplets"]:
-        click.echo(" ".join(answer["eplets"]["names"]))
-    versions = ", ".join(f"{name} {version}" for name, version in answer["versions"].items() if version)
-    click.echo(versions)
-    _issues(answer, locale)

@@ -6,11 +6,13 @@ from typing import Any
 import click
 
 from commands.common import emit_json, locale, phenotheque_command, runtime
+from commands.explained import show_nomenclature
 from domain.errors import Issue
 from domain.gl_string import gl_form, read_gl_string
 from domain.reference import Reference
 from domain.typing_text import parse_typed_value
 from services.ipd.reasons import alleles_json, assigned_json, assigned_words
+from services.nomenclature import why_text
 from services.reference import active_reference
 from services.searches import issues_json
 
@@ -85,3 +87,17 @@ def _entry(text: str, reference: Reference, about: Sequence[Issue] = ()) -> dict
         "alleles": alleles_json(parsed.value, reference),
         "gl_string": gl_form(parsed.value) if parsed.value else None,
     }
+
+
+@typing.command("why")
+@click.argument("text")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@phenotheque_command
+def why(text: str, form: str) -> None:
+    """Say why a text counts as its antigens, under the nomenclature in force and under the core."""
+    with runtime().engines.read_session() as session:
+        answer = why_text(session, text, locale=locale())
+    if form == "json":
+        emit_json(answer)
+    else:
+        show_nomenclature(answer, locale())

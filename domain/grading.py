@@ -48,6 +48,20 @@ class ValueMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """One donor value against the patient's: what it is compared by, and what it meets there.
+
+    `splits`: those the value may be. `own`: the patient's value that it is, or may be, the same as; None where there
+    is none. `shared`: for each split the cross-reactive groups that it shares with one of the patient's splits.
+    """
+
+    splits: frozenset[str]
+    own: TypedValue | None
+    shared: Mapping[str, frozenset[str]]
+    result: ValueMatch
+
+
+@dataclass(frozen=True, slots=True)
 class LocusCount:
     """What one locus adds to the grade."""
 
@@ -86,6 +100,7 @@ class PatientMatcher:
             split for locus in GRADED_LOCI for value in self._values.get(locus, ()) for split in self.splits(value)
         }
         reference.creg_family(creg_family)
+        self._matches: dict[str, ValueMatch | None] = {}  # by what makes two values the same
         self._cregs = frozenset().union(*(reference.cregs_of(split, creg_family) for split in splits))
 
     def splits(self, value: TypedValue) -> frozenset[str]:
@@ -95,20 +110,30 @@ class PatientMatcher:
 
     def match(self, value: TypedValue) -> ValueMatch | None:
         """How one donor value stands to the patient; None for a null allele, which expresses nothing."""
+        if value.key not in self._matches:
+            compared = self.compare(value)
+            self._matches[value.key] = None if compared is None else compared.result
+        return self._matches[value.key]
+
+    def compare(self, value: TypedValue) -> Comparison | None:
+        """The comparison that a match comes from; None for a null allele."""
         if value.kind is Kind.NULL:
             return None
         splits = self.splits(value)
         own = self._values.get(value.locus, ())
-        if any(self._same_allele(value, one) for one in own):
-            return ValueMatch(Match.IDENTICAL)
-        if len(splits) == 1 and any(self.splits(one) == splits for one in own):
-            return ValueMatch(Match.IDENTICAL)
-        if any(self.splits(one) & splits for one in own):
-            return ValueMatch(Match.POSSIBLY_IDENTICAL, certain=False)
-        shared = [bool(self.reference.cregs_of(split, self.family) & self._cregs) for split in splits]
-        if shared and all(shared):
-            return ValueMatch(Match.CROSS_REACTIVE)
-        return ValueMatch(Match.MISMATCHED, certain=not any(shared))
+        same = next((one for one in own if self._same_allele(value, one)), None)
+        if same is None and len(splits) == 1:
+            same = next((one for one in own if self.splits(one) == splits), None)
+        if same is not None:
+            return Comparison(splits, same, {}, ValueMatch(Match.IDENTICAL))
+        alike = next((one for one in own if self.splits(one) & splits), None)
+        if alike is not None:
+            return Comparison(splits, alike, {}, ValueMatch(Match.POSSIBLY_IDENTICAL, certain=False))
+        shared = {split: self.reference.cregs_of(split, self.family) & self._cregs for split in splits}
+        if shared and all(shared.values()):
+            return Comparison(splits, None, shared, ValueMatch(Match.CROSS_REACTIVE))
+        certain = not any(shared.values())
+        return Comparison(splits, None, shared, ValueMatch(Match.MISMATCHED, certain=certain))
 
     def _same_allele(self, value: TypedValue, one: TypedValue) -> bool:
         """Whether both are alleles, or P groups, and the same at two fields or by their P group.

@@ -1,11 +1,11 @@
 """How a serum reacts with one typed value, for one patient under one directive (MATCHING §4)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.directive import Specificity, certain_alleles, certain_antigens
 from domain.epitopes import EpletTable, SerumEplets
+from domain.member_reading import BeadRule, Member, MemberReading
 from domain.profile import Bead, Profile
 from domain.reaction import (
     NEGATIVE,
@@ -31,12 +31,13 @@ class SelfStatus(StrEnum):
     FOREIGN = "foreign"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One thing a value may be: an expressed allele, or an antigen."""
-
-    antigens: frozenset[str]
-    allele: str | None = None
+BASIS_OF = {
+    BeadRule.ALLELE: Basis.ALLELE,
+    BeadRule.ANTIGEN: Basis.ANTIGEN,
+    BeadRule.STAND_IN: Basis.ANTIGEN,
+    BeadRule.RELATED: Basis.RELATED,
+    BeadRule.NONE: Basis.UNTESTED,
+}
 
 
 class SerumReading:
@@ -70,10 +71,17 @@ class SerumReading:
             value for value in self.patient if value.kind is Kind.ALLELE and value.key not in self._by_allele
         )
         self.eplet_table = eplet_table
+        self._statuses: dict[str, SelfStatus] = {}
         self._eplets: dict[Specificity | None, SerumEplets] = {}
 
     def self_status(self, bead: Bead) -> SelfStatus:
-        """Whether the bead is certainly, possibly or not the patient's own."""
+        """Whether the bead, the only one of its allele, is certainly, possibly or not the patient's own."""
+        known = self._statuses.get(bead.allele)
+        if known is None:
+            known = self._statuses[bead.allele] = self._status_of(bead)
+        return known
+
+    def _status_of(self, bead: Bead) -> SelfStatus:
         if bead.allele in self.own_alleles or (bead.antigens and bead.antigens <= self.own_antigens):
             return SelfStatus.CERTAIN
         if any(bead.antigens & value.antigens for value in self._broader_own):
@@ -83,7 +91,11 @@ class SerumReading:
     def is_removed(self, bead: Bead, also: Specificity | None = None) -> bool:
         """Whether a removed specificity silences the bead: all of its antigens covered, or the allele itself."""
         edits = self.removed if also is None else (*self.removed, also)
-        return any(bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered for edit in edits)
+        return any(_silences(edit, bead) for edit in edits)
+
+    def removed_by(self, bead: Bead) -> tuple[Specificity, ...]:
+        """The removed specificities that silence the bead."""
+        return tuple(edit for edit in self.removed if _silences(edit, bead))
 
     def eplets(self, also_removed: Specificity | None = None) -> SerumEplets | None:
         """What the serum says about eplets (MATCHING §7); None where no table is loaded."""
@@ -104,20 +116,13 @@ class SerumReading:
         ]
         return tuple(Member(frozenset({antigen})) for antigen in kept or sorted(value.antigens))
 
+    def read(self, value: TypedValue, *, also_removed: Specificity | None = None) -> tuple[MemberReading, ...]:
+        """What the rules find for each thing a value may be; nothing for a null allele, which expresses nothing."""
+        return tuple(self._member(member, also_removed) for member in self.members(value))
+
     def react(self, value: TypedValue, *, also_removed: Specificity | None = None) -> Reactivity:
         """The reaction of one value; `also_removed` asks what would be if one more specificity were removed."""
-        members = self.members(value)
-        if not members:
-            return summarise(value, (NEGATIVE,), (), (Ground(Basis.NULL),))
-        steps: list[Step] = []
-        beads: dict[str, Bead] = {}
-        grounds: list[Ground] = []
-        for member in members:
-            found, used, ground = self._member(member, also_removed)
-            steps.extend(found)
-            beads.update({bead.allele: bead for bead in used})
-            grounds.append(ground)
-        return summarise(value, steps, beads.values(), grounds)
+        return summary_of(value, self.read(value, also_removed=also_removed))
 
     def _by_eplets(
         self, member: Member, steps: list[Step], basis: Basis, also: Specificity | None
@@ -139,12 +144,12 @@ class SerumReading:
     def _is_own(self, member: Member) -> bool:
         return member.allele in self.own_alleles or member.antigens <= self.own_antigens
 
-    def _member(self, member: Member, also: Specificity | None) -> tuple[list[Step], list[Bead], Ground]:
+    def _member(self, member: Member, also: Specificity | None) -> MemberReading:
         """One member's states, the beads that speak for it, and what that rests on."""
         if self._is_own(member):
-            return [NEGATIVE], [], Ground(Basis.OWN)
-        found, basis = self._find_beads(member)
-        related = basis is Basis.RELATED
+            return MemberReading(member, BeadRule.OWN, Ground(Basis.OWN), [NEGATIVE], [], [], [])
+        found, rule = self._find_beads(member)
+        related = rule is BeadRule.RELATED
         shown = (
             []
             if related
@@ -154,29 +159,35 @@ class SerumReading:
                 if self.self_status(bead) is not SelfStatus.CERTAIN and not self.is_removed(bead, also)
             ]
         )
-        if any(self._covers(edit, member) for edit in self.added):
-            return [POSITIVE], shown, Ground(Basis.DIRECTIVE)
+        for edit in self.added:
+            if self._covers(edit, member):
+                ground = Ground(Basis.DIRECTIVE)
+                return MemberReading(member, rule, ground, [POSITIVE], found, shown, [], added=edit)
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]
-        steps.extend(self._passing(member, found, also))
-        steps.extend(self._unseen(member, steps))
-        if any(self._may_cover(edit, member) for edit in self.added):
-            return [at_least_undecided(step) for step in steps], shown, Ground(Basis.DIRECTIVE)
-        if any(self.is_removed(bead, also) for bead in found):
-            basis = Basis.DIRECTIVE
-        steps, ground = self._by_eplets(member, steps, basis, also)
-        return steps, shown, ground
+        doubtful = self._passing(member, found, also)
+        steps.extend(Step(Reaction.UNDECIDED, bead.mfi, None) for bead in doubtful)
+        unseen = self._unseen(member, steps)
+        steps.extend(unseen)
+        edit_of = next((edit for edit in self.added if self._may_cover(edit, member)), None)
+        if edit_of is not None:
+            steps, ground = [at_least_undecided(step) for step in steps], Ground(Basis.DIRECTIVE)
+        else:
+            removed = any(self.is_removed(bead, also) for bead in found)
+            steps, ground = self._by_eplets(member, steps, Basis.DIRECTIVE if removed else BASIS_OF[rule], also)
+        return MemberReading(member, rule, ground, steps, found, shown, doubtful, bool(unseen), None, edit_of)
 
-    def _find_beads(self, member: Member) -> tuple[list[Bead], Basis]:
+    def _find_beads(self, member: Member) -> tuple[list[Bead], BeadRule]:
         """The first of the five rules that finds beads for a member."""
         if member.allele in self._by_allele:
-            return [self._by_allele[member.allele]], Basis.ALLELE
-        stand_ins = {name for antigen in member.antigens for name in self.reference.stand_ins.get(antigen, ())}
-        for antigens in (member.antigens, stand_ins):
-            beads = self._beads_of(antigens)
-            if beads:
-                return beads, Basis.ANTIGEN
+            return [self._by_allele[member.allele]], BeadRule.ALLELE
+        if beads := self._beads_of(member.antigens):
+            return beads, BeadRule.ANTIGEN
+        if beads := self._beads_of(
+            {name for antigen in member.antigens for name in self.reference.stand_ins.get(antigen, ())}
+        ):
+            return beads, BeadRule.STAND_IN
         beads = self._beads_of(self._relatives(member))
-        return beads, Basis.RELATED if beads else Basis.UNTESTED
+        return beads, BeadRule.RELATED if beads else BeadRule.NONE
 
     def _relatives(self, member: Member) -> frozenset[str]:
         """Associated antigens of the member, and all that its parents stand for."""
@@ -198,10 +209,10 @@ class SerumReading:
         below = Reaction.POSITIVE if positive else Reaction.UNDECIDED
         return Step(below, bead.mfi, Reaction.UNTESTED if related else Reaction.NEGATIVE)
 
-    def _passing(self, member: Member, used: list[Bead], also: Specificity | None) -> list[Step]:
+    def _passing(self, member: Member, used: list[Bead], also: Specificity | None) -> list[Bead]:
         """Beads with several possible antigens cast doubt on every member that they may be, unless already used."""
         return [
-            Step(Reaction.UNDECIDED, bead.mfi, None)
+            bead
             for bead in self._several
             if bead.antigens & member.antigens
             and bead not in used
@@ -225,3 +236,18 @@ class SerumReading:
         if edit.allele is not None and member.allele is not None:
             return False
         return bool(member.antigens & edit.covered)
+
+
+def _silences(edit: Specificity, bead: Bead) -> bool:
+    return bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered
+
+
+def summary_of(value: TypedValue, members: Iterable[MemberReading]) -> Reactivity:
+    """The reaction of a value from what the rules found for each of its members; without any it is negative."""
+    members = tuple(members)
+    if not members:
+        return summarise(value, (NEGATIVE,), (), (Ground(Basis.NULL),))
+    beads = {bead.allele: bead for one in members for bead in one.shown}
+    return summarise(
+        value, [step for one in members for step in one.steps], beads.values(), [one.ground for one in members]
+    )

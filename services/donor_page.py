@@ -42,6 +42,7 @@ def open_explanation(
     return {
         **answer,
         **banner_json(session, laid.case, wanted.on),
+        "directive_version": answer["directive"],
         "serum": serum_json(laid.case),
         "compatible_from_mfi": None if unmet else compatible_from_mfi(laid, get_donor(session, donor_number)),
         "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),

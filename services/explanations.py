@@ -1,6 +1,6 @@
 """Why one donor is where they are for one patient, whoever they are (MATCHING §5, §9, §10)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,20 +10,23 @@ from domain.directive import check_threshold
 from domain.eligibility import Eligibility, first_eligible
 from domain.errors import Issue, NotFound
 from domain.grading import GRADE_ORDER
-from domain.phenotype import parse_phenotype_key
+from domain.phenotype import LocusTyping, parse_phenotype_key
 from domain.reaction import Reaction
-from domain.reference import LOCI
-from domain.verdict import Requirement, Verdict, donor_verdict, worst
+from domain.reactivity import summary_of
+from domain.standing import Standing
+from domain.verdict import Verdict
 from models.donor import Donor, DonorIdentity
 from services.donor_donations import Given, donations_of
 from services.donors import deferrals_of, donor_health
+from services.matching.chains import chains_json, raw_texts
 from services.matching.explain import Asked, Explainer
-from services.matching.index import HPA_COLUMNS
+from services.matching.sides import differing_values
 from services.matching.snapshots import SnapshotStore
 from services.patients import Request, self_issues
 from services.reference import ranking_policies
 from services.rule_tables import eligibility_rules
 from services.searches import DEFAULT_POLICY, Laid, issues_json, lay, threshold_of
+from services.why_not import standing_of, why_not_json
 from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
@@ -63,39 +66,81 @@ def explain_laid(session: Session, laid: Laid, *, donor_number: str, mfi: int, l
     donations = donations_of(session, [donor.id or 0]).get(donor.id or 0, [])
     eligibility, birth_date_known = _eligibility(session, donor, on, donations)
     explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
-    verdict = _verdict(laid, donor, mfi)
+    reading = laid.matching.reading
+    typings = parse_phenotype_key(donor.phenotype_key, reading.reference)
+    standing = standing_of(laid, donor, typings, mfi)
     entry = explainer.donor(
         donor,
-        verdict=verdict,
-        strong_possible=_strong_possible(laid, donor, mfi),
+        verdict=standing.verdict,
+        strong_possible=_strong_possible(standing),
         first_eligible_on=eligibility.first_on,
         birth_date_unknown=not birth_date_known,
         donations=donations,
     )
-    said = [{"code": one.code, "params": dict(one.params)} for one in (*_not_listed(donor), *eligibility.reasons)]
     return {
         **laid.head(),
+        "policy": DEFAULT_POLICY,
+        "policy_version": ranking_policies()[DEFAULT_POLICY].version,
         "threshold": mfi,
-        "listed": donor.searchable and verdict is not Verdict.BLOCKED,
+        "listed": donor.searchable and standing.verdict is not Verdict.BLOCKED,
         "donor": entry,
-        "eplets": _eplets(explainer, laid, donor),
+        "chains": chains_json(reading, typings, raw_texts(donor, reading.reference), mfi),
+        "why_not": why_not_json(standing, donor, eligibility.first_on, on, locale),
+        **_arithmetic(explainer, laid, typings),
+        **_said(donor, entry, eligibility, locale),
+        "ranking": _ranking_json(entry, laid),
+        "issues": issues_json((*laid.issues, *self_issues(reading, mfi)), locale),
+    }
+
+
+def _arithmetic(explainer: Explainer, laid: Laid, typings: Mapping[str, LocusTyping]) -> Json:
+    """What the figures of the entry are made of: the grade under each family, the floor of Σ, the eplets."""
+    grades = explainer.sides.arithmetic(typings)
+    return {
+        "grades": grades,
+        "grades_differ_on": differing_values(grades),
+        "sum_floor_mfi": laid.matching.sum_floor_mfi,
+        "eplets": _eplets(explainer, laid, typings),
+    }
+
+
+def _said(donor: Donor, entry: Json, eligibility: Eligibility, locale: str) -> Json:
+    """The reasons of the dates, the keys of the order, and everything in sentences."""
+    said = [{"code": one.code, "params": dict(one.params)} for one in (*_not_listed(donor), *eligibility.reasons)]
+    return {
         "eligibility": said,
         "grade_rank": GRADE_ORDER.index(entry["grade"]),
         "ranking_keys": list(ranking_policies()[DEFAULT_POLICY].keys),
         "sentences": [sentence(one["code"], one["params"], locale) for one in (*entry["reasons"], *said)],
-        "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
 
 
-def _eplets(explainer: Explainer, laid: Laid, donor: Donor) -> Json | None:
+def _ranking_json(entry: Json, laid: Laid) -> list[Json]:
+    """What each key of the default order holds for this donor (MATCHING §10)."""
+    region = laid.case.patient.region
+    worked_out = {
+        "has_date": entry["first_eligible_on"] is not None,
+        "same_region": region is not None and entry["region"] == region,
+    }
+    keys = ranking_policies()[DEFAULT_POLICY].keys
+    return [{"key": key, "value": worked_out[key] if key in worked_out else entry[key]} for key in keys]
+
+
+def _eplets(explainer: Explainer, laid: Laid, typings: Mapping[str, LocusTyping]) -> Json | None:
     """The eplets of the donor's values in scope that the patient lacks, by name; None where they are not known."""
-    parts = dict(zip(LOCI, donor.phenotype_key.split("^"), strict=True))
-    load = explainer.eplets.load([explainer.typing(locus, parts[locus]) for locus in laid.case.directive.loci])
-    if load is None:
-        return None
+    in_scope = [typings[locus] for locus in laid.case.directive.loci]
+    load = explainer.eplets.load(in_scope)
     table = laid.matching.reading.eplet_table
-    without_status = [] if table is None else [name for name in load.names if name in table.without_status]
-    return {"names": list(load.names), "verified": list(load.verified), "without_status": without_status}
+    if load is None or table is None:
+        return None
+    values = [value for typing in in_scope for value in typing.distinct()]
+    carried = {value.canonical: table.of_value(value) for value in values}
+    return {
+        "names": list(load.names),
+        "verified": list(load.verified),
+        "without_status": [name for name in load.names if name in table.without_status],
+        "on": {typed: [name for name in load.names if one and name in one.names] for typed, one in carried.items()},
+    }
 
 
 def _eligibility(
@@ -109,37 +154,13 @@ def _eligibility(
     return first_eligible(health, eligibility_rules(on), on), birth is not None
 
 
-def _verdict(laid: Laid, donor: Donor, mfi: int) -> Verdict:
-    """The verdict by the domain's own rule, not the engine's."""
-    typings = parse_phenotype_key(donor.phenotype_key, laid.matching.reading.reference)
-    in_scope = [typings[locus] for locus in laid.case.directive.loci]
-    reactions = [laid.matching.reading.react(value).at(mfi) for typing in in_scope for value in typing.distinct()]
-    return donor_verdict(
-        reactions,
-        untyped=not all(typing.is_typed for typing in in_scope),
-        requirement=_requirement(laid, donor),
+def _strong_possible(standing: Standing) -> bool:
+    """Whether an undecided value has a bead far above the threshold (MATCHING §10)."""
+    far_mfi = ranking_policies()[DEFAULT_POLICY].strong_possible_factor * standing.threshold_mfi
+    return any(
+        standing.reaction(value) is Reaction.UNDECIDED and (summary_of(value, members).high or 0) >= far_mfi
+        for value, members in standing.members.items()
     )
-
-
-def _requirement(laid: Laid, donor: Donor) -> Requirement:
-    rules = laid.matching.rules
-    _, abo, systems, cd36 = donor.class_key.split("\t")
-    typed = dict(zip(HPA_COLUMNS, systems.split(","), strict=True))
-    found = [rule(typed.get(system, "")) for system, rule in rules.hpa.items()]
-    if rules.cd36 is not None:
-        found.append(rules.cd36(cd36))
-    if rules.abo is not None:
-        found.append(rules.abo(abo))
-    return worst(found)
-
-
-def _strong_possible(laid: Laid, donor: Donor, mfi: int) -> bool:
-    typings = parse_phenotype_key(donor.phenotype_key, laid.matching.reading.reference)
-    factor = ranking_policies()[DEFAULT_POLICY].strong_possible_factor
-    reactivities = [
-        laid.matching.reading.react(value) for locus in laid.case.directive.loci for value in typings[locus].distinct()
-    ]
-    return any(one.at(mfi) is Reaction.UNDECIDED and (one.high or 0) >= factor * mfi for one in reactivities)
 
 
 def _not_listed(donor: Donor) -> list[Issue]:

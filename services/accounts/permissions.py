@@ -22,6 +22,7 @@ class Permission(StrEnum):
     RESERVE = "reserve"
     CALL_DONORS = "call_donors"
     IMPORT_FILES = "import_files"
+    READ_NOMENCLATURE = "read_nomenclature"  # why a typing counts as its antigens
     SEE_REFERENCES = "see_references"
     WRITE_REFERENCES = "write_references"  # put another nomenclature in force: every typed value is read again
     ADMINISTER = "administer"  # accounts, sites, jobs
@@ -31,7 +32,15 @@ class Permission(StrEnum):
 _P = Permission
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SEARCHER: frozenset(
-        {_P.SEE_PATIENTS, _P.EDIT_PATIENTS, _P.WRITE_DIRECTIVES, _P.SEE_DONORS, _P.SEE_RESERVATIONS, _P.RESERVE}
+        {
+            _P.SEE_PATIENTS,
+            _P.EDIT_PATIENTS,
+            _P.WRITE_DIRECTIVES,
+            _P.SEE_DONORS,
+            _P.SEE_RESERVATIONS,
+            _P.RESERVE,
+            _P.READ_NOMENCLATURE,
+        }
     ),
     Role.COORDINATOR: frozenset(
         {
@@ -42,10 +51,19 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SEE_RESERVATIONS,
             _P.CALL_DONORS,
             _P.IMPORT_FILES,
+            _P.READ_NOMENCLATURE,
         }
     ),
     Role.LABORATORY: frozenset(
-        {_P.SEE_PATIENTS, _P.EDIT_PATIENTS, _P.RECORD_ANTIBODIES, _P.SEE_DONORS, _P.EDIT_DONORS, _P.IMPORT_FILES}
+        {
+            _P.SEE_PATIENTS,
+            _P.EDIT_PATIENTS,
+            _P.RECORD_ANTIBODIES,
+            _P.SEE_DONORS,
+            _P.EDIT_DONORS,
+            _P.IMPORT_FILES,
+            _P.READ_NOMENCLATURE,
+        }
     ),
     Role.SCIENTIST: frozenset(
         {
@@ -56,12 +74,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SIGN_DIRECTIVES,
             _P.SEE_DONORS,
             _P.SEE_RESERVATIONS,
+            _P.READ_NOMENCLATURE,
             _P.SEE_REFERENCES,
             _P.WRITE_REFERENCES,
         }
     ),
     Role.READER: frozenset(),
-    Role.ADMINISTRATOR: frozenset({_P.ADMINISTER, _P.SEE_AUDIT, _P.SEE_REFERENCES}),
+    Role.ADMINISTRATOR: frozenset({_P.ADMINISTER, _P.SEE_AUDIT, _P.SEE_REFERENCES, _P.READ_NOMENCLATURE}),
 }
 
 

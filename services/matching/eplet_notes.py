@@ -1,4 +1,4 @@
-"""What eplets add to the explanation of a donor: loads, reactive eplets of a value, and where grades disagree."""
+"""What eplets add to the explanation of a donor: loads, reactive eplets of a value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -52,11 +52,3 @@ class EpletNotes:
         if members and not known:
             return None
         return list(self.serum.reactive_among(frozenset().union(*known), threshold_mfi))
-
-
-def disagreements(donor: Json, in_scope: Sequence[Json], threshold_mfi: float) -> list[str]:
-    """Where the grades of one donor do not say the same: a match, by antigens or by eplets, whose beads react."""
-    if not any((value["high"] or 0) >= threshold_mfi for value in in_scope):
-        return []
-    found = ["identical_but_reactive"] if donor["grade"] == "A" else []
-    return [*found, "no_eplets_but_reactive"] if donor["eplet_load"] == 0 else found

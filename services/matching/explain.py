@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from domain.abo import relation, rhd_flag
 from domain.eligibility import EligibilityRules, flags
-from domain.grading import GRADED_LOCI, LocusCount, Match
+from domain.grading import GRADED_LOCI, Match
 from domain.phenotype import LocusTyping
 from domain.reaction import Reaction, Reactivity
 from domain.reference import LOCI
@@ -19,12 +19,15 @@ from models.donor import Donor
 from services.donor_donations import Given, donations_of
 from services.donors import donor_health
 from services.ipd.reasons import assigned_json
+from services.matching.disagreements import disagreements
 from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
-from services.matching.eplet_notes import EpletNotes, disagreements
+from services.matching.eplet_notes import EpletNotes
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
 from services.matching.shortlist import Ranking, Shortlist
+from services.matching.sides import CregSides
 from services.matching.tables import SUM_DECIMALS
+from services.matching.untyped import untyped
 from services.patients import Case
 from services.rule_tables import abo_groups, rhd_rule
 
@@ -55,8 +58,8 @@ class Explainer:
         self._values: dict[tuple[str, str], list[Json]] = {}
         self._typings: dict[tuple[str, str], LocusTyping] = {}
         self._reactivities: dict[str, Reactivity] = {}
-        self._counts: dict[tuple[str, str], LocusCount] = {}
         self.eplets = EpletNotes(asked.matching.reading)
+        self.sides = CregSides(asked.case.typings, asked.matching.reading.reference)
 
     def page(self, session: Session, ranking: Ranking, shortlist: Shortlist, first_rank: int) -> list[Json]:
         """The donors of a shortlist, ranked from `first_rank`."""
@@ -122,24 +125,18 @@ class Explainer:
 
     def _measured(self, parts: Mapping[str, str], in_scope: Sequence[Json]) -> Json:
         """The grade, the two sums and the eplet loads donors are ranked by; the loads None where not known."""
-        matcher = self.asked.matching.matcher
-        grade = matcher.grade([self._count(locus, parts[locus]) for locus in GRADED_LOCI])
+        grades = self.sides.grades([self.typing(locus, parts[locus]) for locus in GRADED_LOCI])
+        grade = grades[self.asked.matching.matcher.family]
         highs = [value["high"] for value in in_scope if value["high"] is not None]
         summed = sum(high for high in highs if high >= self.asked.matching.sum_floor_mfi)
         return {
-            "grade": grade.text,
-            "grade_certain": grade.certain,
+            "grade": grade["grade"],
+            "grade_certain": grade["certain"],
+            "creg_grades": grades,
             "max_mfi": plain(max(highs, default=0)),
             "sum_mfi": plain(round(summed, SUM_DECIMALS)),
             **self.eplets.loads([self.typing(locus, parts[locus]) for locus in self.asked.loci]),
         }
-
-    def _count(self, locus: str, part: str) -> LocusCount:
-        """What one typing adds to the grade."""
-        key = (locus, part)
-        if key not in self._counts:
-            self._counts[key] = self.asked.matching.matcher.count(self.typing(locus, part))
-        return self._counts[key]
 
     def typing(self, locus: str, part: str) -> LocusTyping:
         """The typing of one locus from its part of the phenotype key."""
@@ -164,7 +161,7 @@ class Explainer:
             typing = self.typing(locus, part)
             entries = [self._value(typing, value) for value in typing.distinct()]
             missing = sum(value is None for value in typing.values)
-            self._values[key] = entries + [_untyped(locus) for _ in range(missing)]
+            self._values[key] = entries + [untyped(locus) for _ in range(missing)]
         return self._values[key]
 
     def _value(self, typing: LocusTyping, value: TypedValue) -> Json:
@@ -269,27 +266,6 @@ class Explainer:
 
 def _reason(code: str, **params: object) -> Json:
     return {"code": code, "params": {name: value for name, value in params.items() if value is not None}}
-
-
-def _untyped(locus: str) -> Json:
-    return {
-        "locus": locus,
-        "typed": None,
-        "kind": "blank",
-        "antigens": [],
-        "assigned": {},
-        "match": Match.UNTYPED.value,
-        "match_certain": False,
-        "reaction": "untyped",
-        "basis": "untested",
-        "low": None,
-        "high": None,
-        "reactive_eplets": None,
-        "beads": [],
-        "bead_mfi": {},
-        "homozygous": False,
-        "blank": False,
-    }
 
 
 def plain(number: float | None) -> float | int | None:

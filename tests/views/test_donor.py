@@ -150,3 +150,24 @@ def test_the_serum_and_every_version_are_named(browse):
     assert "serum DEMO-S11" in page.html
     for version in ("core-1", "rodey-1", "FR-2026", "antibody-first-1"):
         assert f"<code>{version}</code>" in page.html
+
+
+def test_the_page_shows_each_step_the_rules_in_order_and_what_would_change_them(browse, demo_site):
+    listed = {one["donor_number"] for one in donors(demo_site, "DEMO-P1", 1000, 0)}
+    with demo_site.extensions["phenotheque"].engines.read_session() as session:
+        blocked = next(d for d in session.exec(select(Donor)) if d.searchable and d.donor_number not in listed)
+    page = browse(f"/patients/DEMO-P1/donors/{blocked.donor_number}?threshold=1000")
+    assert page.rows("chain")
+    assert page.rows("rule-blocks")
+    assert "first that fails" in page.html
+    assert re.search(r"At a threshold of [\d,]+ MFI: (compatible|possible|not evaluable)\.", page.html)
+    assert "/nomenclature?text=" in page.html
+    for version in ("core-1", "rodey-1", "ucla-1"):
+        assert version in page.html
+
+
+def test_a_compatible_donor_has_nothing_to_change(browse, demo_site):
+    donor = next(one for one in donors(demo_site, "DEMO-P1", 2000, 0) if one["verdict"] == "compatible")
+    page = browse(f"/patients/DEMO-P1/donors/{donor['donor_number']}?threshold=2000&on=2026-11-22")
+    assert "What would change it" not in page.html
+    assert not page.rows("rule-blocks")

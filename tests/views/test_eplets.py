@@ -3,7 +3,7 @@
 import pytest
 
 from services.documents.donor_rows import sheet_columns, sheet_row
-from services.matching.eplet_notes import disagreements
+from services.matching.disagreements import disagreements
 from services.wording.catalogue import sentence
 from tests.demo_site import Page
 from tests.invented_eplets import load_invented_eplets
@@ -159,4 +159,26 @@ def test_the_columns_of_a_spreadsheet_are_there_where_a_table_is_loaded_and_neve
     ],
 )
 def test_grades_that_disagree_are_flagged(grade, load, high, flags):
-    assert disagreements({"grade": grade, "eplet_load": load}, [{"high": high}, {"high": None}], 2000) == flags
+    donor = {"grade": grade, "eplet_load": load, "creg_grades": {}, "sum_mfi": high or 0}
+    values = [{"high": high, "reaction": "positive"}, {"high": None, "reaction": "negative"}]
+    assert disagreements(donor, values, 2000) == flags
+
+
+@pytest.mark.parametrize(
+    ("donor", "reaction", "flags"),
+    [
+        ({"grade": "A"}, "undecided", ["identical_but_undecided"]),
+        ({"grade": "A"}, "untested", ["identical_but_undecided"]),
+        ({"grade": "A"}, "negative", []),
+        ({"grade": "B1X"}, "undecided", []),
+        ({"creg_grades": {"rodey": {"grade": "B1X"}, "ucla": {"grade": "C"}}}, "negative", ["creg_families_differ"]),
+        ({"creg_grades": {"rodey": {"grade": "B1X"}, "ucla": {"grade": "B2X"}}}, "negative", []),
+        ({"eplet_load": 25, "sum_mfi": 500}, "negative", ["low_sum_many_eplets"]),
+        ({"eplet_load": 24, "sum_mfi": 0}, "negative", []),
+        ({"eplet_load": 40, "sum_mfi": 501}, "negative", []),
+        ({"eplet_load": None, "sum_mfi": 0}, "negative", []),
+    ],
+)
+def test_other_disagreements_of_the_grades(donor, reaction, flags):
+    usual = {"grade": "C", "eplet_load": 3, "creg_grades": {}, "sum_mfi": 0}
+    assert disagreements({**usual, **donor}, [{"high": 100, "reaction": reaction}], 2000) == flags

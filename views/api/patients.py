@@ -16,6 +16,7 @@ from services.workbench import patient_json
 from views.access import needs
 from views.api import patient_shapes, shapes
 from views.api.conditions import etag
+from views.api.explanation_shapes import Explanation
 from views.api.fields import Narrowed, Page, QueryMfi, QueryMfis, QueryYes
 from views.api.operation import answer, operation, part
 from views.api.problems import Unmet, locale
@@ -78,7 +79,7 @@ def sweep(number: str, query: SweepQuery) -> Response:
 
 @blueprint.get("/<number>/donors/<donor_number>")
 @needs(Permission.SEE_PATIENTS)
-@operation("Explain one donor for one patient", query=ExplainQuery, answer=shapes.Explanation)
+@operation("Explain one donor for one patient", query=ExplainQuery, answer=Explanation)
 def explain(number: str, donor_number: str, query: ExplainQuery) -> Response:
     """The answer of `flask explain`."""
     asked = {"threshold": query.threshold, **_narrowed(query)}

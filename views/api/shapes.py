@@ -165,6 +165,13 @@ class KeptDonor(BaseModel):
     flags: list[str]
 
 
+class FamilyGrade(BaseModel):
+    """The grade under one family of cross-reactive groups."""
+
+    grade: str
+    certain: bool
+
+
 class ExplainedDonor(BaseModel):
     """A donor against one patient, without identity."""
 
@@ -172,6 +179,7 @@ class ExplainedDonor(BaseModel):
     verdict: Verdict
     grade: str
     grade_certain: bool
+    creg_grades: dict[str, FamilyGrade]
     max_mfi: float
     sum_mfi: float
     eplet_load: int | None
@@ -245,25 +253,3 @@ class Searches(BaseModel):
 
     items: list[SearchEntry]
     next: str | None
-
-
-class CarriedEplets(BaseModel):
-    """The eplets of a donor's values in scope that the patient lacks; which are verified, or not said to be."""
-
-    names: list[str]
-    verified: list[str]
-    without_status: list[str]
-
-
-class Explanation(Head):
-    """Why one donor stands where they stand for one patient."""
-
-    threshold: int
-    listed: bool
-    donor: ExplainedDonor
-    eplets: CarriedEplets | None
-    eligibility: list[Reason]
-    grade_rank: int
-    ranking_keys: list[str]
-    sentences: list[str]
-    issues: list[Issue]

@@ -58,6 +58,8 @@ def differing_rows(donors: list[dict[str, Any]], systems: list[str]) -> set[str]
             [(value["typed"], value["match"], value["reaction"], value["high"]) for value in donor["cells"][locus]]
             for donor in donors
         ]
+    for family in donors[0]["creg_grades"]:
+        rows[f"grade.{family}"] = [donor["creg_grades"][family]["grade"] for donor in donors]
     for system in systems:
         rows[system] = [donor["hpa"][system] for donor in donors]
     return {name for name, cells in rows.items() if any(cell != cells[0] for cell in cells)}

@@ -28,6 +28,7 @@ def explanation_context(answer: Answer, wanted: Wanted) -> dict[str, Any]:
         "other_reasons": [one for one in donor["reasons"] if not one["code"].startswith(RULE_REASONS)],
         "unlisted": [one for one in answer["eligibility"] if one["code"] in UNLISTED],
         "eligibility": [one for one in answer["eligibility"] if one["code"] not in UNLISTED],
+        "directive_version": answer["directive_version"],
         "tally": grade_tally(donor),
         "sum_terms": sum_terms(donor, policy.sum_floor_mfi),
         "sum_floor_mfi": policy.sum_floor_mfi,

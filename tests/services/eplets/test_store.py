@@ -128,7 +128,12 @@ def test_with_a_table_each_donor_has_a_load_and_the_answer_names_the_table(asked
 @pytest.mark.usefixtures("loaded")
 def test_an_explanation_names_the_eplets(asked):
     answer = asked(explain_donor, donor_number="PT0006")  # A*03:01 A*24:02 B*07 B*44
-    assert answer["eplets"] == {"names": ["30Y"], "verified": [], "without_status": ["30Y"]}
+    assert answer["eplets"] == {
+        "names": ["30Y"],
+        "verified": [],
+        "without_status": ["30Y"],
+        "on": {"A*03:01": [], "A*24:02": [], "B*07": [], "B*44": ["30Y"]},
+    }
     assert answer["donor"]["eplet_load"] == 1
 
 
