@@ -1,4 +1,4 @@
-"""`flask reference`: the nomenclatures and the eplet tables this registry can be read with."""
+"""`flask reference`: the nomenclatures, eplet tables and allele frequencies this registry can be read with."""
 
 from pathlib import Path, PurePath
 from typing import Any
@@ -22,6 +22,8 @@ from commands.tables import print_table, show_facts
 from domain.errors import RefusedByRule, UnusableInput
 from services.eplets.importing import import_export, import_pelc
 from services.eplets.store import list_eplet_tables
+from services.frequencies.importing import import_frequencies
+from services.frequencies.store import list_frequency_tables
 from services.ipd.activation import activate_reference
 from services.ipd.answer import COLUMNS, change_cells, changes_csv, preview_json, references_json, release_json
 from services.ipd.contents import read_release
@@ -42,9 +44,9 @@ def reference() -> None:
 @FORMAT
 @phenotheque_command
 def list_all(form: str) -> None:
-    """Print the references kept and which one is in force, then the eplet tables."""
+    """Print the references kept and which one is in force, then the tables of eplets and of allele frequencies."""
     with runtime().engines.read_session() as session:
-        listed = [*references_json(session), *list_eplet_tables(session)]
+        listed = [*references_json(session), *list_eplet_tables(session), *list_frequency_tables(session)]
     if form == "json":
         emit_json(listed)
         return
@@ -164,4 +166,26 @@ def load_eplets(file: str | None, pelc: bool, name: str | None, form: str) -> in
         show_facts({key: value for key, value in done.items() if key != "faults"})
     for fault in done["faults"]:
         say(fault["code"], line=fault["line"], raw=fault["raw"])
+    return SOME_ROWS_REFUSED if done["refused"] else DONE
+
+
+@reference.command("import-frequencies")
+@click.argument("file")
+@click.option("--name", help="Name and version under which answers quote the table.")
+@click.option("--weights", help="Shares of the populations: declared, equal, or NAME=NUMBER,… (default: declared).")
+@FORMAT
+@phenotheque_command
+def load_frequencies(file: str, name: str | None, weights: str | None, form: str) -> int:
+    """Load a table of allele frequencies (CSV or .xlsx), from which the risk of an undecided value is computed."""
+    content = read_file(file)
+    with runtime().engines.write_session() as session:
+        done = import_frequencies(
+            session, content, file_name=file, name=name, weights=weights, actor=actor(), now=runtime().now()
+        )
+    if form == "json":
+        emit_json(done)
+    else:
+        show_facts({key: value for key, value in done.items() if key != "faults"})
+    for fault in done["faults"]:
+        say("frequency_row_refused", **{**fault, "reason": sentence(fault["code"], fault, locale())})
     return SOME_ROWS_REFUSED if done["refused"] else DONE

@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
+from domain.reaction import Reaction
+from domain.verdict import Verdict
 from services.ipd.reasons import assigned_words
+from services.matching.risk_notes import risk_words
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -119,7 +122,7 @@ def show_search(answer: Json, locale: str) -> None:
         (
             str(donor["rank"]),
             donor["donor_number"],
-            _word("verdict", donor["verdict"], locale),
+            _verdict(donor, locale),
             donor["grade"] + ("" if donor["grade_certain"] else " ?"),
             " ".join(value["typed"] or "?" for value in donor["values"]),
             _word("abo", donor["abo"] or "unknown", locale),
@@ -134,6 +137,22 @@ def show_search(answer: Json, locale: str) -> None:
     headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi", "eplets")
     print_table(title, headings, rows, 8, locale)
     _issues(answer, locale)
+
+
+def _verdict(donor: Json, locale: str) -> str:
+    """A verdict, with the risk where it is possible."""
+    word = _word("verdict", donor["verdict"], locale)
+    if donor["verdict"] != Verdict.POSSIBLE:
+        return word
+    return f"{word}, {sentence(*risk_words(donor['risk']), locale)}"
+
+
+def _reaction(value: Json, locale: str) -> str:
+    """A reaction, with the risk where it is undecided."""
+    word = _word("reaction", value["reaction"], locale)
+    if value["reaction"] != Reaction.UNDECIDED:
+        return word
+    return f"{word}, {sentence(*risk_words(value['risk']), locale)}"
 
 
 def _eplets(answer: Json, donor: Json, locale: str) -> str:
@@ -167,7 +186,7 @@ def show_explanation(answer: Json, locale: str) -> None:
             value["typed"] or "?",
             assigned_words(value["assigned"], locale) or " ".join(value["antigens"]) or "–",
             _word("match", value["match"], locale) if value["match"] else "–",
-            _word("reaction", value["reaction"], locale),
+            _reaction(value, locale),
             _word("basis", value["basis"], locale),
             ", ".join(f"{bead} {format_number(mfi, locale)}" for bead, mfi in value["bead_mfi"].items()),
         )

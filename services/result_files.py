@@ -14,6 +14,7 @@ SEARCH_COLUMNS = (
     "rank",
     "donor_number",
     "verdict",
+    "risk",
     "grade",
     "grade_certain",
     "typed",
@@ -54,6 +55,7 @@ def _search_rows(answer: Json, locale: str) -> list[Sequence[object]]:
         said = {
             **donor,
             **{name: _load(answer, donor[name], locale) for name in ("eplet_load", "verified_eplet_load")},
+            "risk": "" if donor["risk"] is None else donor["risk"],
             "typed": " ".join(value["typed"] or "?" for value in donor["values"]),
             "first_eligible_on": str(donor["first_eligible_on"] or ""),
             "flags": " ".join(donor["flags"]),

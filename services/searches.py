@@ -19,6 +19,7 @@ from domain.reference import Reference
 from services.directive_state import directive_issues
 from services.donor_rules import donor_rules
 from services.eplets.store import eplet_table_in_use
+from services.frequencies.store import frequency_table_in_use
 from services.matching.engine import Matching, SweepCounts, sweep
 from services.matching.explain import Asked, Explainer, plain
 from services.matching.index import RegistryIndex
@@ -62,6 +63,7 @@ class Laid:
                 "nomenclature": self.matching.reading.reference.name,
                 "creg": creg_version(self.matching.matcher.family),
                 "eplets": table.name if (table := self.matching.reading.eplet_table) else None,
+                "frequencies": used.name if (used := self.matching.risks.table) else None,
                 "eligibility": eligibility_rules(self.on).name,
                 "snapshot": self.index.meta.snapshot,
             },
@@ -93,6 +95,7 @@ def lay(
         case.directive,
         donor_rules(case.directive, case.patient.abo),
         sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
+        frequencies=frequency_table_in_use(session),
     )
     issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
     return Laid(case, matching, on, issues)
