@@ -114,7 +114,7 @@ def test_the_risk_is_the_enumeration(beads, patient, frequencies, text, threshol
     elif threshold > reactivity.positive_upto_mfi and len(typed.alleles) != 1:
         expected = enumerated(serum, frequencies, typed, threshold)
         assert found.risk == (None if expected is None else pytest.approx(expected))
-    assert found.risk is None or 0 <= found.unknown_share <= 1 and 0 <= found.risk <= 1
+    assert found.risk is None or (0 <= found.unknown_share <= 1 and 0 <= found.risk <= 1)
 
 
 @given(panels(), patients, frequency_tables(), st.sampled_from(TEXTS))
