@@ -63,6 +63,7 @@ class TypingRisk:
         self.table = table
         self._reactions: dict[str, Reactivity | None] = {}
         self._weights: dict[str, Mapping[str, float]] = {}
+        self._alleles: dict[str, tuple[str, ...]] = {}
 
     def of(self, reactivity: Reactivity, threshold_mfi: float) -> ValueRisk:
         """The risk of one value at one threshold: 0 where negative, 1 where positive, None where untested.
@@ -93,6 +94,30 @@ class TypingRisk:
         if known is None:
             known = self._weights[value.key] = self._find_weights(value)
         return known
+
+    def can_settle(self, reactivity: Reactivity, threshold_mfi: float) -> bool:
+        """Whether a typing at two fields could turn an undecided value negative.
+
+        It must stand for several alleles, and one of them (its own, or those of the beads and the table) be negative:
+        what no bead tests, no typing settles.
+        """
+        value = reactivity.value
+        if reactivity.at(threshold_mfi) is not Reaction.UNDECIDED or len(value.alleles) == 1:
+            return False
+        alleles = value.alleles or [one for one in self._seen(value.locus) if self._may_be(value, one)]
+        return any(self._reaction(allele, threshold_mfi) is Reaction.NEGATIVE for allele in alleles)
+
+    def can_be_negative(self, locus: str, threshold_mfi: float) -> bool:
+        """Whether a value that is not typed at a locus could turn out negative, as some allele seen there is."""
+        return any(self._reaction(allele, threshold_mfi) is Reaction.NEGATIVE for allele in self._seen(locus))
+
+    def _seen(self, locus: str) -> tuple[str, ...]:
+        """The alleles of the beads and of the table at one locus."""
+        if locus not in self._alleles:
+            beads = [bead.allele for bead in self.reading.profile.beads if bead.locus == locus]
+            listed = () if self.table is None else self.table.by_locus[locus]
+            self._alleles[locus] = tuple(dict.fromkeys((*beads, *listed)))
+        return self._alleles[locus]
 
     def _find_weights(self, value: TypedValue) -> Mapping[str, float]:
         if len(value.alleles) == 1:  # typed as one allele: nothing to weigh

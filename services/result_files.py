@@ -72,6 +72,27 @@ def _load(answer: Json, load: int | None, locale: str) -> int | str:
     return sentence("eplets_not_known" if answer["versions"]["eplets"] else "eplets_not_loaded", {}, locale)
 
 
+TO_TYPE_COLUMNS = (
+    "rank",
+    "donor_number",
+    "region",
+    "to_type",
+    "directives",
+    "expected",
+    "with_known_chance",
+    "patients",
+)
+
+
+def to_type_csv(answer: Json) -> str:
+    """Whom to type next, one row each."""
+    rows: list[Sequence[object]] = [TO_TYPE_COLUMNS]
+    for donor in answer["donors"]:
+        joined = {name: " ".join(donor.get(name, ())) for name in ("to_type", "patients")}
+        rows.append([{**donor, **joined}[column] for column in TO_TYPE_COLUMNS])
+    return _csv(rows)
+
+
 def search_csv(answer: Json, locale: str) -> str:
     """The ranked donors, one row each."""
     return _csv(_search_rows(answer, locale))

@@ -88,7 +88,14 @@ def lay(
     case = get_case(session, patient_number, request, reference, proposed=proposed)
     index, said = current_index(session, store)
     check_derivation(index, reference)
-    matching = Matching(
+    matching = matching_of(session, case, index, reference)
+    issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
+    return Laid(case, matching, on, issues)
+
+
+def matching_of(session: Session, case: Case, index: RegistryIndex, reference: Reference) -> Matching:
+    """A case laid over an index, with the tables of eplets and of allele frequencies in use."""
+    return Matching(
         index,
         case.reading(reference, eplet_table_in_use(session)),
         PatientMatcher(case.typings, reference, parameters()["default_creg_family"]),
@@ -97,8 +104,6 @@ def lay(
         sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
         frequencies=frequency_table_in_use(session),
     )
-    issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
-    return Laid(case, matching, on, issues)
 
 
 def check_derivation(index: RegistryIndex, reference: Reference) -> None:
