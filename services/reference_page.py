@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from services.eplets.store import list_eplet_tables
+from services.frequencies.store import list_frequency_tables
 from services.ipd.answer import references_json
 from services.reference import core_reference, creg_version, read_table
 
@@ -48,6 +49,7 @@ class ReferencePage:
     policies: Sequence[Policy]
     parameters: Sequence[dict[str, str]]
     eplet_tables: Sequence[dict[str, Any]]
+    frequency_tables: Sequence[dict[str, Any]]
 
 
 def reference_page(session: Session, *, on: date) -> ReferencePage:
@@ -62,6 +64,7 @@ def reference_page(session: Session, *, on: date) -> ReferencePage:
         policies=_policies(),
         parameters=read_table("parameters"),
         eplet_tables=list_eplet_tables(session),
+        frequency_tables=list_frequency_tables(session),
     )
 
 

@@ -1,7 +1,7 @@
 """Whom to type next: the donors whom a better typing could make compatible for most directives in force."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -10,6 +10,7 @@ from domain.errors import Issue, PhenothequeError
 from models.directive import Directive, DirectiveStatus
 from models.donor import Donor
 from models.patient import Patient
+from services.audit import record_audit
 from services.documents.document import Column, Document, Fact, Maker, Table
 from services.documents.statements import version_facts
 from services.matching.index import Array, RegistryIndex
@@ -99,6 +100,21 @@ def to_type_document(answer: Json, *, locale: str, maker: Maker, with_patients: 
         made=maker.facts(locale),
         tables=[Table(title, headings, rows)],
         notes=[issue["message"] for issue in answer["issues"]],
+    )
+
+
+def record_to_type_export(
+    session: Session, document: Document, kind: str, rows: int, *, actor: str, now: datetime
+) -> None:
+    """Note who took the list out, of which place, in which form, and how much of it."""
+    record_audit(
+        session,
+        actor=actor,
+        action="to_type_exported",
+        subject_type="registry",
+        subject_key=document.subject,
+        details={"format": kind, "rows": rows},
+        now=now,
     )
 
 

@@ -46,22 +46,14 @@ def file_name(document: Document, kind: str, maker: Maker) -> str:
 
 
 def record_export(
-    session: Session,
-    document: Document,
-    kind: str,
-    rows: int,
-    *,
-    what: str,
-    actor: str,
-    now: datetime,
-    about: str = "patient",
+    session: Session, document: Document, kind: str, rows: int, *, what: str, actor: str, now: datetime
 ) -> None:
     """Note who took what out, in which form, and how much of it."""
     record_audit(
         session,
         actor=actor,
         action="export",
-        subject_type=about,
+        subject_type="patient",
         subject_key=document.subject,
         details={"what": what, "format": kind, "rows": rows},
         now=now,

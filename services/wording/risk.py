@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     "frequency_sum_above_one": N_("{rows} frequencies sum to {total}, more than 1: none of them counts"),
     "action.frequency_table_activated": N_("put a table of allele frequencies in use"),
     "subject.frequency_table": N_("table of allele frequencies"),
+    "action.to_type_exported": N_("exported the list of whom to type next"),
     "mix.declared": N_("the ancestries declared in the registry when the table was loaded"),
     "mix.equal": N_("every population alike"),
     "mix.given": N_("as the site said"),
@@ -55,6 +56,10 @@ MESSAGES: dict[str, str] = {
     "heading_risk": N_("Risk"),
     "risk_hint": N_("the chance that a value which is not decided reacts, by the allele frequencies in use"),
     "risk_unknown_part": N_("{share} by alleles that no bead decides"),
+    "risk_by_ancestry": N_("By the declared ancestry ({population}): {risk}."),
+    "risk_of_unknown_ancestry": N_(
+        "The ancestry is not declared, or the table has no population of that name: the registry’s mix stands."
+    ),
     "risk_independent": N_("The values are taken as independent of one another."),
     "list_filter.risk": N_("risk at most {percent} %"),
     "sort.risk": N_("by risk"),

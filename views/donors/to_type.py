@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
 from services.documents.document import Document, Maker
-from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_named, record_export, write_document
+from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_named, write_document
 from services.registry_list import RegionStore, list_regions
-from services.to_type import MOST_IN_A_FILE, list_to_type, to_type_document
+from services.to_type import MOST_IN_A_FILE, list_to_type, record_to_type_export, to_type_document
 from views.access import needs
 from views.donors.blueprint import blueprint
 from views.language import current_locale
@@ -48,7 +48,7 @@ def to_type_file(kind: str) -> Response:
     document = _document(maker, with_patients=with_patients)
     rows = write_document(document, kind, file, profile=profile, maker=maker)
     with runtime().engines.write_session() as session:
-        record_export(session, document, kind, rows, what="to_type", actor=actor(), now=now(), about="registry")
+        record_to_type_export(session, document, kind, rows, actor=actor(), now=now())
     file.seek(0)
     return send_file(file, KINDS[kind], as_attachment=True, download_name=file_name(document, kind, maker))
 
