@@ -40,7 +40,7 @@ MESSAGES: dict[str, str] = {
     "risk_value_not_listed": N_("the table lists no allele that this value may be"),
     "risk_untested": N_("the panel does not test it"),
     "risk_untyped": N_("it is not typed"),
-    "key.risk": N_("Risk of a reaction"),
+    "key.risk": N_("undecided values"),
     # whom to type next
     "title_to_type": N_("Whom to type next: {total} donors, for {directives} directives in force"),
     "heading_to_type": N_("To type"),
@@ -63,5 +63,5 @@ MESSAGES: dict[str, str] = {
     "risk_independent": N_("The values are taken as independent of one another."),
     "list_filter.risk": N_("risk at most {percent} %"),
     "sort.risk": N_("by risk"),
-    "version.frequencies": N_("allele frequencies"),
+    "version.frequencies": N_("Allele frequencies"),
 }
