@@ -3,7 +3,7 @@
 import click
 from sqlmodel import Session
 
-from commands.common import emit_json, locale, phenotheque_command, runtime, say
+from commands.common import emit_json, locale, phenotheque_command, runtime
 from commands.importing import add_people_import
 from commands.options import ON, on_day
 from commands.tables import print_table
@@ -55,4 +55,4 @@ def to_type(region: str | None, limit: int, on_text: str | None, form: str) -> N
         rows = [[str(cell) for cell in to_type_cells(one, locale())] for one in answer["donors"]]
         print_table(title, COLUMNS, rows, len(COLUMNS), locale())
         for issue in answer["issues"]:
-            say(issue["code"], **issue)
+            click.echo(issue["message"], err=True)

@@ -185,7 +185,9 @@ def load_frequencies(file: str, name: str | None, weights: str | None, form: str
     if form == "json":
         emit_json(done)
     else:
-        show_facts({key: value for key, value in done.items() if key != "faults"})
+        shares = ", ".join(f"{population} {share}" for population, share in done["mix"].items())
+        show_facts({**{key: value for key, value in done.items() if key != "faults"}, "mix": shares})
     for fault in done["faults"]:
-        say("frequency_row_refused", **{**fault, "reason": sentence(fault["code"], fault, locale())})
+        reason = sentence(fault["code"], fault, locale())
+        say("frequency_row_refused", line=fault["line"], raw=fault["raw"], reason=reason)
     return SOME_ROWS_REFUSED if done["refused"] else DONE

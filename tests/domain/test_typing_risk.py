@@ -149,3 +149,31 @@ def test_one_population_is_taken_by_its_exact_name_only():
     assert frequencies.of_population("europe") is None
     assert frequencies.of_population("") is None
     assert frequencies.of_population(None) is None
+
+
+# --- what a typing can settle ---
+
+
+@pytest.mark.parametrize(
+    ("text", "beads", "settles"),
+    [
+        ("A*02", [("A*02:01", 500), ("A*02:05", 3000)], True),
+        ("A2", [("A*02:01", 500), ("A*02:05", 3000)], True),
+        ("A*02:01/A*02:05", [("A*02:01", 500), ("A*02:05", 3000)], True),
+        ("A*02:06", [("A*02:01", 500), ("A*02:05", 3000)], False),  # one allele without a bead: typed as far as it goes
+        ("A*02:06/A*02:07", [("A*02:01", 500), ("A*02:05", 3000)], False),  # neither has a bead
+        ("A*36", [("A*02:01", 500), ("A*02:05", 3000)], False),  # the panel does not test it
+        ("A*02", [("A*02:01", 3000), ("A*02:05", 3000)], False),  # positive
+        ("A*02", [("A*02:01", 500), ("A*02:05", 500)], False),  # negative already
+    ],
+)
+def test_a_typing_settles_only_what_some_allele_could_turn_negative(text, beads, settles):
+    serum = reading(beads)
+    assert TypingRisk(serum, None).can_settle(serum.react(value(text)), 2000) is settles
+
+
+def test_a_position_that_is_not_typed_can_be_negative_where_some_allele_of_the_locus_is():
+    risks = TypingRisk(reading([("A*02:01", 500), ("B*07:02", 3000)]), None)
+    assert risks.can_be_negative("A", 2000)
+    assert not risks.can_be_negative("B", 2000)
+    assert not risks.can_be_negative("C", 2000)
