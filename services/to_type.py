@@ -95,7 +95,7 @@ def to_type_document(answer: Json, *, locale: str, maker: Maker, with_patients: 
         title=title,
         subject=answer["region"] or sentence("doc.whole_country", {}, locale),
         locale=locale,
-        facts=[Fact(sentence("heading_directives", {}, locale), answer["directives"])],
+        facts=[Fact(sentence("heading_directives_in_force", {}, locale), answer["directives"])],
         versions=version_facts(answer, locale),
         made=maker.facts(locale),
         tables=[Table(title, headings, rows)],

@@ -86,7 +86,7 @@ def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words, *, e
     return [
         Column(said("heading_rank"), 5, True),
         Column(said("heading_donor"), 13),
-        Column(said("heading_verdict"), 11),
+        Column(said("heading_verdict"), 16),
         Column(said("heading_grade"), 7),
         *hla,
         Column(said("heading_sum_mfi"), 7, True),

@@ -9,6 +9,7 @@ from domain.typing_risk import TypingRisk, donor_risk
 
 Json = dict[str, Any]
 UNTYPED_RISK: Json = {"risk": None, "risk_reason": "risk_untyped", "risk_unknown_share": 0.0}
+SIGN = "%"  # in a message, `% r` would be taken for a conversion
 FEWEST, MOST = 0.01, 0.99  # beyond these a whole percent would say never, or always
 
 
@@ -30,10 +31,12 @@ def risk_of_entries(entries: Sequence[Json]) -> float | None:
     return None if risk is None else round(risk, RISK_DECIMALS)
 
 
-def risk_words(risk: float | None) -> tuple[str, Mapping[str, int]]:
+def risk_words(risk: float | None) -> tuple[str, Mapping[str, object]]:
     """The sentence of a risk and what fills it: a whole percent, never 0 and never 100 for what is not decided."""
     if risk is None:
         return "risk_not_known", {}
     if risk < FEWEST:
-        return "risk_below_one", {}
-    return ("risk_above_ninety_nine", {}) if risk > MOST else ("risk_percent", {"percent": round(100 * risk)})
+        return "risk_below_one", {"sign": SIGN}
+    if risk > MOST:
+        return "risk_above_ninety_nine", {"sign": SIGN}
+    return "risk_percent", {"percent": round(100 * risk), "sign": SIGN}
