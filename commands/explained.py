@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from commands.tables import eplets_said, print_table, show_issues, word
+from commands.tables import eplets_said, print_table, reaction_said, show_issues, word
 from services.ipd.reasons import assigned_words
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -55,7 +55,7 @@ def _values(answer: Json, locale: str) -> None:
             value["typed"] or "?",
             assigned_words(value["assigned"], locale) or " ".join(value["antigens"]) or "–",
             word("match", value["match"] or "null", locale),
-            word("reaction", value["reaction"], locale),
+            reaction_said(value, locale),
             word("basis", value["basis"], locale),
             ", ".join(f"{bead} {format_number(mfi, locale)}" for bead, mfi in value["bead_mfi"].items()),
         )

@@ -1,4 +1,4 @@
-"""`flask reference`: the nomenclatures and the eplet tables this registry can be read with."""
+"""`flask reference`: the nomenclatures, eplet tables and allele frequencies this registry can be read with."""
 
 from pathlib import Path, PurePath
 from typing import Any
@@ -24,6 +24,8 @@ from services.allele_codes.file import read_code_file
 from services.allele_codes.store import import_allele_codes, list_allele_code_tables
 from services.eplets.importing import import_export, import_pelc
 from services.eplets.store import list_eplet_tables
+from services.frequencies.importing import import_frequencies
+from services.frequencies.store import list_frequency_tables
 from services.ipd.activation import Comparison, activate_reference, start_comparison
 from services.ipd.answer import COLUMNS, change_cells, changes_csv, preview_json, references_json, release_json
 from services.ipd.contents import read_release
@@ -44,9 +46,10 @@ def reference() -> None:
 @FORMAT
 @phenotheque_command
 def list_all(form: str) -> None:
-    """Print the references kept and which one is in force, then the eplet tables and the tables of allele codes."""
+    """Print the references kept and which one is in force, then the tables of eplets, frequencies and allele codes."""
     with runtime().engines.read_session() as session:
-        listed = [*references_json(session), *list_eplet_tables(session), *list_allele_code_tables(session)]
+        tables = [*list_eplet_tables(session), *list_frequency_tables(session), *list_allele_code_tables(session)]
+        listed = [*references_json(session), *tables]
     if form == "json":
         emit_json(listed)
         return
@@ -192,4 +195,28 @@ def import_mac(file: str, name: str | None, form: str) -> int:
         say("allele_codes_unchanged", **said)
     else:
         say("allele_codes_imported", donors=done["donors_with_codes"], changed=done["donors_changed"], **said)
+    return SOME_ROWS_REFUSED if done["refused"] else DONE
+
+
+@reference.command("import-frequencies")
+@click.argument("file")
+@click.option("--name", help="Name and version under which answers quote the table.")
+@click.option("--weights", help="Shares of the populations: declared, equal, or NAME=NUMBER,… (default: declared).")
+@FORMAT
+@phenotheque_command
+def load_frequencies(file: str, name: str | None, weights: str | None, form: str) -> int:
+    """Load a table of allele frequencies (CSV or .xlsx), from which the risk of an undecided value is computed."""
+    content = read_file(file)
+    with runtime().engines.write_session() as session:
+        done = import_frequencies(
+            session, content, file_name=file, name=name, weights=weights, actor=actor(), now=runtime().now()
+        )
+    if form == "json":
+        emit_json(done)
+    else:
+        shares = ", ".join(f"{population} {share}" for population, share in done["mix"].items())
+        show_facts({**{key: value for key, value in done.items() if key != "faults"}, "mix": shares})
+    for fault in done["faults"]:
+        reason = sentence(fault["code"], fault, locale())
+        say("frequency_row_refused", line=fault["line"], raw=fault["raw"], reason=reason)
     return SOME_ROWS_REFUSED if done["refused"] else DONE

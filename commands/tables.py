@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+from domain.reaction import Reaction
+from domain.verdict import Verdict
+from services.matching.risk_notes import risk_words
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -118,7 +121,7 @@ def show_search(answer: Json, locale: str) -> None:
         (
             str(donor["rank"]),
             donor["donor_number"],
-            word("verdict", donor["verdict"], locale),
+            _verdict(donor, locale),
             donor["grade"] + ("" if donor["grade_certain"] else " ?"),
             " ".join(value["typed"] or "?" for value in donor["values"]),
             word("abo", donor["abo"] or "unknown", locale),
@@ -133,6 +136,20 @@ def show_search(answer: Json, locale: str) -> None:
     headings = ("rank", "donor", "verdict", "grade", "value", "abo", "region", "date", "sum_mfi", "max_mfi", "eplets")
     print_table(title, headings, rows, 8, locale)
     show_issues(answer, locale)
+
+
+def _verdict(donor: Json, locale: str) -> str:
+    """A verdict, with the risk where it is possible."""
+    said = word("verdict", donor["verdict"], locale)
+    return f"{said}, {sentence(*risk_words(donor['risk']), locale)}" if donor["verdict"] == Verdict.POSSIBLE else said
+
+
+def reaction_said(value: Json, locale: str) -> str:
+    """A reaction, with the risk where it is undecided."""
+    said = word("reaction", value["reaction"], locale)
+    if value["reaction"] != Reaction.UNDECIDED:
+        return said
+    return f"{said}, {sentence(*risk_words(value['risk']), locale)}"
 
 
 def eplets_said(answer: Json, donor: Json, locale: str) -> str:

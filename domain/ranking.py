@@ -6,6 +6,8 @@ from datetime import date
 from domain.errors import UnusableInput
 from domain.verdict import LISTED_VERDICTS, Verdict
 
+# Risks alike to this many decimals are equal: the noise of floating point tells nobody apart.
+RISK_DECIMALS = 6
 ABO_ORDER = ("identical", "minor", "major", "bidirectional", None)
 
 
@@ -25,7 +27,7 @@ class RankingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """All that the order of one donor depends on; `grade_rank` is 0 for the best grade."""
+    """All that the order of one donor depends on; `grade_rank` 0 is the best grade, `risk` None is not known."""
 
     donor_number: str
     verdict: Verdict
@@ -37,6 +39,7 @@ class Candidate:
     verified_eplet_load: int | None
     abo: str | None
     same_region: bool
+    risk: float | None = None
 
 
 def policy_named(name: str, policies: dict[str, RankingPolicy]) -> RankingPolicy:
@@ -55,6 +58,7 @@ def sort_key(candidate: Candidate, policy: RankingPolicy) -> tuple[object, ...]:
         "grade": candidate.grade_rank,
         "sum_mfi": candidate.sum_mfi,
         "max_mfi": candidate.max_mfi,
+        "risk": (candidate.risk is None, round(candidate.risk or 0.0, RISK_DECIMALS)),
         "verified_eplet_load": (candidate.verified_eplet_load is None, candidate.verified_eplet_load or 0),
         "abo": ABO_ORDER.index(candidate.abo),
         "first_eligible_on": candidate.first_eligible_on or date.max,

@@ -18,11 +18,14 @@ from models.patient import Patient
 from services.demo_care import seed_platelet_antibodies, seed_requests
 from services.directives import Wording, set_directive
 from services.donors import rederive_all
+from services.frequencies.importing import import_frequencies
 from services.imports.antibodies import AntibodyOptions, import_antibodies
 from services.imports.donors import import_donors
 from services.imports.outcome import ImportResult
 from services.imports.patients import import_patients
 from services.imports.request import ImportRequest
+from services.synthetic.demo_frequencies import FREQUENCY_TABLE
+from services.synthetic.demo_frequencies import NAME as FREQUENCY_NAME
 from services.synthetic.demo_sera import ANTIBODY_FOLDER
 from services.synthetic.donors import donor_rows, invented_deferrals
 from services.synthetic.population import DEMO, demo_population, read_demo_table
@@ -77,6 +80,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     _complete(import_donors(session, request(donor_file(reference), "donors.csv"), reference=reference, rules=rules))
     _record_deferrals(session, now)
     rederive_all(session, reference=reference, rules=rules, now=now)
+    _load_frequencies(session, seeding.actor, now)
     patients = (DEMO / "patients.csv").read_bytes()
     _complete(import_patients(session, request(patients, "patients.csv"), reference=reference))
     for name, options in antibody_files().items():
@@ -93,6 +97,17 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
         sera=_count(session, SerumSample),
         stories=tuple((story["patient_number"], story["story"]) for story in stories),
     )
+
+
+def _load_frequencies(session: Session, actor: str, now: datetime) -> None:
+    """The demo's own allele frequencies, named as what they are: illustrative."""
+    content = FREQUENCY_TABLE.read_bytes()
+    name = FREQUENCY_TABLE.name
+    done = import_frequencies(
+        session, content, file_name=name, name=FREQUENCY_NAME, illustrative=True, actor=actor, now=now
+    )
+    if done["refused"]:
+        raise RuntimeError(f"the demo's {name}: {done['refused']} rows refused")
 
 
 def donor_file(reference: Reference) -> bytes:

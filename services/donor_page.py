@@ -10,6 +10,7 @@ from domain.directive import MAX_THRESHOLD_MFI
 from domain.errors import UnusableInput
 from domain.phenotype import parse_phenotype_key
 from models.donor import Donor
+from services.ancestry_risk import ancestry_risk
 from services.explanations import explain_laid, get_donor
 from services.matching.snapshots import SnapshotStore
 from services.patients import self_issues
@@ -31,9 +32,11 @@ def open_explanation(
     donor_number: str,
     wanted: Wanted,
     locale: str,
+    with_ancestry: bool = False,
 ) -> Json:
     """One donor explained at the threshold that the workbench would show, and from which threshold they would fit.
 
+    `with_ancestry` adds the risk by the ancestry that the donor declared, for those who may know it.
     Raises NotFound and UnusableInput.
     """
     laid, mfi, said = laid_for_page(session, store, patient_number, wanted)
@@ -44,6 +47,7 @@ def open_explanation(
         **banner_json(session, laid.case, wanted.on),
         "directive_version": answer["directive"],
         "serum": serum_json(laid.case),
+        "ancestry_risk": ancestry_risk(laid, get_donor(session, donor_number), mfi) if with_ancestry else None,
         "compatible_from_mfi": None if unmet else compatible_from_mfi(laid, get_donor(session, donor_number)),
         "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }

@@ -22,6 +22,7 @@ KEPT_OF_A_DONOR = (
     "grade_certain",
     "max_mfi",
     "sum_mfi",
+    "risk",
     "verified_eplet_load",
     "abo",
     "region",

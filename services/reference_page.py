@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from services.allele_codes.store import list_allele_code_tables
 from services.eplets.store import list_eplet_tables
+from services.frequencies.store import list_frequency_tables
 from services.ipd.answer import references_json
 from services.reference import core_reference, creg_version, read_table
 
@@ -50,6 +51,7 @@ class ReferencePage:
     parameters: Sequence[dict[str, str]]
     eplet_tables: Sequence[dict[str, Any]]
     allele_code_tables: Sequence[dict[str, Any]]
+    frequency_tables: Sequence[dict[str, Any]]
 
 
 def reference_page(session: Session, *, on: date) -> ReferencePage:
@@ -65,6 +67,7 @@ def reference_page(session: Session, *, on: date) -> ReferencePage:
         parameters=read_table("parameters"),
         eplet_tables=list_eplet_tables(session),
         allele_code_tables=list_allele_code_tables(session),
+        frequency_tables=list_frequency_tables(session),
     )
 
 

@@ -14,6 +14,7 @@ SEARCH_COLUMNS = (
     "rank",
     "donor_number",
     "verdict",
+    "risk",
     "grade",
     "grade_certain",
     "typed",
@@ -54,6 +55,7 @@ def _search_rows(answer: Json, locale: str) -> list[Sequence[object]]:
         said = {
             **donor,
             **{name: _load(answer, donor[name], locale) for name in ("eplet_load", "verified_eplet_load")},
+            "risk": "" if donor["risk"] is None else donor["risk"],
             "typed": " ".join(value["typed"] or "?" for value in donor["values"]),
             "first_eligible_on": str(donor["first_eligible_on"] or ""),
             "flags": " ".join(donor["flags"]),
@@ -68,6 +70,27 @@ def _load(answer: Json, load: int | None, locale: str) -> int | str:
     if load is not None:
         return load
     return sentence("eplets_not_known" if answer["versions"]["eplets"] else "eplets_not_loaded", {}, locale)
+
+
+TO_TYPE_COLUMNS = (
+    "rank",
+    "donor_number",
+    "region",
+    "to_type",
+    "directives",
+    "expected",
+    "with_known_chance",
+    "patients",
+)
+
+
+def to_type_csv(answer: Json) -> str:
+    """Whom to type next, one row each."""
+    rows: list[Sequence[object]] = [TO_TYPE_COLUMNS]
+    for donor in answer["donors"]:
+        joined = {name: " ".join(donor.get(name, ())) for name in ("to_type", "patients")}
+        rows.append([{**donor, **joined}[column] for column in TO_TYPE_COLUMNS])
+    return _csv(rows)
 
 
 def search_csv(answer: Json, locale: str) -> str:

@@ -19,6 +19,7 @@ from domain.reference import Reference
 from services.directive_state import directive_issues
 from services.donor_rules import donor_rules
 from services.eplets.store import eplet_table_in_use
+from services.frequencies.store import frequency_table_in_use
 from services.matching.engine import Matching, SweepCounts, sweep
 from services.matching.explain import Asked, Explainer, plain
 from services.matching.index import RegistryIndex
@@ -63,6 +64,7 @@ class Laid:
                 "core": core_reference().name,
                 "creg": creg_version(self.matching.matcher.family),
                 "eplets": table.name if (table := self.matching.reading.eplet_table) else None,
+                "frequencies": used.name if (used := self.matching.risks.table) else None,
                 "eligibility": eligibility_rules(self.on).name,
                 "snapshot": self.index.meta.snapshot,
             },
@@ -87,16 +89,22 @@ def lay(
     case = get_case(session, patient_number, request, reference, proposed=proposed)
     index, said = current_index(session, store)
     check_derivation(index, reference)
-    matching = Matching(
+    matching = matching_of(session, case, index, reference)
+    issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
+    return Laid(case, matching, on, issues)
+
+
+def matching_of(session: Session, case: Case, index: RegistryIndex, reference: Reference) -> Matching:
+    """A case laid over an index, with the tables of eplets and of allele frequencies in use."""
+    return Matching(
         index,
         case.reading(reference, eplet_table_in_use(session)),
         PatientMatcher(case.typings, reference, parameters()["default_creg_family"]),
         case.directive,
         donor_rules(case.directive, case.patient.abo),
         sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
+        frequencies=frequency_table_in_use(session),
     )
-    issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
-    return Laid(case, matching, on, issues)
 
 
 def check_derivation(index: RegistryIndex, reference: Reference) -> None:

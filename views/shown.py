@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from domain.cd36 import parse_cd36
+from services.matching.risk_notes import risk_words
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_moment, format_number, format_percent
 from services.wording.signs import glyph, match_glyph
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
         match_glyph=match_glyph,
         cells_of=cells_of,
         reasons_said=reasons_said,
+        risk_said=risk_said,
         grade_class=grade_class,
         cd36_said=cd36_said,
         role_said=role_said,
@@ -87,6 +89,12 @@ def said_in_page(context: Context, code: str, params: Mapping[str, object] | Non
 def said(code: str, params: Mapping[str, object] | None = None) -> str:
     """The sentence of a code, in the language of the page."""
     return sentence(code, params or {}, current_locale())
+
+
+@pass_context
+def risk_said(context: Context, risk: float | None) -> str:
+    """A risk (0 to 1) in whole percent, or that it is not known."""
+    return said(*risk_words(risk))
 
 
 @pass_context

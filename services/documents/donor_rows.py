@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 from domain.cd36 import parse_cd36
+from domain.verdict import Verdict
 from services.documents.document import Cell, Column, Sign, Words
 from services.matching.index import HPA_COLUMNS
+from services.matching.risk_notes import risk_words
 from services.wording.formats import format_date
 from services.wording.signs import glyph
 
@@ -21,6 +23,7 @@ def sheet_columns(loci: Sequence[str], said: Words, *, eplets: bool) -> list[Col
         Column(said("heading_rank"), 7, True),
         Column(said("heading_donor"), 16),
         Column(said("heading_verdict"), 13),
+        Column(said("heading_risk"), 10, True),
         Column(said("heading_grade"), 8),
         Column(said("column.grade_certain"), 10),
     ]
@@ -41,7 +44,7 @@ def sheet_columns(loci: Sequence[str], said: Words, *, eplets: bool) -> list[Col
 def sheet_row(donor: Json, loci: Sequence[str], said: Words, *, eplets: bool) -> list[Cell]:
     """One donor under `sheet_columns`; numbers as they are, never rounded."""
     row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}")]
-    row += [donor["grade"], donor["grade_certain"]]
+    row += [said("risk_not_known") if donor["risk"] is None else donor["risk"], donor["grade"], donor["grade_certain"]]
     for locus in loci:
         row += _sheet_values(donor, locus, said)
     row += [donor["sum_mfi"], donor["max_mfi"]]
@@ -83,7 +86,7 @@ def paper_columns(loci: Sequence[str], systems: Sequence[str], said: Words, *, e
     return [
         Column(said("heading_rank"), 5, True),
         Column(said("heading_donor"), 13),
-        Column(said("heading_verdict"), 11),
+        Column(said("heading_verdict"), 16),
         Column(said("heading_grade"), 7),
         *hla,
         Column(said("heading_sum_mfi"), 7, True),
@@ -102,7 +105,10 @@ def paper_row(
 ) -> list[Cell]:
     """One donor under `paper_columns`; the flags that all of the sheet carry are said once, in its legend."""
     grade = donor["grade"] if donor["grade_certain"] else f"{donor['grade']} ?"
-    row: list[Cell] = [donor["rank"], donor["donor_number"], said(f"verdict.{donor['verdict']}"), grade]
+    verdict = said(f"verdict.{donor['verdict']}")
+    if donor["verdict"] == Verdict.POSSIBLE:
+        verdict = f"{verdict}, {said(*risk_words(donor['risk']))}"
+    row: list[Cell] = [donor["rank"], donor["donor_number"], verdict, grade]
     for locus in loci:
         signs: list[Cell] = [
             Sign(glyph(value), value["typed"] or said("match.untyped"), value["high"])

@@ -11,7 +11,7 @@ from services.wording.catalogue import sentence
 from services.wording.formats import format_date
 
 Json = dict[str, Any]
-FILTERS = ("region", "verdict", "grade", "abo", "by", "rhd", "cmv")
+FILTERS = ("region", "verdict", "grade", "abo", "by", "rhd", "cmv", "risk")
 SAID_AS = {"verdict": "verdict", "abo": "abo", "cmv": "serology"}  # the vocabulary of a filter's values
 GROUPS = ("A", "B", "AB", "O")
 

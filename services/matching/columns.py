@@ -14,7 +14,7 @@ from domain.reference import LOCI
 from models.reservation import ReservationStatus
 from services.matching.eplets import UNKNOWN_LOAD
 from services.matching.index import HPA_COLUMNS, NEVER_DAY, Array
-from services.matching.shortlist import Ranking, Shortlist
+from services.matching.shortlist import UNKNOWN_RISK, Ranking, Shortlist
 from services.reservation_states import reserved_donors
 from services.wording.alphabet import region_order
 
@@ -23,7 +23,7 @@ HPA_SORTS = {system.lower().replace("-", "_"): system for system in HPA_COLUMNS}
 BY_PHENOTYPE = {"grade": "grade_rank", "sum_mfi": "sum_mfi", "max_mfi": "max_mfi"}
 # What is to note of a donor is no column: it is read from the donor's own row, so only for the donors of a page.
 SORTS = (
-    *("rank", "donor", "verdict", "grade", *HLA_SORTS, "sum_mfi", "max_mfi", "eplets"),
+    *("rank", "donor", "verdict", "risk", "grade", *HLA_SORTS, "sum_mfi", "max_mfi", "eplets"),
     *("abo", *HPA_SORTS, "cd36", "day", "region", "reservation"),
 )
 LONGEST_NUMBER = 5  # digits of one field of a value
@@ -49,6 +49,9 @@ def column_of(
         return _of_class(ranking, donors, 0, meta.regions, region_order)
     if name == "day":
         return donors.first_eligible_day, donors.first_eligible_day == NEVER_DAY
+    if name == "risk":
+        risks = ranking.risk[donors.phenotypes]
+        return np.where(risks == UNKNOWN_RISK, 0.0, risks), risks == UNKNOWN_RISK
     if name == "eplets":
         loads = ranking.eplet_load[donors.phenotypes].astype(np.int64)
         return loads, loads == UNKNOWN_LOAD

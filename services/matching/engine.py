@@ -10,6 +10,7 @@ import numpy as np
 from domain.directive import Directive
 from domain.grading import PatientMatcher
 from domain.reactivity import SerumReading
+from domain.typing_risk import FrequencyTable, TypingRisk
 from domain.verdict import Verdict
 from services.matching.eplets import EpletMasks
 from services.matching.index import Array, RegistryIndex
@@ -63,6 +64,7 @@ class Matching:
         rules: DonorRules,
         *,
         sum_floor_mfi: float,
+        frequencies: FrequencyTable | None = None,
     ) -> None:
         self.index = index
         self.reading = reading
@@ -70,6 +72,7 @@ class Matching:
         self.directive = directive
         self.rules = rules
         self.sum_floor_mfi = sum_floor_mfi
+        self.risks = TypingRisk(reading, frequencies)
 
     @cached_property
     def loci(self) -> Mapping[str, LocusTables]:

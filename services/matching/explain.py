@@ -24,6 +24,7 @@ from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
 from services.matching.eplet_notes import EpletNotes
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
+from services.matching.risk_notes import risk_of_entries, value_risk
 from services.matching.shortlist import Ranking, Shortlist
 from services.matching.sides import CregSides
 from services.matching.tables import SUM_DECIMALS
@@ -133,6 +134,7 @@ class Explainer:
             "grade": grade["grade"],
             "grade_certain": grade["certain"],
             "creg_grades": grades,
+            "risk": risk_of_entries(in_scope),
             "max_mfi": plain(max(highs, default=0)),
             "sum_mfi": plain(round(summed, SUM_DECIMALS)),
             **self.eplets.loads([self.typing(locus, parts[locus]) for locus in self.asked.loci]),
@@ -180,6 +182,7 @@ class Explainer:
             "low": plain(reactivity.low),
             "high": plain(reactivity.high),
             "reactive_eplets": self.eplets.reactive(value, self.asked.threshold_mfi),
+            **value_risk(self.asked.matching.risks, reactivity, self.asked.threshold_mfi),
             "beads": [bead.allele for bead in reactivity.beads],
             "bead_mfi": {bead.allele: plain(bead.mfi) for bead in reactivity.beads},
             "homozygous": len(typing.distinct()) == 1 and typing.is_typed,
@@ -218,10 +221,8 @@ class Explainer:
         found += self._rule_reasons(donor, verdict)
         if verdict is Verdict.COMPATIBLE:
             highest = max((value["high"] or 0 for value in in_scope), default=0)
-            found.insert(
-                0,
-                _reason("no_antibody_at_threshold", threshold_mfi=self.asked.threshold_mfi, high_mfi=highest),
-            )
+            why = _reason("no_antibody_at_threshold", threshold_mfi=self.asked.threshold_mfi, high_mfi=highest)
+            found.insert(0, why)
         return found
 
     def _value_reason(self, value: Json, verdict: Verdict) -> Json | None:

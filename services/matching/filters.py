@@ -18,6 +18,7 @@ ABO_RELATIONS = tuple(relation or "unknown" for relation in ABO_ORDER)
 # Of whom the list is, before its filters: those who may be offered, unless others are asked for.
 OFFERED = (0, 1)
 OTHERS = {"unknown": (2,), "all": (0, 1, 2)}
+MOST_RISKS = ("1", "5", "10", "25", "50")  # in percent
 VERDICT_WORDS = (*(verdict.value for verdict in LISTED_VERDICTS), "all")
 
 
@@ -26,7 +27,8 @@ class Filters:
     """What a donor must be to stay in the list; None asks nothing.
 
     `verdict` None shows compatible and possible donors. `grade` is the least good grade kept, `abo` a relation or a
-    group, `by` the last day from which they may give.
+    group, `by` the last day from which they may give, `risk` the highest risk kept, in percent: one
+    that is not known is not kept.
     """
 
     verdict: str | None = None
@@ -35,6 +37,7 @@ class Filters:
     by: date | None = None
     rhd: str | None = None
     cmv: str | None = None
+    risk: str | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -56,6 +59,7 @@ def filter_masks(session: Session, ranking: Ranking, donors: Shortlist, filters:
         "by": lambda: donors.first_eligible_day <= ((filters.by or EPOCH) - EPOCH).days,
         "rhd": lambda: _of_these(session, ranking, donors, rhd=filters.rhd),
         "cmv": lambda: _of_these(session, ranking, donors, cmv=filters.cmv),
+        "risk": lambda: ranking.risk[donors.phenotypes] <= int(filters.risk or "100") / 100,
     }
     return {name: asks[name]() for name in filters.asked}
 

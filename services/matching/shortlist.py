@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from domain.abo import relation
-from domain.ranking import ABO_ORDER, RankingPolicy
+from domain.ranking import ABO_ORDER, RISK_DECIMALS, RankingPolicy
 from domain.reaction import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
 from services.matching.engine import Matching, level_states
@@ -23,7 +23,8 @@ from services.matching.tables import SUM_DECIMALS
 FIRST_PHENOTYPES = 256
 # The keys that depend on the phenotype alone must stand together behind these, and before the donor's own.
 BAND_KEYS = ("verdict", "strong_possible", "has_date")
-PHENOTYPE_KEYS = {"grade", "sum_mfi", "max_mfi", "verified_eplet_load"}
+PHENOTYPE_KEYS = {"risk", "grade", "sum_mfi", "max_mfi", "verified_eplet_load"}
+UNKNOWN_RISK = np.inf  # ranked after every risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ class Ranking:
         return self.matching.gathered({key: one.max_mfi() for key, one in self.matching.loci.items()}, np.maximum)
 
     @cached_property
+    def risk(self) -> Array:
+        """P(some value in scope reacts) of each phenotype, the values taken as independent; UNKNOWN_RISK: not known."""
+        risks = self.matching.risks
+        parts = {key: one.safety(risks, self.threshold_mfi) for key, one in self.matching.loci.items()}
+        risk = np.round(1 - self.matching.gathered(parts, np.multiply), RISK_DECIMALS)
+        return np.where(np.isnan(risk), UNKNOWN_RISK, risk)
+
+    @cached_property
     def eplet_load(self) -> Array:
         """The eplet load of each listed phenotype; UNKNOWN_LOAD where it is not known, or no table is loaded."""
         eplets = self.matching.eplets
@@ -117,6 +126,7 @@ class Ranking:
     def place(self) -> Array:
         """The place of each phenotype in the order of the keys that depend on the phenotype alone; equals share it."""
         columns = {
+            "risk": lambda: self.risk,
             "grade": lambda: self.grade_rank,
             "sum_mfi": lambda: self.sum_mfi,
             "max_mfi": lambda: self.max_mfi,
@@ -128,7 +138,7 @@ class Ranking:
         order = listed[np.lexsort([key[listed] for key in reversed(keys)])]
         changes = np.zeros(len(order), dtype=bool)
         for key in keys:
-            changes[1:] |= np.diff(key[order]) != 0
+            changes[1:] |= key[order][1:] != key[order][:-1]  # inf - inf is no number
         place = np.full(len(self.verdict), np.iinfo(np.int64).max)
         place[order] = np.cumsum(changes)
         return place

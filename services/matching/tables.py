@@ -12,6 +12,7 @@ from domain.directive import Directive, Specificity
 from domain.grading import GRADE_ORDER, GRADED_LOCI, LocusCount, Match, PatientMatcher
 from domain.reaction import Reaction, Reactivity
 from domain.reactivity import SelfStatus, SerumReading
+from domain.typing_risk import TypingRisk
 from domain.verdict import Requirement
 from services.matching.index import HPA_COLUMNS, Array, LocusCodes, RegistryIndex
 
@@ -57,6 +58,12 @@ class LocusTables:
     def max_mfi(self) -> Array:
         """The highest MFI of each typing's values, 0 without beads."""
         return self.per_typing(self.high_mfi, 0.0, np.maximum)
+
+    def safety(self, risks: TypingRisk, threshold_mfi: float) -> Array:
+        """P(no value of each typing reacts); NaN where a value's risk is not known, or a position is not typed."""
+        found = [risks.of(one, threshold_mfi).risk for one in self.reactivities]
+        safe = np.array([np.nan if risk is None else 1 - risk for risk in found], dtype=np.float64)
+        return np.where(self.codes.typed, self.per_typing(safe, 1.0, np.multiply), np.nan)
 
     def reactions(self, threshold_mfi: float) -> list[Reaction]:
         """The reaction of each value at one threshold."""

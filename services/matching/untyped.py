@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.grading import Match
+from services.matching.risk_notes import UNTYPED_RISK
 
 Json = dict[str, Any]
 
@@ -22,6 +23,7 @@ def untyped(locus: str) -> Json:
         "low": None,
         "high": None,
         "reactive_eplets": None,
+        **UNTYPED_RISK,
         "beads": [],
         "bead_mfi": {},
         "homozygous": False,

@@ -22,6 +22,7 @@ BEST_TO_WORST = {
     "has_date": [DAY, None],
     "grade": [0, 1, len(GRADE_ORDER) - 1],
     "sum_mfi": [0, 500, 500.5, 12_000],
+    "risk": [0.0, 0.03, 0.99, None],
     "max_mfi": [0, 10, 10.5, 9_000],
     "verified_eplet_load": [0, 3, 30, None],
     "abo": ["identical", "minor", "major", "bidirectional", None],
@@ -32,7 +33,7 @@ BEST_TO_WORST = {
 FIELDS = {"has_date": "first_eligible_on", "grade": "grade_rank"}
 MIDDLE = Candidate(
     donor_number="D2", verdict=Verdict.POSSIBLE, strong_possible=False, first_eligible_on=date(2026, 12, 1), grade_rank=5,
-    sum_mfi=1000, max_mfi=1000, verified_eplet_load=5, abo="minor", same_region=True,
+    sum_mfi=1000, max_mfi=1000, verified_eplet_load=5, abo="minor", same_region=True, risk=0.5,
 )  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def ranked(candidates, policy):
 @pytest.mark.parametrize("key", BEST_TO_WORST)
 def test_each_key_goes_from_best_to_worst(policy, key):
     if key not in POLICIES[policy].keys:
-        assert (policy, key) == ("identity-first", "max_mfi")
+        assert (policy, key) in {("identity-first", "max_mfi"), ("risk-first", "max_mfi")} or key == "risk"
         return
     in_order = [with_value(MIDDLE, key, value) for value in BEST_TO_WORST[key]]
     shuffled = Random(1).sample(in_order, len(in_order))
@@ -90,7 +91,7 @@ def test_the_policies_differ_where_grade_and_sum_disagree():
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_donors_without_a_date_or_a_group_come_last_in_their_verdict(policy):
-    dated = replace(MIDDLE, donor_number="dated", grade_rank=12, sum_mfi=9e4, abo=None)
+    dated = replace(MIDDLE, donor_number="dated", grade_rank=12, sum_mfi=9e4, abo=None, risk=None)
     never = replace(MIDDLE, donor_number="never", grade_rank=0, sum_mfi=0, first_eligible_on=None)
     unknown = replace(MIDDLE, donor_number="unknown", verdict=Verdict.UNKNOWN, grade_rank=0, sum_mfi=0)
     group_unknown = replace(dated, donor_number="a", abo=None)
@@ -115,4 +116,4 @@ def test_a_policy_is_asked_by_name():
     assert policy_named("antibody-first", POLICIES) is POLICIES["antibody-first"]
     with pytest.raises(UnusableInput, match="unknown_policy") as refused:
         policy_named("cheapest", POLICIES)
-    assert refused.value.params == {"policy": "cheapest", "known": "antibody-first, identity-first"}
+    assert refused.value.params == {"policy": "cheapest", "known": "antibody-first, identity-first, risk-first"}

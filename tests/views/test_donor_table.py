@@ -95,15 +95,16 @@ def test_every_heading_but_the_boxes_sorts(browse, patient):
     assert "Compare" in cells[0]
     links = [e.text.partition(" ▲")[0] for e in page.all("a") if e.has_class("sort")]
     asked = {"DEMO-P2": ["CD36"], "DEMO-P3": ["HPA-1"]}.get(patient, [])
-    plain = ["Rank", "Donor", "Verdict", "Grade", "HLA-A", "HLA-B", "HLA-C", "Σ MFI", "Max. MFI", "ABO"]
+    plain = ["Rank", "Donor", "Verdict", "Risk", "Grade", "HLA-A", "HLA-B", "HLA-C", "Σ MFI", "Max. MFI", "ABO"]
     assert links == [*plain, *asked, "Can give from", "Region", "Reservation"]
 
 
 @pytest.mark.parametrize(
     ("patient", "heading", "first", "sort"),
     [
-        ("DEMO-P1", "Verdict Grade", "Verdict", "verdict"),
-        ("DEMO-P1", "Verdict Grade", "Grade", "grade"),
+        ("DEMO-P1", "Verdict Risk Grade", "Verdict", "verdict"),
+        ("DEMO-P1", "Verdict Risk Grade", "Risk", "risk"),
+        ("DEMO-P1", "Verdict Risk Grade", "Grade", "grade"),
         ("DEMO-P1", "HLA-A", "HLA-A", "hla_a"),
         ("DEMO-P1", "HLA-B", "HLA-B", "hla_b"),
         ("DEMO-P3", "HPA-1", "HPA-1", "hpa_1"),

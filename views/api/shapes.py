@@ -102,6 +102,7 @@ class Versions(BaseModel):
     nomenclature: str
     creg: str
     eplets: str | None
+    frequencies: str | None
     eligibility: str
     snapshot: str
 
@@ -128,7 +129,11 @@ class Sweep(Head):
 
 
 class Value(BaseModel):
-    """One typed value of a donor against the serum; `low` and `high` are MFI, null without a bead."""
+    """One typed value of a donor against the serum; `low` and `high` are MFI, null without a bead.
+
+    `risk` (0 to 1) is that of a reaction, null with its reason where it is not known; `risk_unknown_share` is the part
+    of it that no bead decides.
+    """
 
     locus: Locus
     typed: str | None
@@ -142,6 +147,9 @@ class Value(BaseModel):
     low: float | None
     high: float | None
     reactive_eplets: list[str] | None
+    risk: float | None
+    risk_reason: str | None
+    risk_unknown_share: float
     beads: list[str]
     bead_mfi: dict[str, float | None]
     homozygous: bool
@@ -158,6 +166,7 @@ class KeptDonor(BaseModel):
     grade_certain: bool
     max_mfi: float
     sum_mfi: float
+    risk: float | None = None
     verified_eplet_load: int | None = None
     abo: str | None
     region: str | None
@@ -182,6 +191,7 @@ class ExplainedDonor(BaseModel):
     creg_grades: dict[str, FamilyGrade]
     max_mfi: float
     sum_mfi: float
+    risk: float | None
     eplet_load: int | None
     verified_eplet_load: int | None
     eplets_approximate: bool | None

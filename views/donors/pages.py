@@ -8,13 +8,13 @@ from services.accounts.permissions import Permission
 from services.donor_file import donor_file, show_identity
 from services.registry_list import RegionStore, list_regions, list_registry
 from views.access import needs
-from views.donors import records, rights
+from views.donors import records, rights, to_type
 from views.donors.blueprint import blueprint
 from views.donors.forms import DonorFilterForm
 from views.paging import PAGE_SIZE, pages_of, parse_page
 from views.running import actor, now, person, runtime
 
-__all__ = ["blueprint", "records", "rights"]  # the other pages of the blueprint come with these
+__all__ = ["blueprint", "records", "rights", "to_type"]  # the other pages of the blueprint come with these
 REGIONS = RegionStore()  # of this process
 
 

@@ -72,6 +72,8 @@ def filter_words(name: str, value: Any) -> str:
     if name == "abo":
         kind = "list_filter.abo_group" if value in ("A", "B", "AB", "O") else "list_filter.abo"
         return said(kind, {"abo": value if kind == "list_filter.abo_group" else said(f"abo.{value}")})
+    if name == "risk":
+        return said("list_filter.risk", {"percent": int(value)})
     if name == "grade":
         return said("list_filter.grade", {"grade": value})
     return said(f"list_filter.{name}.{value}")

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.grading import GRADED_LOCI
 from domain.ranking import policy_named
+from services.matching.risk_notes import risk_words
 from services.reference import ranking_policies
 from services.searches import DEFAULT_POLICY
 from services.wanted import Wanted
@@ -86,6 +87,8 @@ def key_value(key: str, donor: Answer, patient: Answer, eplet_table: str | None 
         return "yes_no", patient["region"] is not None and donor["region"] == patient["region"]
     if key == "first_eligible_on":
         return "day", donor["first_eligible_on"]
+    if key == "risk":
+        return "sentence", risk_words(donor["risk"])
     if key in ("sum_mfi", "max_mfi"):
         return "number", donor[key]
     if key == "verified_eplet_load" and donor[key] is not None:

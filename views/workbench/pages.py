@@ -9,7 +9,7 @@ from services.eplets.serum import open_serum_eplets
 from services.wanted import Wanted
 from views.access import needs
 from views.language import current_locale
-from views.running import runtime, snapshots
+from views.running import person, runtime, snapshots
 from views.workbench.comparison import comparison_context
 from views.workbench.context import workbench_context
 from views.workbench.criteria import parse_criteria
@@ -43,9 +43,10 @@ def why_donor(patient: str) -> Response:
 def donor(patient: str, donor: str) -> str:
     """Why this donor is compatible, possible, not evaluable or blocked."""
     wanted = _wanted()
+    seen = {"locale": current_locale(), "with_ancestry": person().may(Permission.MANAGE_CONSENT)}
     with runtime().engines.read_session() as session:
         asked = {"patient_number": patient, "donor_number": donor, "wanted": wanted}
-        answer = open_explanation(session, snapshots(), **asked, locale=current_locale())
+        answer = open_explanation(session, snapshots(), **asked, **seen)
     return render_template("workbench/donor.html", **explanation_context(answer, wanted))
 
 

@@ -18,9 +18,11 @@ from models.donor import Donor
 from models.reservation import Reservation, ReservationStatus
 from services.directives import Wording, set_directive
 from services.documents.donor_list import DonorList
+from services.frequencies.importing import import_frequencies
 from services.matching.columns import HPA_SORTS, SORTS, natural
 from services.matching.snapshots import SnapshotStore
 from services.searches import search_patient
+from services.synthetic.demo_frequencies import demo_frequencies
 from services.wanted import KNOWN, Wanted
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.workbench import open_workbench
@@ -111,6 +113,8 @@ def registry(request, tmp_path_factory, migrated_sqlite):
         put_reservations(session, seed, patient.id)
         if seed == 3:
             load_invented_eplets(session)
+        if seed != 2:
+            import_frequencies(session, demo_frequencies(), file_name="demo.csv", actor="test", now=NOW)
         if ruled:
             wording = Wording(MFI, hpa_antibodies=["HPA-1a"], abo_rule="no-major")
             set_directive(session, patient_number="P1", wording=wording, actor="test", now=NOW)
@@ -124,10 +128,10 @@ FILTERED = st.builds(
     on=st.just(ON),
     threshold_mfi=st.sampled_from([500, MFI, 2500, 7000]),
     region=st.sampled_from([None, "Bretagne", UNASSIGNED]),
-    policy=st.sampled_from([None, "antibody-first"]),
+    policy=st.sampled_from([None, "antibody-first", "risk-first"]),
     by=st.none() | st.dates(ON - timedelta(days=3), ON + timedelta(days=45)),
     sort=st.sampled_from(KNOWN["sort"]),
-    **{name: st.none() | st.sampled_from(KNOWN[name]) for name in ("verdict", "grade", "abo", "rhd", "cmv")},
+    **{name: st.none() | st.sampled_from(KNOWN[name]) for name in ("verdict", "grade", "abo", "rhd", "cmv", "risk")},
 )
 
 
@@ -147,6 +151,7 @@ def passes(donor, wanted: Wanted) -> bool:
         wanted.by is None or (day is not None and day <= wanted.by),
         wanted.rhd is None or donor["rhd"] == wanted.rhd,
         wanted.cmv is None or donor["cmv"] == wanted.cmv,
+        wanted.risk is None or (donor["risk"] is not None and donor["risk"] <= int(wanted.risk) / 100),
     ))  # fmt: skip
 
 
@@ -176,6 +181,7 @@ def key_of(donor, column: str):
         "sum_mfi": donor["sum_mfi"],
         "max_mfi": donor["max_mfi"],
         "eplets": donor["eplet_load"],
+        "risk": donor["risk"],
         "abo": ABO_PLACES.index(donor["abo"]) if donor["abo"] else None,
         "day": day_of(donor),
         "region": region_order(donor["region"]) if donor["region"] else None,
