@@ -100,6 +100,7 @@ class Versions(BaseModel):
     """What shaped the answer; null where nothing of the kind is loaded."""
 
     nomenclature: str
+    core: str
     creg: str
     eplets: str | None
     frequencies: str | None
