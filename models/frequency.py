@@ -14,10 +14,10 @@ class FrequencyTableRow(SQLModel, table=True):
     ancestries on record on the day of loading) or `equal`; `provenance` holds the file's name, rows and sources.
     """
 
-    __tablename__ = "frequency_table"
+    __tablename__ = "allele_frequency_set"
     __table_args__ = (
         sa.Index(
-            "uq_frequency_table_one_active",
+            "uq_allele_frequency_set_one_active",
             "active",
             unique=True,
             sqlite_where=sa.text("active"),
@@ -41,7 +41,7 @@ class AlleleFrequency(SQLModel, table=True):
 
     __tablename__ = "allele_frequency"
 
-    table_id: int = Field(primary_key=True, foreign_key="frequency_table.id")
+    table_id: int = Field(primary_key=True, foreign_key="allele_frequency_set.id")
     population: str = Field(primary_key=True)
     allele: str = Field(primary_key=True)
     frequency: float

@@ -23,7 +23,7 @@ from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
 AT_ONCE = 1_000  # numbers read together
-MOST_IN_A_FILE = 2_000
+MOST_IN_A_FILE, MOST_ON_PAPER = 2_000, 500
 WIDTHS = {
     "rank": 7,
     "donor": 16,

@@ -11,8 +11,8 @@ down_revision = "0010"
 
 def upgrade() -> None:
     op.create_table(
-        "frequency_table",
-        *key("frequency_table"),
+        "allele_frequency_set",
+        *key("allele_frequency_set"),
         text("name"),
         text("content_hash"),
         sa.Column("mix", sa.JSON(), nullable=False),
@@ -21,11 +21,11 @@ def upgrade() -> None:
         sa.Column("illustrative", sa.Boolean(), nullable=False),
         moment("loaded_at"),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.UniqueConstraint("name", name="uq_frequency_table_name"),
+        sa.UniqueConstraint("name", name="uq_allele_frequency_set_name"),
     )
     op.create_index(
-        "uq_frequency_table_one_active",
-        "frequency_table",
+        "uq_allele_frequency_set_one_active",
+        "allele_frequency_set",
         ["active"],
         unique=True,
         sqlite_where=sa.text("active"),
@@ -40,10 +40,10 @@ def upgrade() -> None:
         number("sample_size", null=True),
         text("source"),
         sa.PrimaryKeyConstraint("table_id", "population", "allele", name="pk_allele_frequency"),
-        link("allele_frequency", "table_id", "frequency_table"),
+        link("allele_frequency", "table_id", "allele_frequency_set"),
     )
 
 
 def downgrade() -> None:
     op.drop_table("allele_frequency")
-    op.drop_table("frequency_table")
+    op.drop_table("allele_frequency_set")

@@ -9,7 +9,13 @@ from services.accounts.permissions import Permission
 from services.documents.document import Document, Maker
 from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_named, write_document
 from services.registry_list import RegionStore, list_regions
-from services.to_type import MOST_IN_A_FILE, list_to_type, record_to_type_export, to_type_document
+from services.to_type import (
+    MOST_IN_A_FILE,
+    MOST_ON_PAPER,
+    list_to_type,
+    record_to_type_export,
+    to_type_document,
+)
 from views.access import needs
 from views.donors.blueprint import blueprint
 from views.language import current_locale
@@ -37,7 +43,7 @@ def _page_address(page: int) -> str:
     return url_for("donors.to_type", page=page, region=request.args.get("region") or None)
 
 
-@blueprint.get("/donors/to-type.<any(xlsx, csv):kind>")
+@blueprint.get(f"/donors/to-type.<any({', '.join(KINDS)}):kind>")
 @needs(Permission.SEE_DONORS)
 def to_type_file(kind: str) -> Response:
     """The same list, its first donors, as a file; that it went out is kept in the trail."""
@@ -45,7 +51,7 @@ def to_type_file(kind: str) -> Response:
     profile_named(profile)  # before the work, not after it
     maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
     file, with_patients = io.BytesIO(), person().may(Permission.SEE_PATIENTS)
-    document = _document(maker, with_patients=with_patients)
+    document = _document(maker, MOST_ON_PAPER if kind == "pdf" else MOST_IN_A_FILE, with_patients=with_patients)
     rows = write_document(document, kind, file, profile=profile, maker=maker)
     with runtime().engines.write_session() as session:
         record_to_type_export(session, document, kind, rows, actor=actor(), now=now())
@@ -53,9 +59,9 @@ def to_type_file(kind: str) -> Response:
     return send_file(file, KINDS[kind], as_attachment=True, download_name=file_name(document, kind, maker))
 
 
-def _document(maker: Maker, *, with_patients: bool) -> Document:
+def _document(maker: Maker, most: int, *, with_patients: bool) -> Document:
     region = request.args.get("region", "").strip() or None
-    asked = {"on": runtime().today(), "region": region, "limit": MOST_IN_A_FILE, "with_patients": with_patients}
+    asked = {"on": runtime().today(), "region": region, "limit": most, "with_patients": with_patients}
     with runtime().engines.read_session() as session:
         answer = list_to_type(session, snapshots(), **asked, locale=current_locale())
     return to_type_document(answer, locale=current_locale(), maker=maker, with_patients=with_patients)
