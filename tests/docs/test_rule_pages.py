@@ -56,6 +56,7 @@ def test_every_example_block_is_run():
     known = {name for names in EXAMPLES.values() for name in names} | {name for name, _ in FIGURES.values()}
     known |= {"nomenclature", "reactivity", "verdict", "grade", "edits", "ranking"}  # test_matching_pages.py
     known |= {"eplet_table", "eplet_load"}  # test_eplets_page.py
+    known |= {"why_not", "disagreement_limits"}  # test_explanations_page.py
     shown = {name for page in PAGES.glob("*.md") for name, _ in read_examples(page)}
     assert shown <= known
 
