@@ -85,7 +85,7 @@ class PatientMatcher:
         splits = {
             split for locus in GRADED_LOCI for value in self._values.get(locus, ()) for split in self.splits(value)
         }
-        reference.creg_family(creg_family)
+        reference.creg_table(creg_family)
         self._cregs = frozenset().union(*(reference.cregs_of(split, creg_family) for split in splits))
 
     def splits(self, value: TypedValue) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.coverage import Coverage, coverage, silences
 from domain.directive import Specificity, certain_alleles, certain_antigens
 from domain.epitopes import EpletTable, SerumEplets
 from domain.profile import Bead, Profile
@@ -81,9 +82,9 @@ class SerumReading:
         return SelfStatus.FOREIGN
 
     def is_removed(self, bead: Bead, also: Specificity | None = None) -> bool:
-        """Whether a removed specificity silences the bead: all of its antigens covered, or the allele itself."""
+        """Whether a removed specificity silences the bead: its allele, all of its antigens, or its eplet covered."""
         edits = self.removed if also is None else (*self.removed, also)
-        return any(bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered for edit in edits)
+        return any(silences(edit, bead.allele, bead.antigens, self.eplet_table) for edit in edits)
 
     def eplets(self, also_removed: Specificity | None = None) -> SerumEplets | None:
         """What the serum says about eplets (MATCHING §7); None where no table is loaded."""
@@ -154,12 +155,13 @@ class SerumReading:
                 if self.self_status(bead) is not SelfStatus.CERTAIN and not self.is_removed(bead, also)
             ]
         )
-        if any(self._covers(edit, member) for edit in self.added):
+        added = self._covered(member)
+        if added is Coverage.ALL:
             return [POSITIVE], shown, Ground(Basis.DIRECTIVE)
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]
         steps.extend(self._passing(member, found, also))
         steps.extend(self._unseen(member, steps))
-        if any(self._may_cover(edit, member) for edit in self.added):
+        if added is Coverage.SOME:
             return [at_least_undecided(step) for step in steps], shown, Ground(Basis.DIRECTIVE)
         if any(self.is_removed(bead, also) for bead in found):
             basis = Basis.DIRECTIVE
@@ -216,12 +218,15 @@ class SerumReading:
         positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE]
         return [Step(Reaction.UNDECIDED, min(positive), None)] if positive else []
 
-    def _covers(self, edit: Specificity, member: Member) -> bool:
-        if edit.allele is not None:
-            return member.allele == edit.allele
-        return member.antigens <= edit.covered
+    def _covered(self, member: Member) -> Coverage:
+        """How much of a member the added specificities cover, at most."""
+        return max((self._coverage(edit, member) for edit in self.added), default=Coverage.NONE)
 
-    def _may_cover(self, edit: Specificity, member: Member) -> bool:
-        if edit.allele is not None and member.allele is not None:
-            return False
-        return bool(member.antigens & edit.covered)
+    def _coverage(self, edit: Specificity, member: Member) -> Coverage:
+        panel = [bead.allele for bead in self._beads_of(member.antigens)] if edit.eplet else ()
+        return coverage(edit, member.allele, member.antigens, table=self.eplet_table, panel=panel)
+
+    def additions_on(self, value: TypedValue) -> tuple[Specificity, ...]:
+        """The added specificities that cover, or may cover, something that the value may be and is not own."""
+        members = [member for member in self.members(value) if not self._is_own(member)]
+        return tuple(edit for edit in self.added if any(self._coverage(edit, member) for member in members))

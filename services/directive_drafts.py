@@ -9,10 +9,12 @@ from sqlmodel import Session
 
 from domain.abo import parse_rule
 from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity, refusal_of_edits
+from domain.epitopes import EpletTable
 from domain.errors import FieldFault, InvalidFields, PhenothequeError, RefusedByRule, UnusableInput
 from domain.hpa import parse_antigen
 from domain.reference import Reference
 from models.patient import Patient
+from services.eplets.store import eplet_table_in_use
 from services.patients import Terms, class_i_samples, distinct_values, patient_typings
 from services.reference import active_reference
 from services.rule_tables import hpa_systems
@@ -86,6 +88,7 @@ class _Reading:
     """Takes one step after the other and keeps what goes wrong, each with its field."""
 
     reference: Reference
+    eplets: EpletTable | None
     faults: list[tuple[str, PhenothequeError]] = field(default_factory=list)
 
     def take(self, name: str, step: Callable[[], Read], *, instead: Read) -> Read:
@@ -96,7 +99,7 @@ class _Reading:
             return instead
 
     def edit(self, name: str, one: Addition | Removal) -> Edit | None:
-        return self.take(name, lambda: _edit(one, self.reference), instead=None)
+        return self.take(name, lambda: _edit(one, self.reference, self.eplets), instead=None)
 
     def antigen(self, name: str, text: str) -> str:
         return self.take(name, lambda: parse_antigen(text, hpa_systems()), instead="")
@@ -121,7 +124,7 @@ def check_draft(session: Session, patient: Patient, wording: Wording, *, on: dat
 def _read(
     session: Session, patient: Patient, wording: Wording, on: date
 ) -> tuple[Draft, list[tuple[str, PhenothequeError]]]:
-    reading = _Reading(active_reference(session))
+    reading = _Reading(active_reference(session), eplet_table_in_use(session))
     take = reading.take
     threshold = take("threshold", lambda: check_threshold(wording.threshold_mfi), instead=0)
     added = _additions(reading, wording)
@@ -173,10 +176,15 @@ def _removals(reading: _Reading, wording: Wording) -> dict[int, Edit]:
     return found
 
 
-def _edit(one: Addition | Removal, reference: Reference) -> Edit:
+def _edit(one: Addition | Removal, reference: Reference, eplets: EpletTable | None) -> Edit:
     if not one.specificity.strip():
         raise UnusableInput("specificity_missing")
-    specificity = parse_specificity(one.specificity, reference)
+    specificity = parse_specificity(one.specificity, reference, eplets)
+    if specificity.eplet is not None:
+        if eplets is None:
+            raise UnusableInput("eplet_table_not_loaded")
+        if not eplets.knows(specificity.eplet):
+            raise UnusableInput("unknown_eplet", eplet=specificity.eplet, table=eplets.name)
     return Edit(specificity, checked_reason(one.reason))
 
 
@@ -196,7 +204,7 @@ def _refuse_edits(
     values = distinct_values(patient_typings(patient, reference))
     others = [edit.specificity for edit in removed.values()]
     for at, edit in added.items():
-        refusal = refusal_of_edits([edit.specificity], others, values, reference)
+        refusal = refusal_of_edits([edit.specificity], others, values, reference, reading.eplets)
         if refusal is not None:
             error = RefusedByRule(refusal[0], specificity=refusal[1], patient=patient.patient_number)
             reading.faults.append((f"added-{at}", error))

@@ -41,7 +41,10 @@ Json = dict[str, Any]
 NONE_YET = 0  # the version a form was opened on where no directive was in force
 SIGNED_AS = "verified"  # what a signature means
 # After a molecular name the reason does not begin with a digit, or it would be a further field of the name.
-REMOVAL = re.compile(r"(?P<name>[^:*]+):(?P<reason>.*)|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)")
+REMOVAL = re.compile(
+    r"(?P<name>(?:eplet:)?[^:*]+):(?P<reason>.*)"
+    r"|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)"
+)
 
 
 def parse_removal(text: str) -> Removal:

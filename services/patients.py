@@ -18,6 +18,7 @@ from models.antibody import Bead, BeadKind, HlaClass, SerumSample
 from models.directive import Directive as DirectiveRow
 from models.directive import DirectiveSpecificity, DirectiveStatus, SpecificityAction
 from models.patient import Patient
+from services.eplets.store import eplet_table_in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def get_case(
     sample, said = _sample(session, patient, request.sample or terms.sample)
     profile = read_profile(session, sample, reference)
     issues = [issue for typing in typings.values() for issue in typing.issues]
+    issues += eplet_issues(directive, eplet_table_in_use(session))
     if not all(typings[locus].is_typed for locus in ("A", "B")):
         issues.append(Issue("patient_not_typed", "warning", number))
     return Case(
@@ -126,6 +128,17 @@ def get_case(
         threshold_mfi=None if threshold is None else check_threshold(threshold),
         issues=(*issues, *said, *profile.issues),
     )
+
+
+def eplet_issues(directive: Directive, table: EpletTable | None) -> list[Issue]:
+    """The eplets that a directive names and the table in use does not know: an added one leaves nobody compatible."""
+    named = (("added", directive.added), ("removed", directive.removed))
+    return [
+        Issue(f"{action}_eplet_not_known", "warning", edit.name, {"eplet": edit.eplet})
+        for action, edits in named
+        for edit in edits
+        if edit.eplet is not None and (table is None or not table.knows(edit.eplet))
+    ]
 
 
 def find_current_directive(session: Session, patient: Patient) -> DirectiveRow | None:
@@ -152,7 +165,7 @@ def _terms_in_force(session: Session, patient: Patient, reference: Reference) ->
 def _directive(session: Session, row: DirectiveRow, reference: Reference) -> Directive:
     edits: dict[SpecificityAction, list[Specificity]] = {action: [] for action in SpecificityAction}
     for edit in find_edits(session, row):
-        edits[edit.action].append(parse_specificity(edit.specificity, reference))
+        edits[edit.action].append(parse_specificity(edit.specificity, reference))  # an eplet by its whole name
     return Directive(
         added=tuple(edits[SpecificityAction.ADD]),
         removed=tuple(edits[SpecificityAction.REMOVE]),

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, select
 
 from domain.directive import parse_specificity, refusal_of_edits
 from domain.eligibility import EligibilityRules
+from domain.epitopes import EpletTable
 from domain.errors import Issue, RefusedByRule, UnusableInput
 from domain.phenotype import BLANK, parse_locus
 from domain.reference import LOCI, Reference
@@ -19,6 +20,7 @@ from models.patient import Patient
 from models.reference import ReferenceRelease
 from services.audit import record_audit
 from services.donors import rederive_all
+from services.eplets.store import eplet_table_in_use
 from services.matching.snapshots import registry_state, state_name
 from services.patients import distinct_values, patient_typings
 from services.reference import active_reference, get_reference
@@ -136,24 +138,28 @@ class Comparison:
             .where(Directive.status == DirectiveStatus.CURRENT)
             .order_by(Patient.patient_number, DirectiveSpecificity.id)  # type: ignore[arg-type]
         )
+        eplets = eplet_table_in_use(session)
         for patient, edit in session.exec(query):
             number, text = patient.patient_number, edit.specificity
             before, after = (_covered(text, reference) for reference in (self.before, self.after))
-            noted = self._refused(patient, edit) if after is not None else (_unknown(text),)
+            noted = self._refused(patient, edit, eplets) if after is not None else (_unknown(text),)
             self._count("directives", before != after or bool(noted))
             if noted:
                 self.broken.append(number)
             if before != after or noted:
                 yield Change("directive", number, text[:1], text, _names(before), _names(after), noted)
 
-    def _refused(self, patient: Patient, edit: DirectiveSpecificity) -> tuple[Issue, ...]:
+    def _refused(
+        self, patient: Patient, edit: DirectiveSpecificity, eplets: EpletTable | None
+    ) -> tuple[Issue, ...]:
         """Why an added specificity that stands would be refused: it would silently give way to the patient's own."""
         if edit.action is not SpecificityAction.ADD:
             return ()
         found = []
         for reference in (self.before, self.after):
             own = distinct_values(patient_typings(patient, reference))
-            found.append(refusal_of_edits([parse_specificity(edit.specificity, reference)], (), own, reference))
+            added = [parse_specificity(edit.specificity, reference)]
+            found.append(refusal_of_edits(added, (), own, reference, eplets))
         if found[0] is not None or found[1] is None:
             return ()
         code, specificity = found[1]

@@ -180,6 +180,7 @@ class Explainer:
             "match_certain": match.certain if match else True,
             "reaction": reactivity.at(self.asked.threshold_mfi).value,
             "basis": reactivity.basis_at(self.asked.threshold_mfi).name.lower(),
+            "additions": [edit.name for edit in self.asked.matching.reading.additions_on(value)],
             "low": plain(reactivity.low),
             "high": plain(reactivity.high),
             "reactive_eplets": self.eplets.reactive(value, self.asked.threshold_mfi),
@@ -230,6 +231,7 @@ class Explainer:
     def _value_reason(self, value: Json, verdict: Verdict) -> Json | None:
         said = {"typed": value["typed"], "locus": value["locus"]}
         measured = {
+            "added": ", ".join(value["additions"]),
             "high_mfi": value["high"],
             "threshold_mfi": self.asked.threshold_mfi,
             "basis": value["basis"],
@@ -244,7 +246,7 @@ class Explainer:
             carries_none = value["reactive_eplets"] == []  # None: nobody knows
             return _reason("value_untested_no_eplet" if carries_none else "value_untested", **said)
         if value["reaction"] == Reaction.UNDECIDED and verdict is not Verdict.BLOCKED:
-            doubted = "value_undecided_by_directive" if value["basis"] == "directive" else "value_undecided_in_part"
+            doubted = "value_undecided_by_directive" if value["additions"] else "value_undecided_in_part"
             if value["basis"] == "eplet" and not reached:
                 return _reason("value_undecided_by_eplet", **said, eplets=", ".join(value["reactive_eplets"] or ()))
             code = "value_undecided" if reached else doubted
@@ -282,6 +284,7 @@ def _untyped(locus: str) -> Json:
         "match_certain": False,
         "reaction": "untyped",
         "basis": "untested",
+        "additions": [],
         "low": None,
         "high": None,
         "reactive_eplets": None,

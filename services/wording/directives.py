@@ -9,7 +9,9 @@ MESSAGES: dict[str, str] = {
     "directive_lapses_soon": N_("Directive version {version} holds until {until_on}."),
     "directive_not_signed": N_("Directive version {version} is not signed by a scientist."),
     "directive_signed_already": N_("Directive version {version} is signed already."),
-    "specificity_missing": N_("Which specificity? Write an allele, an antigen, Bw4 or Bw6."),
+    "specificity_missing": N_(
+        "Which specificity? Write an allele, an antigen, a CREG (5C), Bw4, Bw6 or an eplet (eplet:65QIA)."
+    ),
     "removal_needs_reason": N_("Say why {specificity} is set aside."),
     "valid_until_past": N_("{until_on} is in the past."),
     "note_unusable": N_("A note is plain text, {most} characters at most."),

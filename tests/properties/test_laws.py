@@ -71,7 +71,7 @@ def test_raising_an_mfi_never_adds_a_compatible_donor(situation, data):
 @given(situations(most_donors=200), st.data())
 def test_adding_a_specificity_never_adds_a_compatible_donor(situation, data):
     names, patient = situation.names, mine.values_of(situation.patient)
-    pool = sorted({*mine.antigens_in(names), *mine.alleles_in(names), "Bw4", "Bw6"} - set(situation.removed))
+    pool = sorted({*mine.antigens_in(names), *mine.alleles_in(names), "Bw4", "Bw6", *mine.CREGS, *mine.EPLETS} - set(situation.removed))
     pool = [name for name in pool if mine.may_be_added(name, patient)]
     assume(pool)
     more = (*situation.added, data.draw(st.sampled_from(pool)))

@@ -6,9 +6,11 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import NotFound, RefusedByRule, UnusableInput
+from domain.typing_text import parse_typed_value
 from models.antibody import HlaClass
 from models.audit import AuditEvent
 from models.directive import Directive, DirectiveSpecificity
+from models.epitope import EpletTableRow
 from services.audit import verify_audit
 from services.audit_trail import Change, changes_of
 from services.directives import (
@@ -21,8 +23,11 @@ from services.directives import (
     set_directive,
     show_directive,
 )
-from services.patients import find_current_directive, get_patient
+from services.eplets.store import eplet_table_in_use
+from services.patients import Request, find_current_directive, get_case, get_patient
+from services.reference import core_reference
 from services.wording.catalogue import messages
+from tests.invented_eplets import load_invented_eplets
 from tests.small_registry import NOW, put_patient, put_serum
 
 
@@ -188,6 +193,9 @@ def test_an_unknown_patient_has_no_directive(session):
         ({"loci": "A,B,DRB1"}, UnusableInput, "unknown_loci"),
         ({"add": ("A99",)}, UnusableInput, "unknown_specificity"),
         ({"add": ("A*02",)}, UnusableInput, "unknown_specificity"),
+        ({"add": ("eplet:9Q",)}, UnusableInput, "eplet_table_not_loaded"),
+        ({"add": ("3C",)}, UnusableInput, "unknown_specificity"),
+        ({"add": ("5C", "B44"), "remove": (Removal("5c (rodey)", "x"),)}, RefusedByRule, "added_and_removed"),
         ({"remove": (Removal("Bw5", "x"),)}, UnusableInput, "unknown_specificity"),
         ({"remove": (Removal("B44", "x"), Removal("b44", "y"))}, UnusableInput, "removed_twice"),
         ({"hpa_antibodies": ("HPA-99a",)}, UnusableInput, "hpa_system_unknown"),
@@ -320,3 +328,46 @@ def test_a_reason_is_short_plain_text(reason):
     with pytest.raises(UnusableInput) as refused:
         parse_removal(f"B44:{reason}")
     assert refused.value.code == "reason_unusable"
+
+
+# --- groups and eplets ---
+
+
+def test_a_creg_is_kept_with_its_family_and_an_eplet_as_its_table_writes_it(session):
+    load_invented_eplets(session)
+    row = put(session, add=("5c", "20z"), remove=(parse_removal("eplet:9q:seen alone"), parse_removal("8C (ucla):weak")))
+    kept = directive_json(session, "P1", row)
+    assert kept["add"] == ["5C (rodey)", "eplet:20Z"]
+    assert kept["remove"] == [
+        {"specificity": "eplet:9Q", "reason": "seen alone"},
+        {"specificity": "8C (ucla)", "reason": "weak"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("eplet", "kind", "code"),
+    [("eplet:99X", UnusableInput, "unknown_eplet"), ("60P", RefusedByRule, "added_own_eplet")],  # P1 has A*03:01
+)
+def test_an_eplet_that_no_allele_or_an_own_one_carries_is_refused(session, eplet, kind, code):
+    load_invented_eplets(session)
+    with pytest.raises(kind) as refused:
+        put(session, add=(eplet,))
+    assert refused.value.code == code
+
+
+def test_an_eplet_in_force_without_its_table_is_said_and_leaves_nobody_compatible(session):
+    load_invented_eplets(session)
+    put(session, add=("20Z",), remove=(Removal("9Q", "seen alone"),))
+    case = get_case(session, "P1", Request(), core_reference())
+    assert [one.code for one in case.issues] == []
+    value = parse_typed_value("A*11:01", reference=core_reference()).value
+    assert case.reading(core_reference(), eplet_table_in_use(session)).react(value).at(2000) == "positive"
+    session.exec(select(EpletTableRow)).one().active = False
+    session.flush()
+    case = get_case(session, "P1", Request(), core_reference())
+    assert [one.code for one in case.issues] == ["added_eplet_not_known", "removed_eplet_not_known"]
+    assert {one.code for one in case.issues} <= messages().keys()
+    reading = case.reading(core_reference(), None)
+    for text in ("A*11:01", "B7", "A25"):
+        found = reading.react(parse_typed_value(text, reference=core_reference()).value)
+        assert found.at(2000) == "undecided"
