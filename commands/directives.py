@@ -33,6 +33,7 @@ def directives() -> None:
 @click.option("--hpa-antibody", "hpa_antibodies", multiple=True, metavar="HPA-1a")
 @click.option("--anti-cd36", is_flag=True)
 @click.option("--abo-rule", type=click.Choice(["none", "no-major", "identical"]), default="none")
+@click.option("--planned-donor", default="", metavar="TYPING", help="HLA of the planned stem-cell donor.")
 @click.option("--valid-until", metavar="DATE", help="The last day it holds.")
 @click.option("--note", default="", help="What else is to be known of it.")
 @FORMAT
@@ -47,6 +48,7 @@ def set_one(
     hpa_antibodies: tuple[str, ...],
     anti_cd36: bool,
     abo_rule: str,
+    planned_donor: str,
     valid_until: str | None,
     note: str,
     form: str,
@@ -63,6 +65,7 @@ def set_one(
         abo_rule=abo_rule,
         valid_until=None if valid_until is None else on_day(valid_until),
         note=note,
+        planned_donor=planned_donor,
     )
     held = runtime()
     with held.engines.write_session() as session:
@@ -102,4 +105,5 @@ def _show(answer: dict[str, Any], form: str) -> None:
         emit_json(answer)
     else:
         removed = [f"{one['specificity']} ({one['reason']})" for one in answer["remove"]]
-        show_facts({**answer, "remove": removed})
+        avoided = [one["specificity"] + ("" if one["certain"] else " (?)") for one in answer["planned_exclusions"]]
+        show_facts({**answer, "remove": removed, "planned_exclusions": avoided})

@@ -22,7 +22,7 @@ class Specificity:
 
     `covered` holds the antigens it stands for; `allele` is set for an allele, whose `covered` are its antigens, and
     `eplet` for an eplet, whose carriers are those of the table in use. `possible` and `alleles` are antigens and
-    alleles that it may stand for besides, no more being known.
+    alleles that it may stand for besides, no more being known. `origin` says whence one that nobody wrote follows.
     """
 
     name: str
@@ -31,6 +31,12 @@ class Specificity:
     eplet: str | None = None
     possible: frozenset[str] = frozenset()
     alleles: frozenset[str] = frozenset()
+    origin: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it certainly stands for something."""
+        return bool(self.covered or self.eplet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class Directive(SQLModel, table=True):
     closed_by: str | None = None
     valid_until: date | None = None  # the last day it holds; null: until superseded or closed
     note: str = ""
+    planned_donor: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the raw typing, no identity
     signed_by: str | None = None  # a scientist's login; null while nobody has signed
     signed_at: datetime | None = None
 

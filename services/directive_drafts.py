@@ -10,18 +10,21 @@ from sqlmodel import Session
 from domain.abo import parse_rule
 from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity, refusal_of_edits
 from domain.epitopes import EpletTable
-from domain.errors import FieldFault, InvalidFields, PhenothequeError, RefusedByRule, UnusableInput
+from domain.errors import FieldFault, InvalidFields, Issue, PhenothequeError, RefusedByRule, UnusableInput
 from domain.hpa import parse_antigen
 from domain.reference import Reference
 from models.patient import Patient
 from services.eplets.store import eplet_table_in_use
 from services.patients import Terms, class_i_samples, distinct_values, patient_typings
+from services.planned_donor import read_planned_donor
 from services.reference import active_reference
 from services.rule_tables import hpa_systems
 
 LONGEST_REASON = 500
 LONGEST_NOTE = 2_000
 Read = TypeVar("Read")
+Planned = tuple[tuple[Specificity, ...], tuple[Issue, ...]]
+NOTHING_PLANNED: Planned = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Wording:
     abo_rule: str = "none"
     valid_until: date | None = None
     note: str = ""
+    planned_donor: str = ""
 
     def additions(self) -> list[Addition]:
         """The added specificities, each with its reason."""
@@ -81,6 +85,7 @@ class Draft:
     removed: tuple[Edit, ...]
     valid_until: date | None
     note: str
+    planned_donor: str
 
 
 @dataclass(slots=True)
@@ -135,18 +140,23 @@ def _read(
     loci: tuple[str, ...] = take("loci", lambda: parse_loci(wording.loci), instead=())
     rule = take("abo_rule", lambda: parse_rule(wording.abo_rule), instead="none")
     take("valid_until", lambda: _check_last_day(wording.valid_until, on), instead=None)
+    planned = take("planned_donor", lambda: _planned(patient, wording, reading.reference), instead=NOTHING_PLANNED)
     note = take("note", lambda: _checked_note(wording.note), instead="")
     directive = Directive(
-        added=tuple(edit.specificity for edit in added.values()),
+        added=(*(edit.specificity for edit in added.values()), *planned[0]),
         removed=tuple(edit.specificity for edit in removed.values()),
         loci=loci,
         hpa_antibodies=tuple(dict.fromkeys(antibodies)),
         anti_cd36=wording.anti_cd36,
         abo_rule=rule,
     )
-    terms = Terms(directive, wording.sample, threshold)
-    draft = Draft(terms, threshold, tuple(added.values()), tuple(removed.values()), wording.valid_until, note)
-    return draft, reading.faults
+    terms = Terms(directive, wording.sample, threshold, said=planned[1])
+    edits = tuple(added.values()), tuple(removed.values())
+    return Draft(terms, threshold, *edits, wording.valid_until, note, wording.planned_donor.strip()), reading.faults
+
+
+def _planned(patient: Patient, wording: Wording, reference: Reference) -> Planned:
+    return read_planned_donor(wording.planned_donor, patient_typings(patient, reference), reference)
 
 
 def _additions(reading: _Reading, wording: Wording) -> dict[int, Edit]:

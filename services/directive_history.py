@@ -9,7 +9,7 @@ from models.directive import Directive, DirectiveSpecificity, SpecificityAction
 from services.patients import find_edits, get_patient
 
 Json = dict[str, Any]
-COMPARED = ("threshold_mfi", "sample", "loci", "anti_cd36", "abo_rule", "valid_until")
+COMPARED = ("threshold_mfi", "sample", "loci", "anti_cd36", "abo_rule", "valid_until", "planned_donor")
 
 
 def list_directives(session: Session, *, patient_number: str) -> list[Json]:
@@ -47,6 +47,7 @@ def version_json(row: Directive, edits: Sequence[DirectiveSpecificity]) -> Json:
         "hpa_antibodies": list(row.hpa_antibodies),
         "anti_cd36": row.anti_cd36,
         "abo_rule": row.abo_rule.value,
+        "planned_donor": row.planned_donor,
         "valid_until": row.valid_until,
         "note": row.note,
         "actor": row.actor,

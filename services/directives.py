@@ -22,7 +22,9 @@ from services.directive_drafts import (
     read_draft,
 )
 from services.directive_history import sealed_terms
-from services.patients import find_current_directive, find_edits, get_patient
+from services.patients import find_current_directive, find_edits, get_patient, patient_typings
+from services.planned_donor import read_planned_donor
+from services.reference import active_reference
 
 __all__ = [
     "Addition",
@@ -124,6 +126,7 @@ def _row(patient: Patient, draft: Draft, version: int, actor: str, now: datetime
         created_at=now,
         valid_until=draft.valid_until,
         note=draft.note,
+        planned_donor=draft.planned_donor,
     )
 
 
@@ -211,6 +214,8 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "hpa_antibodies": list(row.hpa_antibodies),
         "anti_cd36": row.anti_cd36,
         "abo_rule": row.abo_rule.value,
+        "planned_donor": row.planned_donor,
+        "planned_exclusions": _planned_json(session, patient_number, row),
         "actor": row.actor,
         "created_at": row.created_at,
         "valid_until": row.valid_until,
@@ -220,6 +225,14 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "closed_by": row.closed_by,
         "closed_at": row.closed_at,
     }
+
+
+def _planned_json(session: Session, patient_number: str, row: Directive) -> list[Json]:
+    """The mismatched antigens that follow from the planned donor's typing today; uncertain: at least undecided."""
+    reference = active_reference(session)
+    typings = patient_typings(get_patient(session, patient_number), reference)
+    excluded, _ = read_planned_donor(row.planned_donor, typings, reference)
+    return [{"specificity": one.name, "certain": one.is_certain} for one in excluded]
 
 
 def _audit(

@@ -19,6 +19,7 @@ from models.directive import Directive as DirectiveRow
 from models.directive import DirectiveSpecificity, DirectiveStatus, SpecificityAction
 from models.patient import Patient
 from services.eplets.store import eplet_table_in_use
+from services.planned_donor import read_planned_donor
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Terms:
     sample: str | None = None
     threshold_mfi: int | None = None
     row: DirectiveRow | None = None
+    said: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def get_case(
     """
     patient = get_patient(session, number)
     typings = patient_typings(patient, reference)
-    terms = _terms_in_force(session, patient, reference) if proposed is None else proposed
+    terms = _terms_in_force(session, patient, typings, reference) if proposed is None else proposed
     directive = terms.directive
     if request.loci is not None:
         directive = replace(directive, loci=parse_loci(request.loci))
@@ -115,6 +117,7 @@ def get_case(
     sample, said = _sample(session, patient, request.sample or terms.sample)
     profile = read_profile(session, sample, reference)
     issues = [issue for typing in typings.values() for issue in typing.issues]
+    issues += terms.said
     issues += eplet_issues(directive, eplet_table_in_use(session))
     if not all(typings[locus].is_typed for locus in ("A", "B")):
         issues.append(Issue("patient_not_typed", "warning", number))
@@ -155,11 +158,16 @@ def find_edits(session: Session, row: DirectiveRow) -> Sequence[DirectiveSpecifi
     return session.exec(query.order_by(col(DirectiveSpecificity.id))).all()
 
 
-def _terms_in_force(session: Session, patient: Patient, reference: Reference) -> Terms:
+def _terms_in_force(
+    session: Session, patient: Patient, typings: Mapping[str, LocusTyping], reference: Reference
+) -> Terms:
     row = find_current_directive(session, patient)
     if row is None:
         return Terms()
-    return Terms(_directive(session, row, reference), row.sample_code, row.threshold_mfi, row)
+    planned, said = read_planned_donor(row.planned_donor, typings, reference)
+    directive = _directive(session, row, reference)
+    directive = replace(directive, added=(*directive.added, *planned))
+    return Terms(directive, row.sample_code, row.threshold_mfi, row, said)
 
 
 def _directive(session: Session, row: DirectiveRow, reference: Reference) -> Directive:

@@ -42,6 +42,7 @@ class DirectiveForm(Form):
     hpa_antibodies = SelectMultipleField(validate_choice=False)
     anti_cd36 = BooleanField()
     abo_rule = SelectField(validate_choice=False)
+    planned_donor = StringField()
     valid_until = StringField()
     note = TextAreaField()
     version = HiddenField()
@@ -95,6 +96,7 @@ class Sheet:
             abo_rule=form.abo_rule.data or "none",
             valid_until=_day(form.valid_until.data or ""),
             note=form.note.data or "",
+            planned_donor=form.planned_donor.data or "",
         )
 
     def with_readable_texts(self) -> Wording:
@@ -135,7 +137,7 @@ class Sheet:
             for at, row in enumerate(self.kept[kind]):
                 found += [(f"{kind}-{at}", row.fault)] if row.fault else []
                 found += [(f"{kind}-{at}-reason", row.reason_fault)] if row.reason_fault else []
-        found += self._faults_of("hpa_antibodies", "abo_rule", "valid_until", "note")
+        found += self._faults_of("hpa_antibodies", "abo_rule", "planned_donor", "valid_until", "note")
         return found + [("", words) for words in self.form.form_errors]
 
     def _faults_of(self, *names: str) -> list[tuple[str, str]]:
@@ -172,6 +174,7 @@ def sheet_of_version(current: Answer | None, query: Mapping[str, str]) -> Sheet:
         abo_rule=held.get("abo_rule", "none"),
         valid_until=held["valid_until"].isoformat() if held.get("valid_until") else "",
         note=held.get("note", ""),
+        planned_donor=held.get("planned_donor", ""),
         version=str(held.get("version", 0)),
     )
     rows = {kind: [Row(one["specificity"], one["reason"]) for one in held.get(kind, [])] for kind in KINDS}

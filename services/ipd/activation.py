@@ -23,6 +23,7 @@ from services.donors import rederive_all
 from services.eplets.store import eplet_table_in_use
 from services.matching.snapshots import registry_state, state_name
 from services.patients import distinct_values, patient_typings
+from services.planned_donor import read_planned_donor
 from services.reference import active_reference, get_reference
 
 DONORS = SQLModel.metadata.tables["donor"]
@@ -65,6 +66,7 @@ class Comparison:
             yield from self._people(session, who)
         yield from self._beads(session)
         yield from self._directives(session)
+        yield from self._planned_donors(session)
 
     def _count(self, name: str, changed: bool) -> None:
         self.counts[name] += 1
@@ -149,6 +151,24 @@ class Comparison:
             if before != after or noted:
                 yield Change("directive", number, text[:1], text, _names(before), _names(after), noted)
 
+    def _planned_donors(self, session: Session) -> Iterator[Change]:
+        """The planned stem-cell donors of the directives in force: what is avoided for them."""
+        query = (
+            select(Patient, Directive)
+            .join(Directive, Directive.patient_id == Patient.id)  # type: ignore[arg-type]
+            .where(Directive.status == DirectiveStatus.CURRENT, Directive.planned_donor != "")
+            .order_by(Patient.patient_number)
+        )
+        for patient, row in session.exec(query):
+            before, after = (_avoided(patient, row, reference) for reference in (self.before, self.after))
+            noted = () if after is not None else (_unreadable(row.planned_donor),)
+            self._count("directives", before != after or bool(noted))
+            if noted:
+                self.broken.append(patient.patient_number)
+            if before != after or noted:
+                number = patient.patient_number
+                yield Change("directive", number, "", row.planned_donor, before or "", after or "", noted)
+
     def _refused(
         self, patient: Patient, edit: DirectiveSpecificity, eplets: EpletTable | None
     ) -> tuple[Issue, ...]:
@@ -168,6 +188,19 @@ class Comparison:
 
 def _unknown(text: str) -> Issue:
     return Issue("unknown_specificity", "error", text, {"specificity": text})
+
+
+def _unreadable(text: str) -> Issue:
+    return Issue("planned_donor_unreadable", "error", text, {"text": text})
+
+
+def _avoided(patient: Patient, row: Directive, reference: Reference) -> str | None:
+    """What is avoided for a planned stem-cell donor, `?` where only possibly; None where it cannot be read."""
+    try:
+        excluded, _ = read_planned_donor(row.planned_donor, patient_typings(patient, reference), reference)
+    except UnusableInput:
+        return None
+    return " ".join(sorted(one.name + ("" if one.is_certain else "?") for one in excluded))
 
 
 def _essence(value: TypedValue | None) -> tuple[object, ...]:

@@ -15,6 +15,14 @@ MESSAGES: dict[str, str] = {
     "removal_needs_reason": N_("Say why {specificity} is set aside."),
     "valid_until_past": N_("{until_on} is in the past."),
     "note_unusable": N_("A note is plain text, {most} characters at most."),
+    "planned_donor_excluded": N_("Mismatched antigens of the planned stem-cell donor, excluded: {names}."),
+    "planned_donor_undecided": N_(
+        "May be mismatched antigens of the planned stem-cell donor, at least undecided: {names}."
+    ),
+    "planned_donor_matched": N_("The planned stem-cell donor has no antigen that the patient lacks."),
+    "planned_donor_unreadable": N_("“{text}” is no typing at HLA-A, -B or -C of the planned stem-cell donor."),
+    "planned_donor_too_many": N_("The planned stem-cell donor has more than two values at HLA-{locus}."),
+    "planned_donor_too_long": N_("The typing of the planned stem-cell donor has more than {most} characters."),
     "directive_put_in_force": N_("Directive version {version} is in force."),
     "directive_is_signed": N_("Directive version {version} is signed."),
     "directive_is_closed": N_("Directive version {version} is closed: no directive is in force."),
@@ -31,6 +39,7 @@ MESSAGES: dict[str, str] = {
     "change.anti_cd36": N_("Anti-CD36"),
     "change.abo_rule": N_("ABO rule"),
     "change.valid_until": N_("Valid until"),
+    "change.planned_donor": N_("Planned stem-cell donor"),
     "change.added_come": N_("{specificity} added"),
     "change.added_gone": N_("{specificity} no longer added"),
     "change.added_reason": N_("{specificity} added: another reason"),

@@ -87,6 +87,8 @@ MESSAGES: dict[str, str] = {
     "column.reason": N_("Reason"),
     "rule.added": N_("Specificity added"),
     "rule.removed": N_("Specificity set aside"),
+    "rule.planned_certain": N_("mismatched antigen of the planned stem-cell donor"),
+    "rule.planned_uncertain": N_("may be a mismatched antigen of the planned stem-cell donor: at least undecided"),
     "rule.antibody": N_("Platelet antibody"),
     "rule.abo": N_("ABO rule"),
     "rule.valid_until": N_("Valid until"),

@@ -110,6 +110,10 @@ MESSAGES: dict[str, str] = {
     "value_undecided": N_("{typed} is undecided: {high_mfi} MFI at most, threshold {threshold_mfi} ({beads})."),
     "value_undecided_in_part": N_("{typed} is undecided: no bead clears all that it may be."),
     "value_undecided_by_directive": N_("{typed} is undecided: the directive adds something that it may be ({added})."),
+    "value_positive_by_planned_donor": N_("{typed}: mismatched antigen of the planned stem-cell donor ({added})."),
+    "value_undecided_by_planned_donor": N_(
+        "{typed} is undecided: it may be a mismatched antigen of the planned stem-cell donor ({added})."
+    ),
     "hpa_met": N_("{subject} ({typed}): none of the antigens the patient has antibodies against."),
     "hpa_violated": N_("{subject} ({typed}): carries an antigen the patient has an antibody against."),
     "hpa_missing": N_("{subject} is not typed, and the directive asks for it."),

@@ -13,6 +13,7 @@ from models.directive import Directive, DirectiveSpecificity
 from models.epitope import EpletTableRow
 from services.audit import verify_audit
 from services.audit_trail import Change, changes_of
+from services.directive_history import list_directives
 from services.directives import (
     Addition,
     Removal,
@@ -80,6 +81,8 @@ def test_a_directive_keeps_all_that_was_asked_in_canonical_form(session):
         "hpa_antibodies": ["HPA-1a"],
         "anti_cd36": True,
         "abo_rule": "no-major",
+        "planned_donor": "",
+        "planned_exclusions": [],
         "actor": "dr-a",
         "created_at": NOW,
         "add_reasons": {},
@@ -253,11 +256,11 @@ def test_a_removal_without_a_reason_is_refused(text):
 
 FIRST = {
     "threshold_mfi": 1500, "sample": "S1", "loci": ["A", "B"], "added": {"A9": ""}, "removed": {"B44": "old serum"},
-    "hpa_antibodies": ["HPA-1a"], "anti_cd36": False, "abo_rule": "none", "valid_until": "2026-12-01",
+    "hpa_antibodies": ["HPA-1a"], "anti_cd36": False, "abo_rule": "none", "planned_donor": "", "valid_until": "2026-12-01",
 }  # fmt: skip
 SECOND = {
     "threshold_mfi": 2000, "sample": None, "loci": ["A", "B", "C"], "added": {"A9": "seen in 2024"}, "removed": {},
-    "hpa_antibodies": [], "anti_cd36": True, "abo_rule": "identical", "valid_until": None,
+    "hpa_antibodies": [], "anti_cd36": True, "abo_rule": "identical", "planned_donor": "", "valid_until": None,
 }  # fmt: skip
 
 
@@ -371,3 +374,60 @@ def test_an_eplet_in_force_without_its_table_is_said_and_leaves_nobody_compatibl
     for text in ("A*11:01", "B7", "A25"):
         found = reading.react(parse_typed_value(text, reference=core_reference()).value)
         assert found.at(2000) == "undecided"
+
+
+# --- the planned stem-cell donor ---
+
+PLANNED = "A*01:01+A*24:02^B*08:01+B*44:02"
+
+
+def test_the_planned_donor_is_kept_as_written_and_avoided(session):
+    row = put(session, planned_donor=f"  {PLANNED} ")
+    kept = directive_json(session, "P1", row)
+    assert kept["planned_donor"] == PLANNED
+    assert kept["planned_exclusions"] == [
+        {"specificity": "A*01:01", "certain": False},  # the patient is A*01
+        {"specificity": "A*24:02", "certain": True},
+        {"specificity": "B*08:01", "certain": False},
+        {"specificity": "B*44:02", "certain": True},
+    ]
+    assert kept["add"] == []
+    case = get_case(session, "P1", Request(), core_reference())
+    reading = case.reading(core_reference())
+    found = {
+        text: reading.react(parse_typed_value(text, reference=core_reference()).value).at(2000).value
+        for text in ("A*24:02", "A24", "A*01:01", "B8", "B*44:02")
+    }
+    assert found == {
+        "A*24:02": "positive", "A24": "undecided", "A*01:01": "negative", "B8": "negative", "B*44:02": "positive",
+    }  # fmt: skip
+    said = {one.code: one.params for one in case.issues}
+    assert said["planned_donor_excluded"] == {"names": "A*24:02, B*44:02"}
+    assert said["planned_donor_undecided"] == {"names": "A*01:01, B*08:01"}
+    assert said.keys() <= messages().keys()
+
+
+def test_the_planned_donor_is_part_of_what_is_sealed_and_of_the_history(session):
+    put(session)
+    put(session, planned_donor="A24")
+    [newest, _] = list_directives(session, patient_number="P1")
+    assert newest["changes"] == [{"what": "planned_donor", "before": "", "after": "A24"}]
+    event = session.exec(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert (event.details["before"]["planned_donor"], event.details["after"]["planned_donor"]) == ("", "A24")
+
+
+@pytest.mark.parametrize(
+    ("typing", "code"),
+    [
+        ("Dupont", "planned_donor_unreadable"),
+        ("A*99:01", "planned_donor_unreadable"),
+        ("A1+A2|A1+A3", "planned_donor_unreadable"),
+        ("A1 A2 A3", "planned_donor_too_many"),
+        ("A1 " * 500, "planned_donor_too_long"),
+    ],
+)
+def test_a_planned_donor_that_cannot_be_read_is_refused(session, typing, code):
+    with pytest.raises(UnusableInput) as refused:
+        put(session, planned_donor=typing)
+    assert refused.value.code == code
+    assert code in messages()

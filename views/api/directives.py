@@ -42,6 +42,11 @@ class DirectiveBody(Given):
     hpa_antibodies: list[Key] = Field(default=[], max_length=MOST_EDITS, examples=[["HPA-1a"]])
     anti_cd36: bool = False
     abo_rule: Literal["none", "no-major", "identical"] = "none"
+    planned_donor: Text = Field(
+        default="",
+        description="HLA-A, -B, -C of the planned stem-cell donor, no identity: what the patient lacks is avoided.",
+        examples=["A*02:01+A*24:02^B*07:02+B*44:02"],
+    )
     valid_until: Day | None = Field(default=None, description="The last day it holds.")
     note: Annotated[Note, Field(max_length=LONGEST_NOTE)] = ""
 

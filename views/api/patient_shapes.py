@@ -67,6 +67,13 @@ class RemovedSpecificity(BaseModel):
     reason: str
 
 
+class PlannedExclusion(BaseModel):
+    """A mismatched antigen of the planned stem-cell donor; where it is not certain, at least undecided."""
+
+    specificity: str
+    certain: bool
+
+
 class Directive(BaseModel):
     """The directive in force."""
 
@@ -82,6 +89,8 @@ class Directive(BaseModel):
     hpa_antibodies: list[str]
     anti_cd36: bool
     abo_rule: Literal["none", "no-major", "identical"]
+    planned_donor: str
+    planned_exclusions: list[PlannedExclusion]
     actor: str
     created_at: datetime
     valid_until: date | None

@@ -141,6 +141,8 @@ class Value(BaseModel):
     basis: str
     low: float | None
     high: float | None
+    additions: list[str]
+    added_by: Literal["directive", "planned_donor"] | None
     reactive_eplets: list[str] | None
     beads: list[str]
     bead_mfi: dict[str, float | None]
