@@ -27,6 +27,8 @@ def directives() -> None:
 @click.argument("patient")
 @click.option("--threshold", required=True, help="Threshold in MFI.")
 @click.option("--sample", help="Sample it rests on (default: the latest class I sample).")
+@click.option("--serum", type=click.Choice(["current", "peak"]), default="current", help="One serum, or the peak.")
+@click.option("--peak-months", type=int, metavar="N", help="Of a peak: over the last N months.")
 @click.option("--loci", default="A,B", show_default=True)
 @click.option("--add", multiple=True, metavar="SPEC", help="A specificity to avoid besides the beads.")
 @click.option("--remove", multiple=True, metavar="SPEC:REASON", help="A specificity to leave out, and why.")
@@ -42,6 +44,8 @@ def set_one(
     patient: str,
     threshold: str,
     sample: str | None,
+    serum: str,
+    peak_months: int | None,
     loci: str,
     add: tuple[str, ...],
     remove: tuple[str, ...],
@@ -66,6 +70,8 @@ def set_one(
         valid_until=None if valid_until is None else on_day(valid_until),
         note=note,
         planned_donor=planned_donor,
+        serum=serum,
+        peak_months=peak_months,
     )
     held = runtime()
     with held.engines.write_session() as session:

@@ -61,12 +61,14 @@ class SerumReading:
         self.own_alleles = certain_alleles(self.patient)
         self.own_antigens = certain_antigens(self.patient, reference)
         self._broader_own = tuple(value for value in self.patient if value.kind is not Kind.ALLELE)
-        self._by_allele = {bead.allele: bead for bead in profile.beads}
+        beads = [bead for bead in profile.beads if not bead.earlier]
+        self._earlier = [bead for bead in profile.beads if bead.earlier]
+        self._by_allele = {bead.allele: bead for bead in beads}
         self._by_antigen: dict[str, list[Bead]] = {}
-        for bead in profile.beads:
+        for bead in beads:
             if bead.antigen is not None:
                 self._by_antigen.setdefault(bead.antigen, []).append(bead)
-        self._several = tuple(bead for bead in profile.beads if bead.antigen is None)
+        self._several = tuple(bead for bead in beads if bead.antigen is None)
         self._unseen_own = tuple(
             value for value in self.patient if value.kind is Kind.ALLELE and value.key not in self._by_allele
         )
@@ -89,7 +91,8 @@ class SerumReading:
     def eplets(self, also_removed: Specificity | None = None) -> SerumEplets | None:
         """What the serum says about eplets (MATCHING §7); None where no table is loaded."""
         if self.eplet_table is not None and also_removed not in self._eplets:
-            foreign = [bead for bead in self.profile.beads if self.self_status(bead) is SelfStatus.FOREIGN]
+            beads = (bead for bead in self.profile.beads if not bead.earlier)
+            foreign = [bead for bead in beads if self.self_status(bead) is SelfStatus.FOREIGN]
             silenced = [bead.allele for bead in foreign if self.is_removed(bead, also_removed)]
             self._eplets[also_removed] = SerumEplets(self.eplet_table, self.patient, foreign, silenced)
         return self._eplets.get(also_removed)
@@ -156,9 +159,12 @@ class SerumReading:
             ]
         )
         added = self._covered(member)
+        earlier = self._of_earlier(member, also)
+        shown = [*shown, *earlier]
         if added is Coverage.ALL:
             return [POSITIVE], shown, Ground(Basis.DIRECTIVE)
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]
+        steps = self._with_earlier(steps, earlier)
         steps.extend(self._passing(member, found, also))
         steps.extend(self._unseen(member, steps))
         if added is Coverage.SOME:
@@ -211,11 +217,38 @@ class SerumReading:
             and not self.is_removed(bead, also)
         ]
 
+    def _of_earlier(self, member: Member, also: Specificity | None) -> list[Bead]:
+        """The beads of earlier sera alone that speak against a member: of its allele, or of what it may be."""
+        return [
+            bead
+            for bead in self._earlier
+            if self._speaks_for(bead, member)
+            and self.self_status(bead) is not SelfStatus.CERTAIN
+            and not self.is_removed(bead, also)
+        ]
+
+    def _is_certain(self, bead: Bead) -> bool:
+        return self.self_status(bead) is SelfStatus.FOREIGN and bead.antigen is not None
+
+    def _speaks_for(self, bead: Bead, member: Member) -> bool:
+        if bead.allele == member.allele:
+            return True
+        return member.allele not in self._by_allele and bool(bead.antigens & member.antigens)
+
+    def _with_earlier(self, steps: list[Step], earlier: list[Bead]) -> list[Step]:
+        """The steps with those beads: each adds its reaction up to its MFI, and clears nothing beyond."""
+        found = [(self._is_certain(bead), bead.mfi) for bead in earlier]
+        for certain, mfi in sorted(found, reverse=True):
+            below = Reaction.POSITIVE if certain else Reaction.UNDECIDED
+            alone = steps == [UNTESTED]
+            steps = [Step(below, mfi, Reaction.UNTESTED)] if alone else [*steps, Step(below, mfi, None)]
+        return steps
+
     def _unseen(self, member: Member, steps: list[Step]) -> list[Step]:
         """A positive antigen that the patient's own allele could be, when no bead shows that allele."""
         if member.allele is not None or not any(value.antigens & member.antigens for value in self._unseen_own):
             return []
-        positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE]
+        positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE and step.above is not None]
         return [Step(Reaction.UNDECIDED, min(positive), None)] if positive else []
 
     def _covered(self, member: Member) -> Coverage:

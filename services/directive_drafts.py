@@ -12,13 +12,15 @@ from domain.directive import Directive, Specificity, check_threshold, parse_loci
 from domain.epitopes import EpletTable
 from domain.errors import FieldFault, InvalidFields, Issue, PhenothequeError, RefusedByRule, UnusableInput
 from domain.hpa import parse_antigen
+from domain.peak import CURRENT_SERUM, parse_serum_rule
 from domain.reference import Reference
 from models.patient import Patient
 from services.eplets.store import eplet_table_in_use
-from services.patients import Terms, class_i_samples, distinct_values, patient_typings
+from services.patients import Terms, distinct_values, patient_typings
 from services.planned_donor import read_planned_donor
 from services.reference import active_reference
 from services.rule_tables import hpa_systems
+from services.sera import class_i_samples
 
 LONGEST_REASON = 500
 LONGEST_NOTE = 2_000
@@ -61,6 +63,8 @@ class Wording:
     valid_until: date | None = None
     note: str = ""
     planned_donor: str = ""
+    serum: str = "current"
+    peak_months: int | None = None
 
     def additions(self) -> list[Addition]:
         """The added specificities, each with its reason."""
@@ -150,7 +154,8 @@ def _read(
         anti_cd36=wording.anti_cd36,
         abo_rule=rule,
     )
-    terms = Terms(directive, wording.sample, threshold, said=planned[1])
+    serum = take("peak_months", lambda: parse_serum_rule(wording.serum, wording.peak_months), instead=CURRENT_SERUM)
+    terms = Terms(directive, wording.sample, threshold, said=planned[1], serum=serum)
     edits = tuple(added.values()), tuple(removed.values())
     return Draft(terms, threshold, *edits, wording.valid_until, note, wording.planned_donor.strip()), reading.faults
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from domain.errors import RefusedByRule, UnusableInput
 from models.account import Account
-from models.directive import AboRule, Directive, DirectiveSpecificity, DirectiveStatus, SpecificityAction
+from models.directive import AboRule, Directive, DirectiveSpecificity, DirectiveStatus, SerumChoice, SpecificityAction
 from models.patient import Patient
 from services.audit import record_audit
 from services.directive_drafts import (
@@ -127,6 +127,8 @@ def _row(patient: Patient, draft: Draft, version: int, actor: str, now: datetime
         valid_until=draft.valid_until,
         note=draft.note,
         planned_donor=draft.planned_donor,
+        serum=SerumChoice(draft.terms.serum.serum),
+        peak_months=draft.terms.serum.peak_months,
     )
 
 
@@ -207,6 +209,8 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "status": row.status.value,
         "threshold": row.threshold_mfi,
         "sample": row.sample_code,
+        "serum": row.serum.value,
+        "peak_months": row.peak_months,
         "loci": row.loci.split(","),
         "add": [edit.specificity for edit in added],
         "add_reasons": {edit.specificity: edit.reason for edit in added if edit.reason},

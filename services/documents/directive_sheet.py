@@ -42,6 +42,10 @@ def directive_document(
     )
 
 
+def _peak_said(held: Mapping[str, Any], locale: str) -> str:
+    return sentence("rule.peak", {"months": held["peak_months"]}, locale)
+
+
 def _planned_rows(held: Mapping[str, Any], said: Callable[[str], str]) -> list[Sequence[Cell]]:
     """The planned stem-cell donor's typing, and each antigen avoided for it."""
     if not held["planned_donor"]:
@@ -62,6 +66,7 @@ def rules_table(held: Mapping[str, Any], sample: str | None, maker: Maker, local
     rows: list[Sequence[Cell]] = [
         [said("heading_threshold"), held["threshold"], ""],
         [said("doc.sample"), held["sample"] or f"{said('latest_serum')} ({sample or said('doc.none')})", ""],
+        *([[said("change.serum"), _peak_said(held, locale), ""]] if held["serum"] == "peak" else []),
         [said("doc.loci"), ", ".join(held["loci"]), ""],
         *([said("rule.added"), name, held["add_reasons"].get(name, "")] for name in held["add"]),
         *([said("rule.removed"), one["specificity"], one["reason"]] for one in held["remove"]),

@@ -15,6 +15,24 @@ MESSAGES: dict[str, str] = {
     "removal_needs_reason": N_("Say why {specificity} is set aside."),
     "valid_until_past": N_("{until_on} is in the past."),
     "note_unusable": N_("A note is plain text, {most} characters at most."),
+    "serum_rule.current": N_("one serum"),
+    "serum_rule.peak": N_("the peak over several months"),
+    "serum_rule_unknown": N_("“{serum}” is not read: write current or peak."),
+    "peak_months_unusable": N_("Say over how many months the peak is read, from {least} to {most}."),
+    "peak_months_without_peak": N_("{months} months are given, but one serum is read: choose the peak, or no months."),
+    "peak_of_sera": N_("Peak over {months} months: the highest MFI of each bead of {sera}."),
+    "peak_several_lots": N_(
+        "The peak combines kit lots {lots}; beads that not every serum has: {alone}. The table names each bead's serum."
+    ),
+    "peak_undated_left_out": N_("Serum {sample} has no date: it takes no part in the peak."),
+    "peak_treatment_left_out": N_(
+        "Serum {sample} takes no part in the peak: its treatment ({treatment}) is not that of the serum read ({read})."
+    ),
+    "peak_serum_outside": N_("Serum {sample} is not dated within the months of the peak; it is read all the same."),
+    "serum_treatment_differs": N_(
+        "Serum {sample} (treatment: {treatment}) is not treated as {before} (treatment: {earlier}): "
+        "their MFI do not compare."
+    ),
     "planned_donor_excluded": N_("Mismatched antigens of the planned stem-cell donor, excluded: {names}."),
     "planned_donor_undecided": N_(
         "May be mismatched antigens of the planned stem-cell donor, at least undecided: {names}."
@@ -39,6 +57,8 @@ MESSAGES: dict[str, str] = {
     "change.anti_cd36": N_("Anti-CD36"),
     "change.abo_rule": N_("ABO rule"),
     "change.valid_until": N_("Valid until"),
+    "change.serum": N_("What is read"),
+    "change.peak_months": N_("Months of the peak"),
     "change.planned_donor": N_("Planned stem-cell donor"),
     "change.added_come": N_("{specificity} added"),
     "change.added_gone": N_("{specificity} no longer added"),

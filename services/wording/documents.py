@@ -87,6 +87,7 @@ MESSAGES: dict[str, str] = {
     "column.reason": N_("Reason"),
     "rule.added": N_("Specificity added"),
     "rule.removed": N_("Specificity set aside"),
+    "rule.peak": N_("highest MFI of each bead over the last {months} months, sera of the same treatment"),
     "rule.planned_certain": N_("mismatched antigen of the planned stem-cell donor"),
     "rule.planned_uncertain": N_("may be a mismatched antigen of the planned stem-cell donor: at least undecided"),
     "rule.antibody": N_("Platelet antibody"),

@@ -40,6 +40,7 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
         "directives", "set", "P1", "--threshold", "1500", "--sample", "S1", "--loci", "A,B,C", "--add", "A9", "--add", "Bw4",
         "--remove", "B44:old serum", "--remove", "A*02:06:weak: 2 lots", "--hpa-antibody", "HPA-1a", "--anti-cd36",
         "--abo-rule", "no-major", "--valid-until", "2027-01-31", "--note", "after the second course", "--planned-donor", "A*33:01 B*57:01",
+        "--serum", "peak", "--peak-months", "6",
     )  # fmt: skip
     assert asked == {
         "patient": "P1",
@@ -47,6 +48,8 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
         "status": "current",
         "threshold": 1500,
         "sample": "S1",
+        "serum": "peak",
+        "peak_months": 6,
         "loci": ["A", "B", "C"],
         "add": ["A9", "Bw4"],
         "remove": [{"specificity": "B44", "reason": "old serum"}, {"specificity": "A*02:06", "reason": "weak: 2 lots"}],

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from domain.errors import NotFound, RefusedByRule, UnusableInput
 from domain.typing_text import parse_typed_value
-from models.antibody import HlaClass
+from models.antibody import HlaClass, SerumSample
 from models.audit import AuditEvent
 from models.directive import Directive, DirectiveSpecificity
 from models.epitope import EpletTableRow
@@ -75,6 +75,8 @@ def test_a_directive_keeps_all_that_was_asked_in_canonical_form(session):
         "status": "current",
         "threshold": 1500,
         "sample": "S1",
+        "serum": "current",
+        "peak_months": None,
         "loci": ["A", "B", "C"],
         "add": ["A24", "Bw4", "A*02:01"],
         "remove": [{"specificity": "B44", "reason": "old serum"}],
@@ -255,11 +257,13 @@ def test_a_removal_without_a_reason_is_refused(text):
 
 
 FIRST = {
-    "threshold_mfi": 1500, "sample": "S1", "loci": ["A", "B"], "added": {"A9": ""}, "removed": {"B44": "old serum"},
+    "threshold_mfi": 1500, "sample": "S1", "serum": "current", "peak_months": None, "loci": ["A", "B"],
+    "added": {"A9": ""}, "removed": {"B44": "old serum"},
     "hpa_antibodies": ["HPA-1a"], "anti_cd36": False, "abo_rule": "none", "planned_donor": "", "valid_until": "2026-12-01",
 }  # fmt: skip
 SECOND = {
-    "threshold_mfi": 2000, "sample": None, "loci": ["A", "B", "C"], "added": {"A9": "seen in 2024"}, "removed": {},
+    "threshold_mfi": 2000, "sample": None, "serum": "current", "peak_months": None, "loci": ["A", "B", "C"],
+    "added": {"A9": "seen in 2024"}, "removed": {},
     "hpa_antibodies": [], "anti_cd36": True, "abo_rule": "identical", "planned_donor": "", "valid_until": None,
 }  # fmt: skip
 
@@ -361,13 +365,13 @@ def test_an_eplet_that_no_allele_or_an_own_one_carries_is_refused(session, eplet
 def test_an_eplet_in_force_without_its_table_is_said_and_leaves_nobody_compatible(session):
     load_invented_eplets(session)
     put(session, add=("20Z",), remove=(Removal("9Q", "seen alone"),))
-    case = get_case(session, "P1", Request(), core_reference())
+    case = get_case(session, "P1", Request(), core_reference(), on=NOW.date())
     assert [one.code for one in case.issues] == []
     value = parse_typed_value("A*11:01", reference=core_reference()).value
     assert case.reading(core_reference(), eplet_table_in_use(session)).react(value).at(2000) == "positive"
     session.exec(select(EpletTableRow)).one().active = False
     session.flush()
-    case = get_case(session, "P1", Request(), core_reference())
+    case = get_case(session, "P1", Request(), core_reference(), on=NOW.date())
     assert [one.code for one in case.issues] == ["added_eplet_not_known", "removed_eplet_not_known"]
     assert {one.code for one in case.issues} <= messages().keys()
     reading = case.reading(core_reference(), None)
@@ -392,7 +396,7 @@ def test_the_planned_donor_is_kept_as_written_and_avoided(session):
         {"specificity": "B*44:02", "certain": True},
     ]
     assert kept["add"] == []
-    case = get_case(session, "P1", Request(), core_reference())
+    case = get_case(session, "P1", Request(), core_reference(), on=NOW.date())
     reading = case.reading(core_reference())
     found = {
         text: reading.react(parse_typed_value(text, reference=core_reference()).value).at(2000).value
@@ -431,3 +435,63 @@ def test_a_planned_donor_that_cannot_be_read_is_refused(session, typing, code):
         put(session, planned_donor=typing)
     assert refused.value.code == code
     assert code in messages()
+
+
+# --- one serum or the peak ---
+
+
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        ({"serum": "peak"}, "peak_months_unusable"),
+        ({"serum": "peak", "peak_months": 0}, "peak_months_unusable"),
+        ({"peak_months": 6}, "peak_months_without_peak"),
+        ({"serum": "best"}, "serum_rule_unknown"),
+    ],
+)
+def test_a_peak_needs_its_months(session, wording, code):
+    with pytest.raises(UnusableInput) as refused:
+        put(session, **wording)
+    assert refused.value.code == code
+    assert code in messages()
+
+
+def test_the_peak_combines_sera_of_one_treatment_and_says_what_it_leaves_out(session):
+    patient = get_patient(session, "P1")
+    on = NOW.date()
+    put_serum(session, patient, "RECENT", "A*02:01=100 A*24:02=900", run_on=on, kit_lot="L2")
+    put_serum(session, patient, "OLDER", "A*02:01=7000 B*35:01=3000", run_on=on - timedelta(days=100), kit_lot="L1")
+    put_serum(session, patient, "EDTA", "A*24:02=20000", run_on=on - timedelta(days=50), treatment="EDTA")
+    put_serum(session, patient, "BAD", "A*24:02=20000", run_on=on - timedelta(days=50), rejected=True)
+    put_serum(session, patient, "UNDATED", "A*24:02=20000", run_on=None)
+    put_serum(session, patient, "ANCIENT", "A*24:02=20000", run_on=on - timedelta(days=400))
+    session.exec(select(SerumSample).where(SerumSample.sample_code == "S1")).one().run_on = on - timedelta(days=300)
+    put(session, serum="peak", peak_months=6)
+    case = get_case(session, "P1", Request(), core_reference(), on=on)
+    assert case.sera == ("RECENT (L2)", "OLDER (L1)")
+    assert {bead.allele: (bead.mfi, bead.serum) for bead in case.profile.beads} == {
+        "A*02:01": (7000.0, "OLDER (L1)"),
+        "A*24:02": (900.0, "RECENT (L2)"),
+        "B*35:01": (3000.0, "OLDER (L1)"),
+    }
+    said = {(one.code, one.subject) for one in case.issues}
+    assert said == {
+        ("rejected_sample_not_read", "BAD"),
+        ("serum_treatment_differs", "RECENT"),
+        ("peak_treatment_left_out", "EDTA"),
+        ("peak_undated_left_out", "UNDATED"),
+        ("peak_of_sera", "RECENT (L2), OLDER (L1)"),
+        ("peak_several_lots", "RECENT (L2), OLDER (L1)"),
+    }
+    assert {code for code, _ in said} <= messages().keys()
+    alone = get_case(session, "P1", Request(sample="OLDER"), core_reference(), on=on)
+    assert alone.sera == ("OLDER (L1)",)  # a serum that is asked for is read alone
+
+
+def test_the_day_asked_decides_which_sera_are_within_the_months(session):
+    patient = get_patient(session, "P1")
+    on = NOW.date()
+    put_serum(session, patient, "OLDER", "A*02:01=20000", run_on=on - timedelta(days=40))
+    put(session, serum="peak", peak_months=1)
+    found = {day: get_case(session, "P1", Request(), core_reference(), on=day).sera for day in (on, on - timedelta(days=15))}
+    assert found == {on: ("S1 (1)",), on - timedelta(days=15): ("S1 (1)", "OLDER (1)")}

@@ -82,6 +82,8 @@ class Directive(BaseModel):
     status: Literal["current", "superseded", "closed"]
     threshold: int
     sample: str | None
+    serum: Literal["current", "peak"]
+    peak_months: int | None
     loci: list[Locus]
     add: list[str]
     add_reasons: dict[str, str]

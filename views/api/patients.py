@@ -8,9 +8,10 @@ from pydantic import Field
 from services.accounts.permissions import Permission
 from services.explanations import explain_donor
 from services.listing import patients_after
-from services.patients import Request, class_i_samples, get_case
+from services.patients import Request, get_case
 from services.reference import active_reference
 from services.searches import sweep_patient
+from services.sera import class_i_samples
 from services.workbench import patient_json
 from views.access import needs
 from views.api import patient_shapes, shapes
@@ -52,7 +53,7 @@ def index(query: Page) -> Response:
 def show(number: str) -> Response:
     """One patient and their class I sera, the latest first."""
     with runtime().engines.read_session() as session:
-        case = get_case(session, number, Request(), active_reference(session))
+        case = get_case(session, number, Request(), active_reference(session), on=runtime().today())
         sera = class_i_samples(session, case.patient)
     samples = [
         {"code": one.sample_code, "run_on": one.run_on, "kit_lot": one.kit_lot or None, "rejected": one.rejected}

@@ -111,6 +111,7 @@ class Head(BaseModel):
 
     patient: str
     sample: str | None
+    sera: list[str]
     loci: list[Locus]
     on: date
     directive: int | None
