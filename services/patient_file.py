@@ -92,6 +92,7 @@ def _sera(session: Session, patient: Patient) -> list[Json]:
     ordered = sorted(rows, key=lambda row: (row[0].run_on or date.min, row[0].id), reverse=True)
     return [
         {
+            "id": sample.id,
             "code": sample.sample_code,
             "hla_class": sample.hla_class.value,
             "kit_lot": sample.kit_lot,
