@@ -114,6 +114,10 @@ MESSAGES: dict[str, str] = {
     "value_undecided_by_planned_donor": N_(
         "{typed} is undecided: it may be a mismatched antigen of the planned stem-cell donor ({added})."
     ),
+    # graded words beside an MFI; they decide nothing
+    "mfi_band.weak": N_("weak"),
+    "mfi_band.medium": N_("medium"),
+    "mfi_band.strong": N_("strong"),
     "hpa_met": N_("{subject} ({typed}): none of the antigens the patient has antibodies against."),
     "hpa_violated": N_("{subject} ({typed}): carries an antigen the patient has an antibody against."),
     "hpa_missing": N_("{subject} is not typed, and the directive asks for it."),
