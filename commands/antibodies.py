@@ -25,6 +25,7 @@ def antibodies() -> None:
 @click.option("--patient", metavar="NUMBER", help="Patient of the samples that no patient claims.")
 @click.option("--sample", metavar="ID", help="Name of the file's one sample.")
 @click.option("--date", "run_text", metavar="DATE", help="Run date of every sample, YYYY-MM-DD.")
+@click.option("--treatment", default="", metavar="TEXT", help="Treatment of the sera of which the file says none.")
 @click.option("--map", "map_file", metavar="FILE", help="Two-column table: sample, patient.")
 @MODE
 @YES
@@ -35,6 +36,7 @@ def import_file(
     patient: str | None,
     sample: str | None,
     run_text: str | None,
+    treatment: str,
     map_file: str | None,
     mode: Mode,
     yes: bool,
@@ -48,6 +50,7 @@ def import_file(
         patient=patient,
         sample_code=sample,
         run_on=on_day(run_text) if run_text else None,
+        treatment=treatment,
         by_sample=read_sample_map(read_file(map_file)) if map_file else {},
     )
     request = ImportRequest(

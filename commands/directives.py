@@ -27,12 +27,15 @@ def directives() -> None:
 @click.argument("patient")
 @click.option("--threshold", required=True, help="Threshold in MFI.")
 @click.option("--sample", help="Sample it rests on (default: the latest class I sample).")
+@click.option("--serum", type=click.Choice(["current", "peak"]), default="current", help="One serum, or the peak.")
+@click.option("--peak-months", type=int, metavar="N", help="Of a peak: over the last N months.")
 @click.option("--loci", default="A,B", show_default=True)
 @click.option("--add", multiple=True, metavar="SPEC", help="A specificity to avoid besides the beads.")
 @click.option("--remove", multiple=True, metavar="SPEC:REASON", help="A specificity to leave out, and why.")
 @click.option("--hpa-antibody", "hpa_antibodies", multiple=True, metavar="HPA-1a")
 @click.option("--anti-cd36", is_flag=True)
 @click.option("--abo-rule", type=click.Choice(["none", "no-major", "identical"]), default="none")
+@click.option("--planned-donor", default="", metavar="TYPING", help="HLA of the planned stem-cell donor.")
 @click.option("--valid-until", metavar="DATE", help="The last day it holds.")
 @click.option("--note", default="", help="What else is to be known of it.")
 @FORMAT
@@ -41,12 +44,15 @@ def set_one(
     patient: str,
     threshold: str,
     sample: str | None,
+    serum: str,
+    peak_months: int | None,
     loci: str,
     add: tuple[str, ...],
     remove: tuple[str, ...],
     hpa_antibodies: tuple[str, ...],
     anti_cd36: bool,
     abo_rule: str,
+    planned_donor: str,
     valid_until: str | None,
     note: str,
     form: str,
@@ -63,6 +69,9 @@ def set_one(
         abo_rule=abo_rule,
         valid_until=None if valid_until is None else on_day(valid_until),
         note=note,
+        planned_donor=planned_donor,
+        serum=serum,
+        peak_months=peak_months,
     )
     held = runtime()
     with held.engines.write_session() as session:
@@ -102,4 +111,5 @@ def _show(answer: dict[str, Any], form: str) -> None:
         emit_json(answer)
     else:
         removed = [f"{one['specificity']} ({one['reason']})" for one in answer["remove"]]
-        show_facts({**answer, "remove": removed})
+        avoided = [one["specificity"] + ("" if one["certain"] else " (?)") for one in answer["planned_exclusions"]]
+        show_facts({**answer, "remove": removed, "planned_exclusions": avoided})

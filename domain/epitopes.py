@@ -41,6 +41,14 @@ class EpletTable:
         """Every eplet that some allele of the table carries, in order of position."""
         return by_position(frozenset().union(*self.alleles.values()))
 
+    def knows(self, eplet: str) -> bool:
+        """Whether some allele of the table carries the eplet."""
+        return eplet in self._every
+
+    @cached_property
+    def _every(self) -> frozenset[str]:
+        return frozenset(self.known)
+
     def of_antigens(self, antigens: Iterable[str]) -> frozenset[str] | None:
         """The eplets of the representatives of these antigens; None where the table knows none of them."""
         known = [

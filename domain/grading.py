@@ -99,7 +99,7 @@ class PatientMatcher:
         splits = {
             split for locus in GRADED_LOCI for value in self._values.get(locus, ()) for split in self.splits(value)
         }
-        reference.creg_family(creg_family)
+        reference.creg_table(creg_family)
         self._matches: dict[str, ValueMatch | None] = {}  # by what makes two values the same
         self._cregs = frozenset().union(*(reference.cregs_of(split, creg_family) for split in splits))
 

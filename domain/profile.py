@@ -10,11 +10,17 @@ from domain.typing_text import Kind, parse_typed_value
 
 @dataclass(frozen=True, slots=True)
 class Bead:
-    """One bead: its allele at two fields, its possible antigens, its MFI (never below 0)."""
+    """One bead: its allele at two fields, its possible antigens, its MFI (never below 0).
+
+    `serum` names the serum it was read from where several are combined; `earlier` marks a bead that the serum read
+    lacks: it may add to what that one says, and never clears anything.
+    """
 
     allele: str
     antigens: frozenset[str]
     mfi: float
+    serum: str = ""
+    earlier: bool = False
 
     @property
     def locus(self) -> str:
@@ -29,10 +35,14 @@ class Bead:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All class I beads of one serum, one for each allele, with what was odd about them."""
+    """All class I beads of one serum, one for each allele, with what was odd about them.
+
+    `alone` counts the beads that not all of several combined sera have.
+    """
 
     beads: tuple[Bead, ...] = ()
     issues: tuple[Issue, ...] = ()
+    alone: int = 0
 
 
 def build_profile(results: Iterable[tuple[str, float]], reference: Reference) -> Profile:

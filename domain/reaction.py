@@ -117,9 +117,10 @@ def summarise(
     steps = tuple(steps)
     finals = {step.above for step in steps} - {None}
     last_change = max((step.upto_mfi for step in steps), default=0.0)
-    positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE]
+    reactive = [step for step in steps if step.below is Reaction.POSITIVE]
+    positive = [step.upto_mfi for step in reactive if step.above is not None or step.upto_mfi == inf]
     passing = [step.upto_mfi for step in steps if step.below is Reaction.UNDECIDED and step.above is None]
-    all_positive = bool(positive) and len(positive) + len(passing) == len(steps)
+    all_positive = bool(positive) and len(reactive) + len(passing) == len(steps)
     return Reactivity(
         value=value,
         steps=steps,

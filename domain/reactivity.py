@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from domain.coverage import Coverage, coverage, silences
 from domain.directive import Specificity, certain_alleles, certain_antigens
 from domain.epitopes import EpletTable, SerumEplets
 from domain.member_reading import BeadRule, Member, MemberReading
@@ -61,12 +62,14 @@ class SerumReading:
         self.own_alleles = certain_alleles(self.patient)
         self.own_antigens = certain_antigens(self.patient, reference)
         self._broader_own = tuple(value for value in self.patient if value.kind is not Kind.ALLELE)
-        self._by_allele = {bead.allele: bead for bead in profile.beads}
+        beads = [bead for bead in profile.beads if not bead.earlier]
+        self._earlier = [bead for bead in profile.beads if bead.earlier]
+        self._by_allele = {bead.allele: bead for bead in beads}
         self._by_antigen: dict[str, list[Bead]] = {}
-        for bead in profile.beads:
+        for bead in beads:
             if bead.antigen is not None:
                 self._by_antigen.setdefault(bead.antigen, []).append(bead)
-        self._several = tuple(bead for bead in profile.beads if bead.antigen is None)
+        self._several = tuple(bead for bead in beads if bead.antigen is None)
         self._unseen_own = tuple(
             value for value in self.patient if value.kind is Kind.ALLELE and value.key not in self._by_allele
         )
@@ -89,18 +92,20 @@ class SerumReading:
         return SelfStatus.FOREIGN
 
     def is_removed(self, bead: Bead, also: Specificity | None = None) -> bool:
-        """Whether a removed specificity silences the bead: all of its antigens covered, or the allele itself."""
+        """Whether a removed specificity silences the bead: its allele, all of its antigens, or its eplet covered."""
         edits = self.removed if also is None else (*self.removed, also)
-        return any(_silences(edit, bead) for edit in edits)
+        return any(silences(edit, bead.allele, bead.antigens, self.eplet_table) for edit in edits)
 
     def removed_by(self, bead: Bead) -> tuple[Specificity, ...]:
         """The removed specificities that silence the bead."""
-        return tuple(edit for edit in self.removed if _silences(edit, bead))
+        silencing = (edit for edit in self.removed if silences(edit, bead.allele, bead.antigens, self.eplet_table))
+        return tuple(silencing)
 
     def eplets(self, also_removed: Specificity | None = None) -> SerumEplets | None:
         """What the serum says about eplets (MATCHING §7); None where no table is loaded."""
         if self.eplet_table is not None and also_removed not in self._eplets:
-            foreign = [bead for bead in self.profile.beads if self.self_status(bead) is SelfStatus.FOREIGN]
+            beads = (bead for bead in self.profile.beads if not bead.earlier)
+            foreign = [bead for bead in beads if self.self_status(bead) is SelfStatus.FOREIGN]
             silenced = [bead.allele for bead in foreign if self.is_removed(bead, also_removed)]
             self._eplets[also_removed] = SerumEplets(self.eplet_table, self.patient, foreign, silenced)
         return self._eplets.get(also_removed)
@@ -159,22 +164,23 @@ class SerumReading:
                 if self.self_status(bead) is not SelfStatus.CERTAIN and not self.is_removed(bead, also)
             ]
         )
-        for edit in self.added:
-            if self._covers(edit, member):
-                ground = Ground(Basis.DIRECTIVE)
-                return MemberReading(member, rule, ground, [POSITIVE], found, shown, [], added=edit)
+        added, may_be_added = self._covering(member, Coverage.ALL), self._covering(member, Coverage.SOME)
+        earlier = self._of_earlier(member, also)
+        shown, seen = [*shown, *earlier], [*found, *earlier]
+        if added is not None:
+            return MemberReading(member, rule, Ground(Basis.DIRECTIVE), [POSITIVE], seen, shown, [], added=added)
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]
+        steps = self._with_earlier(steps, earlier)
         doubtful = self._passing(member, found, also)
         steps.extend(Step(Reaction.UNDECIDED, bead.mfi, None) for bead in doubtful)
         unseen = self._unseen(member, steps)
         steps.extend(unseen)
-        edit_of = next((edit for edit in self.added if self._may_cover(edit, member)), None)
-        if edit_of is not None:
+        if may_be_added is not None:
             steps, ground = [at_least_undecided(step) for step in steps], Ground(Basis.DIRECTIVE)
         else:
             removed = any(self.is_removed(bead, also) for bead in found)
             steps, ground = self._by_eplets(member, steps, Basis.DIRECTIVE if removed else BASIS_OF[rule], also)
-        return MemberReading(member, rule, ground, steps, found, shown, doubtful, bool(unseen), None, edit_of)
+        return MemberReading(member, rule, ground, steps, seen, shown, doubtful, bool(unseen), None, may_be_added)
 
     def _find_beads(self, member: Member) -> tuple[list[Bead], BeadRule]:
         """The first of the five rules that finds beads for a member."""
@@ -220,26 +226,52 @@ class SerumReading:
             and not self.is_removed(bead, also)
         ]
 
+    def _of_earlier(self, member: Member, also: Specificity | None) -> list[Bead]:
+        """The beads of earlier sera alone that speak against a member: of its allele, or of what it may be."""
+        return [
+            bead
+            for bead in self._earlier
+            if self._speaks_for(bead, member)
+            and self.self_status(bead) is not SelfStatus.CERTAIN
+            and not self.is_removed(bead, also)
+        ]
+
+    def _is_certain(self, bead: Bead) -> bool:
+        return self.self_status(bead) is SelfStatus.FOREIGN and bead.antigen is not None
+
+    def _speaks_for(self, bead: Bead, member: Member) -> bool:
+        if bead.allele == member.allele:
+            return True
+        return member.allele not in self._by_allele and bool(bead.antigens & member.antigens)
+
+    def _with_earlier(self, steps: list[Step], earlier: list[Bead]) -> list[Step]:
+        """The steps with those beads: each adds its reaction up to its MFI, and clears nothing beyond."""
+        found = [(self._is_certain(bead), bead.mfi) for bead in earlier]
+        for certain, mfi in sorted(found, reverse=True):
+            below = Reaction.POSITIVE if certain else Reaction.UNDECIDED
+            alone = steps == [UNTESTED]
+            steps = [Step(below, mfi, Reaction.UNTESTED)] if alone else [*steps, Step(below, mfi, None)]
+        return steps
+
     def _unseen(self, member: Member, steps: list[Step]) -> list[Step]:
         """A positive antigen that the patient's own allele could be, when no bead shows that allele."""
         if member.allele is not None or not any(value.antigens & member.antigens for value in self._unseen_own):
             return []
-        positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE]
+        positive = [step.upto_mfi for step in steps if step.below is Reaction.POSITIVE and step.above is not None]
         return [Step(Reaction.UNDECIDED, min(positive), None)] if positive else []
 
-    def _covers(self, edit: Specificity, member: Member) -> bool:
-        if edit.allele is not None:
-            return member.allele == edit.allele
-        return member.antigens <= edit.covered
+    def _covering(self, member: Member, how: Coverage) -> Specificity | None:
+        """The first added specificity that covers a member just so."""
+        return next((edit for edit in self.added if self._coverage(edit, member) is how), None)
 
-    def _may_cover(self, edit: Specificity, member: Member) -> bool:
-        if edit.allele is not None and member.allele is not None:
-            return False
-        return bool(member.antigens & edit.covered)
+    def _coverage(self, edit: Specificity, member: Member) -> Coverage:
+        panel = [bead.allele for bead in self._beads_of(member.antigens)] if edit.eplet else ()
+        return coverage(edit, member.allele, member.antigens, table=self.eplet_table, panel=panel)
 
-
-def _silences(edit: Specificity, bead: Bead) -> bool:
-    return bead.allele == edit.allele if edit.allele else bead.antigens <= edit.covered
+    def additions_on(self, value: TypedValue) -> tuple[Specificity, ...]:
+        """The added specificities that cover, or may cover, something that the value may be and is not own."""
+        members = [member for member in self.members(value) if not self._is_own(member)]
+        return tuple(edit for edit in self.added if any(self._coverage(edit, member) for member in members))
 
 
 def summary_of(value: TypedValue, members: Iterable[MemberReading]) -> Reactivity:

@@ -20,8 +20,8 @@ class Reference:
     `stand_ins` map an antigen to its children; `groups` maps a first-field group (`A*02`) to its antigens;
     `alleles` maps a two-field allele to its antigens; `renamed_groups` maps a group of before 2010 (`A*92`) to the
     prefix of its new names (`A*02:1`); `cregs` maps a family to antigen → groups; `epitopes` maps Bw4 and Bw6
-    to antigens. `release` is the IPD-IMGT/HLA release that speaks of alleles, None where the core tables do;
-    `codes` the table of multiple allele codes, None where none is loaded.
+    to antigens; `creg_family` is the family of them in use. `release` is the IPD-IMGT/HLA release that speaks of
+    alleles, None where the core tables do; `codes` the table of multiple allele codes, None where none is loaded.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Reference:
     epitopes: Mapping[str, frozenset[str]]
     release: Release | None = None
     codes: AlleleCodes | None = field(default=None, repr=False, compare=False)
+    creg_family: str = ""
     _closures: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -121,7 +122,12 @@ class Reference:
         table = self.cregs[family]
         return table.get(antigen) or table.get(self.split(antigen), frozenset())
 
-    def creg_family(self, family: str) -> Mapping[str, frozenset[str]]:
+    def creg_members(self, group: str, family: str) -> frozenset[str]:
+        """The antigens, broads aside, of one cross-reactive group (MATCHING §6); none where the family lacks it."""
+        names = (name for name in self.kinds if not self.is_broad(name))
+        return frozenset(name for name in names if group in self.cregs_of(name, family))
+
+    def creg_table(self, family: str) -> Mapping[str, frozenset[str]]:
         """The table of one family. Raises UnusableInput when it is not loaded."""
         if family not in self.cregs:
             raise UnusableInput("unknown_creg_family", family=family, known=", ".join(sorted(self.cregs)))

@@ -228,10 +228,8 @@ def _candidates(standing: Standing) -> list[Edit]:
     for value, members in standing.members.items():
         if standing.reaction(value) is Reaction.NEGATIVE:
             continue
+        added.update({edit.name: Edit(edit, withdrawn=True) for edit in reading.additions_on(value)})
         for one in members:
-            for edit in (one.added, one.may_be_added):
-                if edit is not None:
-                    added[edit.name] = Edit(edit, withdrawn=True)
             for bead in (*one.found, *one.doubtful):
                 own = reading.self_status(bead) is SelfStatus.CERTAIN
                 if bead.mfi >= standing.threshold_mfi and not own and not reading.is_removed(bead):

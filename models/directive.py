@@ -25,6 +25,13 @@ class AboRule(StrEnum):
     IDENTICAL = "identical"
 
 
+class SerumChoice(StrEnum):
+    """Whether one serum is read, or the highest MFI of each bead over several."""
+
+    CURRENT = "current"
+    PEAK = "peak"
+
+
 class SpecificityAction(StrEnum):
     """What a directive does with a specificity."""
 
@@ -63,6 +70,11 @@ class Directive(SQLModel, table=True):
     closed_by: str | None = None
     valid_until: date | None = None  # the last day it holds; null: until superseded or closed
     note: str = ""
+    planned_donor: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the raw typing, no identity
+    serum: SerumChoice = Field(
+        default=SerumChoice.CURRENT, sa_type=strict_enum(SerumChoice), sa_column_kwargs={"server_default": "current"}
+    )
+    peak_months: int | None = None  # of a peak: how many before the day asked
     signed_by: str | None = None  # a scientist's login; null while nobody has signed
     signed_at: datetime | None = None
 

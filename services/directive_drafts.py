@@ -9,17 +9,24 @@ from sqlmodel import Session
 
 from domain.abo import parse_rule
 from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity, refusal_of_edits
-from domain.errors import FieldFault, InvalidFields, PhenothequeError, RefusedByRule, UnusableInput
+from domain.epitopes import EpletTable
+from domain.errors import FieldFault, InvalidFields, Issue, PhenothequeError, RefusedByRule, UnusableInput
 from domain.hpa import parse_antigen
+from domain.peak import CURRENT_SERUM, parse_serum_rule
 from domain.reference import Reference
 from models.patient import Patient
-from services.patients import Terms, class_i_samples, distinct_values, patient_typings
+from services.eplets.store import eplet_table_in_use
+from services.patients import Terms, distinct_values, patient_typings
+from services.planned_donor import read_planned_donor
 from services.reference import active_reference
 from services.rule_tables import hpa_systems
+from services.sera import class_i_samples
 
 LONGEST_REASON = 500
 LONGEST_NOTE = 2_000
 Read = TypeVar("Read")
+Planned = tuple[tuple[Specificity, ...], tuple[Issue, ...]]
+NOTHING_PLANNED: Planned = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,9 @@ class Wording:
     abo_rule: str = "none"
     valid_until: date | None = None
     note: str = ""
+    planned_donor: str = ""
+    serum: str = "current"
+    peak_months: int | None = None
 
     def additions(self) -> list[Addition]:
         """The added specificities, each with its reason."""
@@ -79,6 +89,7 @@ class Draft:
     removed: tuple[Edit, ...]
     valid_until: date | None
     note: str
+    planned_donor: str
 
 
 @dataclass(slots=True)
@@ -86,6 +97,7 @@ class _Reading:
     """Takes one step after the other and keeps what goes wrong, each with its field."""
 
     reference: Reference
+    eplets: EpletTable | None
     faults: list[tuple[str, PhenothequeError]] = field(default_factory=list)
 
     def take(self, name: str, step: Callable[[], Read], *, instead: Read) -> Read:
@@ -96,7 +108,7 @@ class _Reading:
             return instead
 
     def edit(self, name: str, one: Addition | Removal) -> Edit | None:
-        return self.take(name, lambda: _edit(one, self.reference), instead=None)
+        return self.take(name, lambda: _edit(one, self.reference, self.eplets), instead=None)
 
     def antigen(self, name: str, text: str) -> str:
         return self.take(name, lambda: parse_antigen(text, hpa_systems()), instead="")
@@ -121,7 +133,7 @@ def check_draft(session: Session, patient: Patient, wording: Wording, *, on: dat
 def _read(
     session: Session, patient: Patient, wording: Wording, on: date
 ) -> tuple[Draft, list[tuple[str, PhenothequeError]]]:
-    reading = _Reading(active_reference(session))
+    reading = _Reading(active_reference(session), eplet_table_in_use(session))
     take = reading.take
     threshold = take("threshold", lambda: check_threshold(wording.threshold_mfi), instead=0)
     added = _additions(reading, wording)
@@ -132,18 +144,24 @@ def _read(
     loci: tuple[str, ...] = take("loci", lambda: parse_loci(wording.loci), instead=())
     rule = take("abo_rule", lambda: parse_rule(wording.abo_rule), instead="none")
     take("valid_until", lambda: _check_last_day(wording.valid_until, on), instead=None)
+    planned = take("planned_donor", lambda: _planned(patient, wording, reading.reference), instead=NOTHING_PLANNED)
     note = take("note", lambda: _checked_note(wording.note), instead="")
     directive = Directive(
-        added=tuple(edit.specificity for edit in added.values()),
+        added=(*(edit.specificity for edit in added.values()), *planned[0]),
         removed=tuple(edit.specificity for edit in removed.values()),
         loci=loci,
         hpa_antibodies=tuple(dict.fromkeys(antibodies)),
         anti_cd36=wording.anti_cd36,
         abo_rule=rule,
     )
-    terms = Terms(directive, wording.sample, threshold)
-    draft = Draft(terms, threshold, tuple(added.values()), tuple(removed.values()), wording.valid_until, note)
-    return draft, reading.faults
+    serum = take("peak_months", lambda: parse_serum_rule(wording.serum, wording.peak_months), instead=CURRENT_SERUM)
+    terms = Terms(directive, wording.sample, threshold, said=planned[1], serum=serum)
+    edits = tuple(added.values()), tuple(removed.values())
+    return Draft(terms, threshold, *edits, wording.valid_until, note, wording.planned_donor.strip()), reading.faults
+
+
+def _planned(patient: Patient, wording: Wording, reference: Reference) -> Planned:
+    return read_planned_donor(wording.planned_donor, patient_typings(patient, reference), reference)
 
 
 def _additions(reading: _Reading, wording: Wording) -> dict[int, Edit]:
@@ -173,10 +191,15 @@ def _removals(reading: _Reading, wording: Wording) -> dict[int, Edit]:
     return found
 
 
-def _edit(one: Addition | Removal, reference: Reference) -> Edit:
+def _edit(one: Addition | Removal, reference: Reference, eplets: EpletTable | None) -> Edit:
     if not one.specificity.strip():
         raise UnusableInput("specificity_missing")
-    specificity = parse_specificity(one.specificity, reference)
+    specificity = parse_specificity(one.specificity, reference, eplets)
+    if specificity.eplet is not None:
+        if eplets is None:
+            raise UnusableInput("eplet_table_not_loaded")
+        if not eplets.knows(specificity.eplet):
+            raise UnusableInput("unknown_eplet", eplet=specificity.eplet, table=eplets.name)
     return Edit(specificity, checked_reason(one.reason))
 
 
@@ -196,7 +219,7 @@ def _refuse_edits(
     values = distinct_values(patient_typings(patient, reference))
     others = [edit.specificity for edit in removed.values()]
     for at, edit in added.items():
-        refusal = refusal_of_edits([edit.specificity], others, values, reference)
+        refusal = refusal_of_edits([edit.specificity], others, values, reference, reading.eplets)
         if refusal is not None:
             error = RefusedByRule(refusal[0], specificity=refusal[1], patient=patient.patient_number)
             reading.faults.append((f"added-{at}", error))

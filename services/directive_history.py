@@ -9,7 +9,9 @@ from models.directive import Directive, DirectiveSpecificity, SpecificityAction
 from services.patients import find_edits, get_patient
 
 Json = dict[str, Any]
-COMPARED = ("threshold_mfi", "sample", "loci", "anti_cd36", "abo_rule", "valid_until")
+COMPARED = (
+    "threshold_mfi", "sample", "serum", "peak_months", "loci", "anti_cd36", "abo_rule", "valid_until", "planned_donor",
+)  # fmt: skip
 
 
 def list_directives(session: Session, *, patient_number: str) -> list[Json]:
@@ -41,12 +43,15 @@ def version_json(row: Directive, edits: Sequence[DirectiveSpecificity]) -> Json:
         "status": row.status.value,
         "threshold_mfi": row.threshold_mfi,
         "sample": row.sample_code,
+        "serum": row.serum.value,
+        "peak_months": row.peak_months,
         "loci": row.loci.split(","),
         "added": _named(edits, SpecificityAction.ADD),
         "removed": _named(edits, SpecificityAction.REMOVE),
         "hpa_antibodies": list(row.hpa_antibodies),
         "anti_cd36": row.anti_cd36,
         "abo_rule": row.abo_rule.value,
+        "planned_donor": row.planned_donor,
         "valid_until": row.valid_until,
         "note": row.note,
         "actor": row.actor,

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from domain.errors import RefusedByRule, UnusableInput
 from models.account import Account
-from models.directive import AboRule, Directive, DirectiveSpecificity, DirectiveStatus, SpecificityAction
+from models.directive import AboRule, Directive, DirectiveSpecificity, DirectiveStatus, SerumChoice, SpecificityAction
 from models.patient import Patient
 from services.audit import record_audit
 from services.directive_drafts import (
@@ -22,7 +22,9 @@ from services.directive_drafts import (
     read_draft,
 )
 from services.directive_history import sealed_terms
-from services.patients import find_current_directive, find_edits, get_patient
+from services.patients import find_current_directive, find_edits, get_patient, patient_typings
+from services.planned_donor import read_planned_donor
+from services.reference import active_reference
 
 __all__ = [
     "Addition",
@@ -41,7 +43,10 @@ Json = dict[str, Any]
 NONE_YET = 0  # the version a form was opened on where no directive was in force
 SIGNED_AS = "verified"  # what a signature means
 # After a molecular name the reason does not begin with a digit, or it would be a further field of the name.
-REMOVAL = re.compile(r"(?P<name>[^:*]+):(?P<reason>.*)|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)")
+REMOVAL = re.compile(
+    r"(?P<name>(?:eplet:)?[^:*]+):(?P<reason>.*)"
+    r"|(?P<allele>[^:*]+\*\d+(?::\d+[A-Z]?)?):(?P<why>\s*[^\s\d].*)"
+)
 
 
 def parse_removal(text: str) -> Removal:
@@ -121,6 +126,9 @@ def _row(patient: Patient, draft: Draft, version: int, actor: str, now: datetime
         created_at=now,
         valid_until=draft.valid_until,
         note=draft.note,
+        planned_donor=draft.planned_donor,
+        serum=SerumChoice(draft.terms.serum.serum),
+        peak_months=draft.terms.serum.peak_months,
     )
 
 
@@ -201,6 +209,8 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "status": row.status.value,
         "threshold": row.threshold_mfi,
         "sample": row.sample_code,
+        "serum": row.serum.value,
+        "peak_months": row.peak_months,
         "loci": row.loci.split(","),
         "add": [edit.specificity for edit in added],
         "add_reasons": {edit.specificity: edit.reason for edit in added if edit.reason},
@@ -208,6 +218,8 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "hpa_antibodies": list(row.hpa_antibodies),
         "anti_cd36": row.anti_cd36,
         "abo_rule": row.abo_rule.value,
+        "planned_donor": row.planned_donor,
+        "planned_exclusions": _planned_json(session, patient_number, row),
         "actor": row.actor,
         "created_at": row.created_at,
         "valid_until": row.valid_until,
@@ -217,6 +229,14 @@ def directive_json(session: Session, patient_number: str, row: Directive) -> Jso
         "closed_by": row.closed_by,
         "closed_at": row.closed_at,
     }
+
+
+def _planned_json(session: Session, patient_number: str, row: Directive) -> list[Json]:
+    """The mismatched antigens that follow from the planned donor's typing today; uncertain: at least undecided."""
+    reference = active_reference(session)
+    typings = patient_typings(get_patient(session, patient_number), reference)
+    excluded, _ = read_planned_donor(row.planned_donor, typings, reference)
+    return [{"specificity": one.name, "certain": one.is_certain} for one in excluded]
 
 
 def _audit(

@@ -27,7 +27,7 @@ SHOWN_EVENTS = 200
 def open_record(session: Session, *, number: str, on: date) -> Json:
     """All that the record's page shows; the birth date is not among it. Raises NotFound."""
     reference = active_reference(session)
-    case = get_case(session, number, Request(), reference)
+    case = get_case(session, number, Request(), reference, on=on)
     patient = case.patient
     columns = {name: getattr(patient, name) for name in TYPING_COLUMNS}
     events, events_in_all = _events(session, number)
@@ -51,7 +51,7 @@ def open_record(session: Session, *, number: str, on: date) -> Json:
 
 def open_banner(session: Session, *, number: str, on: date) -> Json:
     """The patient as every page about them shows them. Raises NotFound."""
-    return banner_json(session, get_case(session, number, Request(), active_reference(session)), on)
+    return banner_json(session, get_case(session, number, Request(), active_reference(session), on=on), on)
 
 
 def _facts(patient: Patient) -> Json:
@@ -92,6 +92,7 @@ def _sera(session: Session, patient: Patient) -> list[Json]:
     ordered = sorted(rows, key=lambda row: (row[0].run_on or date.min, row[0].id), reverse=True)
     return [
         {
+            "id": sample.id,
             "code": sample.sample_code,
             "hla_class": sample.hla_class.value,
             "kit_lot": sample.kit_lot,

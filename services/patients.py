@@ -8,16 +8,20 @@ from sqlmodel import Session, col, select
 
 from domain.directive import Directive, Specificity, check_threshold, parse_loci, parse_specificity
 from domain.epitopes import EpletTable
-from domain.errors import Issue, NotFound, UnusableInput
+from domain.errors import Issue, NotFound
+from domain.peak import CURRENT_SERUM, SerumRule
 from domain.phenotype import LocusTyping, parse_locus
-from domain.profile import Profile, build_profile
+from domain.profile import Profile
 from domain.reactivity import SelfStatus, SerumReading
 from domain.reference import LOCI, Reference
 from domain.typing_text import TypedValue
-from models.antibody import Bead, BeadKind, HlaClass, SerumSample
+from models.antibody import SerumSample
 from models.directive import Directive as DirectiveRow
 from models.directive import DirectiveSpecificity, DirectiveStatus, SpecificityAction
 from models.patient import Patient
+from services.eplets.store import eplet_table_in_use
+from services.planned_donor import read_planned_donor
+from services.sera import read_serum, serum_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Terms:
     sample: str | None = None
     threshold_mfi: int | None = None
     row: DirectiveRow | None = None
+    said: tuple[Issue, ...] = ()
+    serum: SerumRule = CURRENT_SERUM
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Case:
     patient: Patient
     typings: Mapping[str, LocusTyping]
     sample: SerumSample | None
+    sera: tuple[str, ...]
     profile: Profile
     directive: Directive
     directive_row: DirectiveRow | None
@@ -98,34 +105,50 @@ def patient_typings(patient: Patient, reference: Reference) -> dict[str, LocusTy
 
 
 def get_case(
-    session: Session, number: str, request: Request, reference: Reference, *, proposed: Terms | None = None
+    session: Session, number: str, request: Request, reference: Reference, *, on: date, proposed: Terms | None = None
 ) -> Case:
     """Load a patient with the current directive, or the latest class I sample and no rules (INTERFACES §3).
+
+    `on` is the day asked: a peak is read over the months before it. A serum that is asked for is read alone.
 
     `proposed` terms stand in for the directive in force: what would be, with nothing written.
     """
     patient = get_patient(session, number)
     typings = patient_typings(patient, reference)
-    terms = _terms_in_force(session, patient, reference) if proposed is None else proposed
+    terms = _terms_in_force(session, patient, typings, reference) if proposed is None else proposed
     directive = terms.directive
     if request.loci is not None:
         directive = replace(directive, loci=parse_loci(request.loci))
     threshold = terms.threshold_mfi if request.threshold_mfi is None else request.threshold_mfi
-    sample, said = _sample(session, patient, request.sample or terms.sample)
-    profile = read_profile(session, sample, reference)
+    rule = terms.serum if request.sample is None else CURRENT_SERUM
+    read = read_serum(session, patient, request.sample or terms.sample, rule, reference, on=on)
     issues = [issue for typing in typings.values() for issue in typing.issues]
+    issues += terms.said
+    issues += eplet_issues(directive, eplet_table_in_use(session))
     if not all(typings[locus].is_typed for locus in ("A", "B")):
         issues.append(Issue("patient_not_typed", "warning", number))
     return Case(
         patient=patient,
         typings=typings,
-        sample=sample,
-        profile=profile,
+        sample=read.sample,
+        sera=tuple(serum_name(one) for one in read.sera),
+        profile=read.profile,
         directive=directive,
         directive_row=terms.row,
         threshold_mfi=None if threshold is None else check_threshold(threshold),
-        issues=(*issues, *said, *profile.issues),
+        issues=(*issues, *read.issues, *read.profile.issues),
     )
+
+
+def eplet_issues(directive: Directive, table: EpletTable | None) -> list[Issue]:
+    """The eplets that a directive names and the table in use does not know: an added one leaves nobody compatible."""
+    named = (("added", directive.added), ("removed", directive.removed))
+    return [
+        Issue(f"{action}_eplet_not_known", "warning", edit.name, {"eplet": edit.eplet})
+        for action, edits in named
+        for edit in edits
+        if edit.eplet is not None and (table is None or not table.knows(edit.eplet))
+    ]
 
 
 def find_current_directive(session: Session, patient: Patient) -> DirectiveRow | None:
@@ -142,17 +165,22 @@ def find_edits(session: Session, row: DirectiveRow) -> Sequence[DirectiveSpecifi
     return session.exec(query.order_by(col(DirectiveSpecificity.id))).all()
 
 
-def _terms_in_force(session: Session, patient: Patient, reference: Reference) -> Terms:
+def _terms_in_force(
+    session: Session, patient: Patient, typings: Mapping[str, LocusTyping], reference: Reference
+) -> Terms:
     row = find_current_directive(session, patient)
     if row is None:
         return Terms()
-    return Terms(_directive(session, row, reference), row.sample_code, row.threshold_mfi, row)
+    planned, said = read_planned_donor(row.planned_donor, typings, reference)
+    directive = _directive(session, row, reference)
+    directive = replace(directive, added=(*directive.added, *planned))
+    return Terms(directive, row.sample_code, row.threshold_mfi, row, said, SerumRule(row.serum, row.peak_months))
 
 
 def _directive(session: Session, row: DirectiveRow, reference: Reference) -> Directive:
     edits: dict[SpecificityAction, list[Specificity]] = {action: [] for action in SpecificityAction}
     for edit in find_edits(session, row):
-        edits[edit.action].append(parse_specificity(edit.specificity, reference))
+        edits[edit.action].append(parse_specificity(edit.specificity, reference))  # an eplet by its whole name
     return Directive(
         added=tuple(edits[SpecificityAction.ADD]),
         removed=tuple(edits[SpecificityAction.REMOVE]),
@@ -161,39 +189,6 @@ def _directive(session: Session, row: DirectiveRow, reference: Reference) -> Dir
         anti_cd36=row.anti_cd36,
         abo_rule=row.abo_rule.value,
     )
-
-
-def class_i_samples(session: Session, patient: Patient) -> Sequence[SerumSample]:
-    """The patient's class I sera, the latest first (by run date, then import)."""
-    query = select(SerumSample).where(SerumSample.patient_id == patient.id, SerumSample.hla_class == HlaClass.I)
-    samples = session.exec(query).all()
-    return sorted(samples, key=lambda one: (one.run_on or date.min, one.id or 0), reverse=True)
-
-
-def _sample(session: Session, patient: Patient, code: str | None) -> tuple[SerumSample | None, tuple[Issue, ...]]:
-    """The serum named, else the latest that the laboratory did not reject, and what there is to say of it."""
-    sera = class_i_samples(session, patient)
-    samples = [one for one in sera if (not one.rejected if code is None else one.sample_code == code)]
-    if code is not None and not samples:
-        raise UnusableInput("unknown_sample", sample=code, patient=patient.patient_number)
-    issues = [Issue("rejected_sample_not_read", "warning", one.sample_code) for one in sera if one not in samples]
-    if code is not None:
-        issues = [Issue("rejected_sample_read", "warning", code) for one in samples[:1] if one.rejected]
-    if not samples:
-        return None, (*issues, Issue("no_sample", "warning", patient.patient_number))
-    chosen = samples[0]
-    lots = {one.kit_lot for one in samples if one.sample_code == chosen.sample_code}
-    if len(lots) > 1:
-        issues.append(Issue("several_lots", "warning", chosen.sample_code, {"lot": chosen.kit_lot, "lots": len(lots)}))
-    return chosen, tuple(issues)
-
-
-def read_profile(session: Session, sample: SerumSample | None, reference: Reference) -> Profile:
-    """The class I profile of one serum, derived from its stored beads; empty without a serum."""
-    if sample is None:
-        return Profile()
-    query = select(Bead.allele_text, Bead.mfi).where(Bead.sample_id == sample.id, Bead.kind == BeadKind.HLA)
-    return build_profile(session.exec(query.order_by(col(Bead.position))).all(), reference)
 
 
 def self_issues(reading: SerumReading, threshold_mfi: float) -> list[Issue]:

@@ -56,6 +56,7 @@ def core_reference() -> Reference:
         renamed_groups={row["old_group"]: row["new_prefix"] for row in read_table("renamed_groups")},
         cregs=cregs,
         epitopes={name: frozenset(antigens) for name, antigens in epitopes.items()},
+        creg_family=parameters()["default_creg_family"],
     )
 
 

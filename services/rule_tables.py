@@ -8,6 +8,7 @@ from types import MappingProxyType
 from domain.abo import AboGroup, RhdRule
 from domain.eligibility import EligibilityRules, rules_in_force
 from domain.hpa import HpaSystem
+from domain.mfi_bands import MfiBand, MfiBands
 from services.reference import read_table
 
 INTERVAL = "interval_after_"
@@ -42,6 +43,14 @@ def rhd_tables() -> tuple[RhdRule, ...]:
 def rhd_rule(on: date) -> RhdRule:
     """The RhD rule in force on a day; UnusableInput before the first one."""
     return rules_in_force(rhd_tables(), on)
+
+
+@cache
+def mfi_bands() -> MfiBands:
+    """The graded words for an MFI; shown beside it, deciding nothing."""
+    rows = read_table("mfi_bands")
+    bands = [MfiBand(row["band"], float(row["above_mfi"] or row["from_mfi"]), bool(row["above_mfi"])) for row in rows]
+    return MfiBands(f"{rows[0]['name']}-{rows[0]['version']}", tuple(sorted(bands, key=lambda band: band.limit_mfi)))
 
 
 @cache

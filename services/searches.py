@@ -56,6 +56,7 @@ class Laid:
         return {
             "patient": self.case.patient.patient_number,
             "sample": self.case.sample.sample_code if self.case.sample else None,
+            "sera": list(self.case.sera),
             "loci": list(self.case.directive.loci),
             "on": self.on.isoformat(),
             "directive": self.case.directive_row.version if self.case.directive_row else None,
@@ -86,7 +87,7 @@ def lay(
     `proposed` terms stand in for the directive in force.
     """
     reference = active_reference(session)
-    case = get_case(session, patient_number, request, reference, proposed=proposed)
+    case = get_case(session, patient_number, request, reference, on=on, proposed=proposed)
     index, said = current_index(session, store)
     check_derivation(index, reference)
     matching = matching_of(session, case, index, reference)

@@ -54,7 +54,7 @@ def list_to_type(
     """
     index, said = current_index(session, store)
     chosen = region_code(index, region)
-    openings, faults = _openings(session, index)
+    openings, faults = _openings(session, index, on)
     found = count_openings(index, [one for _, one in openings])
     rows = ranked_rows(index, found, chosen)
     page = rows[offset : None if limit is None else offset + limit]
@@ -119,7 +119,7 @@ def record_to_type_export(
 
 
 def _openings(
-    session: Session, index: RegistryIndex
+    session: Session, index: RegistryIndex, on: date
 ) -> tuple[list[tuple[str, DirectiveOpenings]], list[Issue]]:
     """Each directive in force under its patient's number; one that cannot be read is left out and said."""
     reference = active_reference(session)
@@ -133,7 +133,7 @@ def _openings(
     found, faults = [], []
     for number in session.exec(query).all():
         try:
-            case = get_case(session, number, Request(), reference)
+            case = get_case(session, number, Request(), reference, on=on)
             one = DirectiveOpenings(matching_of(session, case, index, reference), threshold_of(case))
         except PhenothequeError as error:
             faults.append(Issue("directive_left_out", "warning", number, {"patient": number, "reason": error.code}))

@@ -153,7 +153,8 @@ def serum_json(case: Case) -> Json | None:
     if sample is None:
         return None
     run_on = sample.run_on.isoformat() if sample.run_on else None
-    return {"code": sample.sample_code, "run_on": run_on, "kit_lot": sample.kit_lot}
+    several = list(case.sera) if len(case.sera) > 1 else []
+    return {"code": sample.sample_code, "run_on": run_on, "kit_lot": sample.kit_lot, "combined": several}
 
 
 def _beads_json(laid: Laid) -> list[Json]:
@@ -168,6 +169,7 @@ def _beads_json(laid: Laid) -> list[Json]:
             "self": reading.self_status(bead).value,
             "in_scope": bead.locus in laid.case.directive.loci,
             "removed": reading.is_removed(bead),
+            "serum": bead.serum,
         }
         for bead in beads
     ]

@@ -21,6 +21,7 @@ from wtforms.validators import InputRequired, Length
 
 from domain.directive import parse_threshold
 from domain.errors import InvalidFields, PhenothequeError, UnusableInput
+from domain.peak import CURRENT, LEAST_MONTHS, MOST_MONTHS, PEAK
 from services.directives import Addition, Removal, Wording
 from services.wording.catalogue import sentence
 from views.forms import LONGEST_TEXT, Form
@@ -28,6 +29,7 @@ from views.language import current_locale
 
 Answer = Mapping[str, Any]
 LOCI = ("A,B", "A,B,C")
+SERUM_CHOICES = (CURRENT, PEAK)
 ABO_RULES = ("none", "no-major", "identical")
 BLANK_ROWS, MORE_ROWS, MOST_ROWS = 2, 4, 100
 KINDS = ("added", "removed")
@@ -42,6 +44,9 @@ class DirectiveForm(Form):
     hpa_antibodies = SelectMultipleField(validate_choice=False)
     anti_cd36 = BooleanField()
     abo_rule = SelectField(validate_choice=False)
+    serum = SelectField(validate_choice=False)
+    peak_months = StringField()
+    planned_donor = StringField()
     valid_until = StringField()
     note = TextAreaField()
     version = HiddenField()
@@ -95,25 +100,32 @@ class Sheet:
             abo_rule=form.abo_rule.data or "none",
             valid_until=_day(form.valid_until.data or ""),
             note=form.note.data or "",
+            planned_donor=form.planned_donor.data or "",
+            serum=form.serum.data or "current",
+            peak_months=_months(form.peak_months.data or ""),
         )
 
     def with_readable_texts(self) -> Wording:
         """The wording with a stand-in for a threshold or a day that is none, so that all else is checked too."""
-        form, typed = self.form, (self.form.threshold.data, self.form.valid_until.data)
-        for one, read, stand_in in ((form.threshold, _threshold, "1"), (form.valid_until, _day, "")):
+        form = self.form
+        readers = ((form.threshold, _threshold, "1"), (form.valid_until, _day, ""), (form.peak_months, _months, "1"))
+        typed = [one.data for one, _, _ in readers]
+        for one, read, stand_in in readers:
             try:
                 read(one.data or "")
             except PhenothequeError as error:
                 one.errors = [sentence(error.code, error.params, current_locale())]
                 one.data = stand_in
         wording = self.wording()
-        form.threshold.data, form.valid_until.data = typed
+        for (one, _, _), text in zip(readers, typed, strict=True):
+            one.data = text
         return wording
 
     @property
     def is_readable(self) -> bool:
-        """Whether the threshold and the day could be read."""
-        return not (self.form.threshold.errors or self.form.valid_until.errors)
+        """Whether the threshold, the day and the months could be read."""
+        form = self.form
+        return not (form.threshold.errors or form.valid_until.errors or form.peak_months.errors)
 
     def take_faults(self, error: InvalidFields) -> None:
         """Put every fault beside its field or its row."""
@@ -130,12 +142,12 @@ class Sheet:
 
     def faults(self) -> list[tuple[str, str]]:
         """Every fault with the id of its field, in the order of the page."""
-        found = self._faults_of("threshold", "sample", "loci")
+        found = self._faults_of("threshold", "loci", "sample", "serum", "peak_months")
         for kind in KINDS:
             for at, row in enumerate(self.kept[kind]):
                 found += [(f"{kind}-{at}", row.fault)] if row.fault else []
                 found += [(f"{kind}-{at}-reason", row.reason_fault)] if row.reason_fault else []
-        found += self._faults_of("hpa_antibodies", "abo_rule", "valid_until", "note")
+        found += self._faults_of("hpa_antibodies", "abo_rule", "planned_donor", "valid_until", "note")
         return found + [("", words) for words in self.form.form_errors]
 
     def _faults_of(self, *names: str) -> list[tuple[str, str]]:
@@ -148,6 +160,14 @@ class Sheet:
 
 def _threshold(text: str) -> int:
     return parse_threshold(text.replace("\u202f", "").replace("\u00a0", "").replace(" ", ""))
+
+
+def _months(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal() or len(text.strip()) > 4:
+        raise UnusableInput("peak_months_unusable", least=LEAST_MONTHS, most=MOST_MONTHS)
+    return int(text)
 
 
 def _day(text: str) -> date | None:
@@ -172,6 +192,9 @@ def sheet_of_version(current: Answer | None, query: Mapping[str, str]) -> Sheet:
         abo_rule=held.get("abo_rule", "none"),
         valid_until=held["valid_until"].isoformat() if held.get("valid_until") else "",
         note=held.get("note", ""),
+        planned_donor=held.get("planned_donor", ""),
+        serum=held.get("serum", "current"),
+        peak_months=str(held.get("peak_months") or ""),
         version=str(held.get("version", 0)),
     )
     rows = {kind: [Row(one["specificity"], one["reason"]) for one in held.get(kind, [])] for kind in KINDS}

@@ -16,6 +16,7 @@ from views.access import needs
 from views.attempts import do_as_oneself
 from views.directive_form import (
     ABO_RULES,
+    SERUM_CHOICES,
     CloseForm,
     Sheet,
     SignatureForm,
@@ -100,6 +101,7 @@ def _form_page(
 ) -> str:
     form = sheet.form
     form.sample.choices = [SelectChoice("", said("latest_serum")), *_sample_choices(opened, form)]
+    form.serum.choices = [SelectChoice(one, said(f"serum_rule.{one}")) for one in SERUM_CHOICES]
     form.abo_rule.choices = [SelectChoice(rule, said(f"abo_rule.{rule}")) for rule in ABO_RULES]
     form.seen.data = sheet.fingerprint() if plan else ""
     return render_template("directives/edit.html", **opened, sheet=sheet, form=form, plan=plan, notice=notice)

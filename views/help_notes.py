@@ -25,6 +25,7 @@ NOTES_OF = {
     "patients": "patients",
     "requests": "patients",
     "platelet_antibodies": "patients",
+    "sera": "patients",
     "directives": "directive",
     "workbench": "workbench",
     "reservations": "reservations",

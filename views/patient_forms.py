@@ -117,6 +117,12 @@ class ReasonForm(TypedForm):
     reason = StringField()
 
 
+class TreatmentForm(ReasonForm):
+    """How a serum was treated before its assay, and why that is written."""
+
+    treatment = StringField()
+
+
 def attempt(form: TypedForm, do: Callable[[Session], Any]) -> int:
     """Do it in one write transaction: 0 when done, else the status of the form shown again with its faults."""
     try:

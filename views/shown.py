@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from domain.cd36 import parse_cd36
 from services.matching.risk_notes import risk_words
+from services.rule_tables import mfi_bands
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_moment, format_number, format_percent
 from services.wording.signs import glyph, match_glyph
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.filters.update(
         number=number,
+        mfi_band=mfi_band,
         day=day,
         moment=moment,
         percent=percent,
@@ -78,6 +80,12 @@ def day(value: date | str | None) -> str:
 def moment(value: datetime | None) -> str:
     """A moment as the reader writes it, where the registry is kept; an em dash where there is none."""
     return "—" if value is None else format_moment(value, current_locale(), runtime().settings.timezone)
+
+
+def mfi_band(mfi: float | None) -> str:
+    """The graded word of an MFI, empty below the lowest band; it decides nothing."""
+    band = None if mfi is None else mfi_bands().band_of(mfi)
+    return said(f"mfi_band.{band}") if band else ""
 
 
 @pass_context

@@ -1,6 +1,6 @@
 """The directive in force as a document: every rule with its reason, and the donors it leaves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -42,6 +42,21 @@ def directive_document(
     )
 
 
+def _peak_said(held: Mapping[str, Any], locale: str) -> str:
+    return sentence("rule.peak", {"months": held["peak_months"]}, locale)
+
+
+def _planned_rows(held: Mapping[str, Any], said: Callable[[str], str]) -> list[Sequence[Cell]]:
+    """The planned stem-cell donor's typing, and each antigen avoided for it."""
+    if not held["planned_donor"]:
+        return []
+    rows: list[Sequence[Cell]] = [[said("change.planned_donor"), held["planned_donor"], ""]]
+    for one in held["planned_exclusions"]:
+        why = said("rule.planned_certain" if one["certain"] else "rule.planned_uncertain")
+        rows.append([said("rule.added"), one["specificity"], why])
+    return rows
+
+
 def rules_table(held: Mapping[str, Any], sample: str | None, maker: Maker, locale: str) -> Table:
     """One row for each thing the directive says: what, its value, why."""
 
@@ -51,9 +66,11 @@ def rules_table(held: Mapping[str, Any], sample: str | None, maker: Maker, local
     rows: list[Sequence[Cell]] = [
         [said("heading_threshold"), held["threshold"], ""],
         [said("doc.sample"), held["sample"] or f"{said('latest_serum')} ({sample or said('doc.none')})", ""],
+        *([[said("change.serum"), _peak_said(held, locale), ""]] if held["serum"] == "peak" else []),
         [said("doc.loci"), ", ".join(held["loci"]), ""],
         *([said("rule.added"), name, held["add_reasons"].get(name, "")] for name in held["add"]),
         *([said("rule.removed"), one["specificity"], one["reason"]] for one in held["remove"]),
+        *_planned_rows(held, said),
         *([said("rule.antibody"), f"anti-{antigen}", ""] for antigen in held["hpa_antibodies"]),
         *([[said("rule.antibody"), "anti-CD36", ""]] if held["anti_cd36"] else []),
         [said("rule.abo"), said(f"abo_rule.{held['abo_rule']}"), ""],

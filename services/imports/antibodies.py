@@ -1,13 +1,14 @@
 """Laboratory files: sera with their beads, each attributed, compared with what is on record, and kept whole."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import PurePath
 
 from sqlmodel import Session
 
 from domain.errors import UnusableInput
+from domain.peak import same_treatment
 from domain.reference import Reference
 from models.importing import ImportKind
 from services.imports.attribution import Attribution, Owner, unused_map_rows
@@ -20,6 +21,7 @@ from services.imports.request import ImportRequest
 from services.imports.sera import AntibodyFile, Serum
 from services.imports.serum_record import StoredSera, complete_serum, create_serum
 from services.imports.values import Fault, is_ahead
+from services.serum_treatment import checked_treatment
 
 # Refusals that nothing in the file can mend: the whole command is then "refused by a rule" (INTERFACES §1).
 RULE_CODES = frozenset(
@@ -40,6 +42,7 @@ class AntibodyOptions:
     sample_code: str | None = None
     run_on: date | None = None
     by_sample: Mapping[str, str] = field(default_factory=dict)
+    treatment: str = ""  # of the sera of which the file says none
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,21 @@ def read_sera(request: ImportRequest, options: AntibodyOptions) -> ReadSera:
         if len(codes) > 1:
             raise UnusableInput("sample_option_for_several", samples=", ".join(codes[:20]))
         sera = [serum.renamed(options.sample_code) for serum in sera]
+    if options.treatment:
+        sera = [_treated(serum, checked_treatment(options.treatment), file) for serum in sera]
     file.issues.extend(unused_map_rows(options.by_sample, (*file.readings, *(serum.header for serum in sera))))
     return ReadSera(file, sera)
+
+
+def _treated(serum: Serum, treatment: str, file: AntibodyFile) -> Serum:
+    """The serum with the treatment that a person states; what the file says of it stands, and is said."""
+    header = serum.header
+    if not header.treatment:
+        return replace(serum, header=replace(header, treatment=treatment))
+    if not same_treatment(header.treatment, treatment):
+        params = {"sample": header.sample_code, "treatment": header.treatment, "stated": treatment}
+        file.issues.append(FileIssue("treatment_of_file_kept", "warning", serum.line, raw=treatment, params=params))
+    return serum
 
 
 def plan_sera(

@@ -42,7 +42,7 @@ class StoredSera:
         pairs = (
             ("run_on", stored.run_on, header.run_on),
             ("sampled_on", stored.sampled_on, header.sampled_on),
-            ("treatment", stored.treatment, header.treatment),
+            ("treatment", stored.treatment, header.treatment or stored.treatment),  # silence denies nothing
             ("rejected", stored.rejected and "yes", header.rejected and "yes"),
         )
         found = [f"{name}: {old or _NOTHING} → {new or _NOTHING}" for name, old, new in pairs if old != new]
@@ -52,7 +52,8 @@ class StoredSera:
     def is_completed_by(self, stored: SerumSample, serum: Serum) -> bool:
         """Whether the file only adds the beads whose lines were refused when the serum was first imported."""
         header = serum.header
-        if (stored.run_on, stored.treatment, stored.rejected) != (header.run_on, header.treatment, header.rejected):
+        treatment = header.treatment or stored.treatment
+        if (stored.run_on, stored.treatment, stored.rejected) != (header.run_on, treatment, header.rejected):
             return False
         if Counter(self._bead_values(stored)) - Counter(bead_values(serum.beads)):
             return False

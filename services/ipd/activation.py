@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, select
 
 from domain.directive import parse_specificity, refusal_of_edits
 from domain.eligibility import EligibilityRules
+from domain.epitopes import EpletTable
 from domain.errors import Issue, RefusedByRule, UnusableInput
 from domain.phenotype import BLANK, parse_locus
 from domain.reference import LOCI, Reference
@@ -19,8 +20,10 @@ from models.patient import Patient
 from models.reference import ReferenceRelease
 from services.audit import record_audit
 from services.donors import rederive_all
+from services.eplets.store import eplet_table_in_use
 from services.ipd.seen import seen_state
 from services.patients import distinct_values, patient_typings
+from services.planned_donor import read_planned_donor
 from services.reference import active_reference, get_reference
 
 DONORS = SQLModel.metadata.tables["donor"]
@@ -67,6 +70,7 @@ class Comparison:
             yield from self._people(session, who)
         yield from self._beads(session)
         yield from self._directives(session)
+        yield from self._planned_donors(session)
 
     def _count(self, name: str, changed: bool) -> None:
         self.counts[name] += 1
@@ -140,24 +144,46 @@ class Comparison:
             .where(Directive.status == DirectiveStatus.CURRENT)
             .order_by(Patient.patient_number, DirectiveSpecificity.id)  # type: ignore[arg-type]
         )
+        eplets = eplet_table_in_use(session)
         for patient, edit in session.exec(query):
             number, text = patient.patient_number, edit.specificity
             before, after = (_covered(text, reference) for reference in (self.before, self.after))
-            noted = self._refused(patient, edit) if after is not None else (_unknown(text),)
+            noted = self._refused(patient, edit, eplets) if after is not None else (_unknown(text),)
             self._count("directives", before != after or bool(noted))
             if noted:
                 self.broken.append(number)
             if before != after or noted:
                 yield Change("directive", number, text[:1], text, _names(before), _names(after), noted)
 
-    def _refused(self, patient: Patient, edit: DirectiveSpecificity) -> tuple[Issue, ...]:
+    def _planned_donors(self, session: Session) -> Iterator[Change]:
+        """The planned stem-cell donors of the directives in force: what is avoided for them."""
+        query = (
+            select(Patient, Directive)
+            .join(Directive, Directive.patient_id == Patient.id)  # type: ignore[arg-type]
+            .where(Directive.status == DirectiveStatus.CURRENT, Directive.planned_donor != "")
+            .order_by(Patient.patient_number)
+        )
+        for patient, row in session.exec(query):
+            before, after = (_avoided(patient, row, reference) for reference in (self.before, self.after))
+            noted = () if after is not None else (_unreadable(row.planned_donor),)
+            self._count("directives", before != after or bool(noted))
+            if noted:
+                self.broken.append(patient.patient_number)
+            if before != after or noted:
+                number = patient.patient_number
+                yield Change("directive", number, "", row.planned_donor, before or "", after or "", noted)
+
+    def _refused(
+        self, patient: Patient, edit: DirectiveSpecificity, eplets: EpletTable | None
+    ) -> tuple[Issue, ...]:
         """Why an added specificity that stands would be refused: it would silently give way to the patient's own."""
         if edit.action is not SpecificityAction.ADD:
             return ()
         found = []
         for reference in (self.before, self.after):
             own = distinct_values(patient_typings(patient, reference))
-            found.append(refusal_of_edits([parse_specificity(edit.specificity, reference)], (), own, reference))
+            added = [parse_specificity(edit.specificity, reference)]
+            found.append(refusal_of_edits(added, (), own, reference, eplets))
         if found[0] is not None or found[1] is None:
             return ()
         code, specificity = found[1]
@@ -166,6 +192,19 @@ class Comparison:
 
 def _unknown(text: str) -> Issue:
     return Issue("unknown_specificity", "error", text, {"specificity": text})
+
+
+def _unreadable(text: str) -> Issue:
+    return Issue("planned_donor_unreadable", "error", text, {"text": text})
+
+
+def _avoided(patient: Patient, row: Directive, reference: Reference) -> str | None:
+    """What is avoided for a planned stem-cell donor, `?` where only possibly; None where it cannot be read."""
+    try:
+        excluded, _ = read_planned_donor(row.planned_donor, patient_typings(patient, reference), reference)
+    except UnusableInput:
+        return None
+    return " ".join(sorted(one.name + ("" if one.is_certain else "?") for one in excluded))
 
 
 def _essence(value: TypedValue | None) -> tuple[object, ...]:

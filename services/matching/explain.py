@@ -19,6 +19,7 @@ from models.donor import Donor
 from services.donor_donations import Given, donations_of
 from services.donors import donor_health
 from services.ipd.reasons import assigned_json
+from services.matching.additions import additions_json
 from services.matching.disagreements import disagreements
 from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
@@ -179,6 +180,7 @@ class Explainer:
             "match_certain": match.certain if match else True,
             "reaction": reactivity.at(self.asked.threshold_mfi).value,
             "basis": reactivity.basis_at(self.asked.threshold_mfi).name.lower(),
+            **additions_json(self.asked.matching.reading, value),
             "low": plain(reactivity.low),
             "high": plain(reactivity.high),
             "reactive_eplets": self.eplets.reactive(value, self.asked.threshold_mfi),
@@ -228,6 +230,7 @@ class Explainer:
     def _value_reason(self, value: Json, verdict: Verdict) -> Json | None:
         said = {"typed": value["typed"], "locus": value["locus"]}
         measured = {
+            "added": ", ".join(value["additions"]),
             "high_mfi": value["high"],
             "threshold_mfi": self.asked.threshold_mfi,
             "basis": value["basis"],
@@ -236,13 +239,13 @@ class Explainer:
         if value["reaction"] == "untyped":
             return _reason("position_not_typed", locus=value["locus"]) if verdict is not Verdict.BLOCKED else None
         if value["reaction"] == Reaction.POSITIVE:
-            code = "value_positive" if reached else "value_positive_by_directive"
+            code = "value_positive" if reached else f"value_positive_by_{value['added_by']}"
             return _reason(code, **said, **measured, beads=", ".join(value["beads"]))
         if value["reaction"] == Reaction.UNTESTED and verdict is not Verdict.BLOCKED:
             carries_none = value["reactive_eplets"] == []  # None: nobody knows
             return _reason("value_untested_no_eplet" if carries_none else "value_untested", **said)
         if value["reaction"] == Reaction.UNDECIDED and verdict is not Verdict.BLOCKED:
-            doubted = "value_undecided_by_directive" if value["basis"] == "directive" else "value_undecided_in_part"
+            doubted = f"value_undecided_by_{value['added_by']}" if value["additions"] else "value_undecided_in_part"
             if value["basis"] == "eplet" and not reached:
                 return _reason("value_undecided_by_eplet", **said, eplets=", ".join(value["reactive_eplets"] or ()))
             code = "value_undecided" if reached else doubted

@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.grading import Match
+from services.matching.additions import NO_ADDITIONS
 from services.matching.risk_notes import UNTYPED_RISK
 
 Json = dict[str, Any]
@@ -20,6 +21,7 @@ def untyped(locus: str) -> Json:
         "match_certain": False,
         "reaction": "untyped",
         "basis": "untested",
+        **NO_ADDITIONS,
         "low": None,
         "high": None,
         "reactive_eplets": None,

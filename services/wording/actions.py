@@ -40,6 +40,7 @@ MESSAGES: dict[str, str] = {
     "action.patient_created": N_("made a patient’s file"),
     "action.patient_edited": N_("changed a patient’s file"),
     "action.platelet_antibody_recorded": N_("recorded an HPA or CD36 antibody"),
+    "action.serum_treatment_recorded": N_("recorded how a serum was treated"),
     "action.platelet_antibody_withdrawn": N_("withdrew an HPA or CD36 result"),
     "action.export": N_("exported a file of a patient"),
     "action.directive_set": N_("wrote a directive"),

@@ -165,6 +165,9 @@ MESSAGES: dict[str, str] = {
     "serum_of_other_patient": N_(
         "Sample {sample} (class {hla_class}, lot {lot}) is on record for patient {other}, not {patient}."
     ),
+    "treatment_of_file_kept": N_(
+        "Serum {sample}: the treatment that the file says ({treatment}) is kept, not the one stated ({stated})."
+    ),
     "serum_differs": N_(
         "Sample {sample} (class {hla_class}, lot {lot}) is on record with other values; on record → in the file: "
         "{differences}. Nothing of it was changed ({count} differences)."

@@ -19,6 +19,10 @@ MESSAGES: dict[str, str] = {
     "platelet_result_was_withdrawn": N_(
         "This result was withdrawn: a file does not bring it back. Record it by hand if it holds after all."
     ),
+    "unknown_serum": N_("Patient {patient} has no such serum."),
+    "treatment_unchanged": N_("This is the treatment on record already."),
+    "treatment_unusable": N_("A treatment is one line of plain text, {most} characters at most."),
+    "serum_treatment_saved": N_("The treatment of the serum is recorded."),
     "platelet_result_withdrawn": N_("This result for {specificity} is withdrawn already."),
     "unknown_platelet_result": N_("Patient {patient} has no such result."),
     "result_needs.specificity": N_("Say which antigen the antibody is against."),

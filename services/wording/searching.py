@@ -106,11 +106,19 @@ MESSAGES: dict[str, str] = {
     ),
     "position_not_typed": N_("A position of HLA-{locus} is not typed."),
     "value_positive": N_("Antibody against {typed}: {high_mfi} MFI at most, threshold {threshold_mfi} ({beads})."),
-    "value_positive_by_directive": N_("Antibody against {typed}, added by the directive."),
+    "value_positive_by_directive": N_("Antibody against {typed}, added by the directive ({added})."),
     "value_untested": N_("{typed} is untested: the panel has no bead of it."),
     "value_undecided": N_("{typed} is undecided: {high_mfi} MFI at most, threshold {threshold_mfi} ({beads})."),
     "value_undecided_in_part": N_("{typed} is undecided: no bead clears all that it may be."),
-    "value_undecided_by_directive": N_("{typed} is undecided: the directive adds something that it may be."),
+    "value_undecided_by_directive": N_("{typed} is undecided: the directive adds something that it may be ({added})."),
+    "value_positive_by_planned_donor": N_("{typed}: mismatched antigen of the planned stem-cell donor ({added})."),
+    "value_undecided_by_planned_donor": N_(
+        "{typed} is undecided: it may be a mismatched antigen of the planned stem-cell donor ({added})."
+    ),
+    # graded words beside an MFI; they decide nothing
+    "mfi_band.weak": N_("weak"),
+    "mfi_band.medium": N_("medium"),
+    "mfi_band.strong": N_("strong"),
     "hpa_met": N_("{subject} ({typed}): none of the antigens the patient has antibodies against."),
     "hpa_violated": N_("{subject} ({typed}): carries an antigen the patient has an antibody against."),
     "hpa_missing": N_("{subject} is not typed, and the directive asks for it."),
@@ -156,9 +164,19 @@ MESSAGES: dict[str, str] = {
     "threshold_needed": N_("Give a threshold: patient {patient} has no directive that gives one."),
     "threshold_not_a_number": N_("“{threshold}” is not a threshold: write a whole number of MFI."),
     "threshold_out_of_range": N_("{threshold} MFI is no usable threshold: it goes from {least} to {most}."),
-    "unknown_specificity": N_("“{specificity}” is not an allele, an antigen, Bw4 or Bw6."),
+    "unknown_specificity": N_(
+        "“{specificity}” is not an allele, an antigen, a CREG (5C), Bw4, Bw6 or an eplet (eplet:65QIA)."
+    ),
     "removal_without_reason": N_("“{specificity}”: a specificity is set aside with a reason (write B44:reason)."),
     "added_and_removed": N_("{specificity} cannot be both added and set aside."),
     "added_own_antigen": N_("{specificity} is the patient's own: it cannot be added."),
+    "added_own_eplet": N_("{specificity} is on an allele that is the patient's own: it cannot be added."),
+    "unknown_eplet": N_("No allele of the eplet table {table} carries {eplet}."),
+    "added_eplet_not_known": N_(
+        "The directive adds eplet {eplet}, which no eplet table in use knows: every value may carry it."
+    ),
+    "removed_eplet_not_known": N_(
+        "The directive sets eplet {eplet} aside, which no eplet table in use knows: no bead is set aside for it."
+    ),
     "no_directive": N_("Patient {patient} has no directive in force."),
 }

@@ -39,7 +39,8 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
     asked = run_json(
         "directives", "set", "P1", "--threshold", "1500", "--sample", "S1", "--loci", "A,B,C", "--add", "A9", "--add", "Bw4",
         "--remove", "B44:old serum", "--remove", "A*02:06:weak: 2 lots", "--hpa-antibody", "HPA-1a", "--anti-cd36",
-        "--abo-rule", "no-major", "--valid-until", "2027-01-31", "--note", "after the second course",
+        "--abo-rule", "no-major", "--valid-until", "2027-01-31", "--note", "after the second course", "--planned-donor", "A*33:01 B*57:01",
+        "--serum", "peak", "--peak-months", "6",
     )  # fmt: skip
     assert asked == {
         "patient": "P1",
@@ -47,12 +48,19 @@ def test_a_directive_is_put_in_force_shown_and_closed(run, run_json):
         "status": "current",
         "threshold": 1500,
         "sample": "S1",
+        "serum": "peak",
+        "peak_months": 6,
         "loci": ["A", "B", "C"],
         "add": ["A9", "Bw4"],
         "remove": [{"specificity": "B44", "reason": "old serum"}, {"specificity": "A*02:06", "reason": "weak: 2 lots"}],
         "hpa_antibodies": ["HPA-1a"],
         "anti_cd36": True,
         "abo_rule": "no-major",
+        "planned_donor": "A*33:01 B*57:01",
+        "planned_exclusions": [
+            {"specificity": "A*33:01", "certain": True},
+            {"specificity": "B*57:01", "certain": True},
+        ],
         "actor": asked["actor"],
         "created_at": "2026-11-22T09:30:00+00:00",
         "add_reasons": {},

@@ -7,6 +7,7 @@ import pytest
 from domain.directive import parse_specificity, refusal_of_edits
 from domain.grading import GRADE_ORDER, PatientMatcher
 from domain.phenotype import parse_locus
+from domain.planned_donor import parse_planned_donor, planned_exclusions
 from domain.profile import build_profile
 from domain.ranking import Candidate, sort_key
 from domain.reaction import Reaction
@@ -81,12 +82,22 @@ def edits(row):
     return {"refusal": refused[0] if refused else ""}
 
 
+def planned(row):
+    a1, a2, b1, b2 = (text.replace("?", "") for text in row["patient"].split())
+    texts = {"A": (a1, a2), "B": (b1, b2), "C": ("", "")}
+    own = {x: parse_locus(*pair, locus=x, reference=REFERENCE) for x, pair in texts.items()}
+    values, _ = parse_planned_donor(row["planned"], REFERENCE)
+    found = planned_exclusions(values, own, REFERENCE)
+    return {"additions": " ".join(one.name + ("" if one.is_certain else "?") for one in found)}
+
+
 ANSWERS = {
     "nomenclature": nomenclature,
     "reactivity": reactivity,
     "verdict": verdict,
     "grade": grade,
     "edits": edits,
+    "planned": planned,
 }
 CASES = [
     (page.stem, rule, row)
@@ -112,6 +123,7 @@ def test_each_page_shows_its_examples():
         ("grade", "grade"),
         ("directive", "reactivity"),
         ("directive", "edits"),
+        ("directive", "planned"),
     }
 
 

@@ -13,7 +13,10 @@ from domain.directive import (
     parse_thresholds,
     refusal_of_edits,
 )
+from domain.epitopes import EpletTable
 from domain.errors import UnusableInput
+from domain.profile import build_profile
+from domain.reactivity import SerumReading
 from domain.typing_text import parse_typed_value
 from services.reference import core_reference
 from tests.domain.test_reference import EPITOPES, antigen_lists
@@ -65,12 +68,115 @@ def test_a_public_epitope_covers_its_carriers(text, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "X", "A99", "A*28", "A*02", "A*02:01/05", "A*24:09N", "Bw5", "1C", "HPA-1a", "DR4", "A2 A3", "44"],
+    ["", "-", "X", "A99", "A*28", "A*02", "A*02:01/05", "A*24:09N", "Bw5", "3C", "1C (other)", "65QIA", "eplet:", "HPA-1a", "DR4", "A2 A3",
+     "44"],
 )
 def test_anything_else_is_no_specificity(text):
     with pytest.raises(UnusableInput, match="unknown_specificity") as refused:
         parse_specificity(text, REFERENCE)
     assert refused.value.params == {"specificity": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "some", "others"),
+    [
+        ("5C", "5C (rodey)", "B35 B51 B5102 B5103", "B7 B5 A2"),
+        (" 5c (RODEY) ", "5C (rodey)", "B35", "B7"),
+        ("1C", "1C (rodey)", "A1 A23 A24 A2403", "A2"),
+        ("1C(ucla)", "1C (ucla)", "A1", "A23 A24"),
+        ("12C", "12C (rodey)", "B50 B4005", "B21"),
+    ],
+)
+def test_a_creg_covers_its_antigens_in_its_family(text, name, some, others):
+    found = parse_specificity(text, REFERENCE)
+    assert (found.name, found.allele, found.eplet) == (name, None, None)
+    assert set(some.split()) <= found.covered
+    assert not set(others.split()) & found.covered
+
+
+EPLET_TABLE = EpletTable(
+    name="ours",
+    alleles={
+        "A*02:01": frozenset({"62Ge", "9F"}),
+        "A*02:03": frozenset({"62Ge"}),
+        "A*23:01": frozenset({"65RK"}),
+        "B*07:02": frozenset({"62Ge"}),
+        "B*44:02": frozenset({"80T L"}),
+    },
+    verified=frozenset(),
+    representatives={"A2": "A*02:01", "A23": "A*23:01", "B7": "B*07:02", "B44": "B*44:02", "A203": "A*02:03"},
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "eplet"),
+    [
+        ("eplet:62Ge", None, "62Ge"),
+        ("Eplet: 62GE", EPLET_TABLE, "62Ge"),
+        ("62ge", EPLET_TABLE, "62Ge"),
+        ("80t l", EPLET_TABLE, "80T L"),
+        ("eplet:99X", EPLET_TABLE, "99X"),  # unknown to the table: the service refuses it, one in force is unknown
+    ],
+)
+def test_an_eplet_by_its_name(text, table, eplet):
+    found = parse_specificity(text, REFERENCE, table)
+    assert (found.name, found.covered, found.eplet) == (f"eplet:{eplet}", frozenset(), eplet)
+
+
+def reading_with(added="", removed="", table=EPLET_TABLE, patient="A1 A3 B8 B*44:02", beads=(("A*02:05", 9000.0),)):
+    return SerumReading(
+        build_profile(beads, REFERENCE),
+        values(patient),
+        REFERENCE,
+        added=[parse_specificity(text, REFERENCE) for text in added.split()],
+        removed=[parse_specificity(text, REFERENCE) for text in removed.split()],
+        eplet_table=table,
+    )
+
+
+@pytest.mark.parametrize(
+    ("added", "table", "value", "reaction"),
+    [
+        ("eplet:9F", EPLET_TABLE, "A*02:01", "positive"),
+        ("eplet:9F", EPLET_TABLE, "A*02:03", "untested"),  # the table says that it carries none of it
+        ("eplet:62Ge", EPLET_TABLE, "A*02", "positive"),
+        ("eplet:62Ge", EPLET_TABLE, "A*02:06", "positive"),  # unlisted: as its antigen's representative
+        ("eplet:62Ge", EPLET_TABLE, "A25", "undecided"),  # nothing is known of it
+        ("eplet:65RK", EPLET_TABLE, "A9", "undecided"),  # A23 carries it, of A24 nothing is known
+        ("eplet:80T", EPLET_TABLE, "B7", "undecided"),  # no such eplet in the table
+        ("eplet:62Ge", None, "B7", "undecided"),  # no table
+        ("eplet:62Ge", None, "B*44:02", "negative"),  # but the patient's own stays so
+    ],
+)
+def test_what_an_added_eplet_does(added, table, value, reaction):
+    found = reading_with(added, table=table, beads=[("A*02:03", 10.0)] if value == "A*02" else [])
+    assert found.react(values(value)[0]).at(1000) == reaction
+
+
+def test_an_antigen_whose_bead_and_representative_differ_is_undecided():
+    found = reading_with("eplet:9F", beads=[("A*02:01", 10.0), ("A*02:03", 10.0)]).react(values("A2")[0])
+    assert found.at(1000) == "undecided"  # A2 by A*02:01 carries it, A203 does not
+
+
+def test_a_removed_eplet_sets_the_beads_of_its_alleles_aside():
+    beads = [("A*02:01", 9000.0), ("B*07:02", 9000.0), ("A*02:05", 9000.0)]
+    for table, reactions in ((EPLET_TABLE, ["negative", "negative", "positive"]), (None, ["positive"] * 3)):
+        reading = reading_with(removed="eplet:62Ge", table=table, beads=beads)
+        assert [reading.react(values(text)[0]).at(1000) for text in ("A*02:01", "B7", "A*02:05")] == reactions
+
+
+def test_a_creg_skips_the_patients_own_and_blocks_the_rest():
+    reading = reading_with("7C", beads=[("B*60:01", 1.0)], patient="A1 A3 B8 B44")
+    found = {text: reading.react(values(text)[0]).at(1000) for text in ("B8", "B7", "B13", "B35", "B22")}
+    assert found == {"B8": "negative", "B7": "positive", "B13": "positive", "B35": "untested", "B22": "positive"}
+
+
+def test_an_eplet_of_the_patients_own_allele_is_refused_and_a_creg_of_an_own_antigen_is_not():
+    asked = [parse_specificity("80T L", REFERENCE, EPLET_TABLE)]
+    refused = refusal_of_edits(asked, (), values("B*44:02"), REFERENCE, EPLET_TABLE)
+    assert refused == ("added_own_eplet", "eplet:80T L")
+    assert refusal_of_edits(asked, (), values("B44"), REFERENCE, EPLET_TABLE) is None  # which allele is not known
+    assert refusal_of_edits(specificities("12C"), (), values("B44"), REFERENCE, EPLET_TABLE) is None
 
 
 # --- loci and thresholds ---

@@ -302,6 +302,6 @@ def test_cregs_of_an_antigen(antigen, family, groups):
 
 def test_a_creg_family_that_is_not_loaded_is_refused_by_name():
     with pytest.raises(UnusableInput, match="unknown_creg_family") as refused:
-        REFERENCE.creg_family("other")
+        REFERENCE.creg_table("other")
     assert refused.value.params == {"family": "other", "known": "rodey, ucla"}
-    assert REFERENCE.creg_family("ucla")["A1"] == {"1C"}
+    assert REFERENCE.creg_table("ucla")["A1"] == {"1C"}

@@ -97,6 +97,9 @@ def foreign(bead: Bead, serum: Serum) -> bool:
 
 
 def carries(antigen: str, specificity: str) -> bool:
+    if specificity.endswith(")"):  # a CREG: `5C (rodey)`
+        group, family = specificity.rstrip(")").split(" (")
+        return group in nomenclature.cregs_of(antigen, family)
     if specificity in {"Bw4", "Bw6"}:
         return nomenclature.epitope_of(antigen) == specificity
     return antigen in nomenclature.closure(specificity)
@@ -104,6 +107,11 @@ def carries(antigen: str, specificity: str) -> bool:
 
 def is_removed(bead: Bead, serum: Serum) -> bool:
     for specificity in serum.removed:
+        if specificity.startswith("eplet:"):
+            table = serum.eplet_table
+            if table is not None and eplet_name(specificity) in table.alleles.get(bead.allele, ()):
+                return True
+            continue
         if "*" in specificity:
             if bead.allele == specificity:
                 return True
@@ -112,15 +120,42 @@ def is_removed(bead: Bead, serum: Serum) -> bool:
     return False
 
 
-def covers(specificity: str, member: Member) -> bool:
+def eplet_name(specificity: str) -> str:
+    return specificity.removeprefix("eplet:")
+
+
+def carries_eplet(specificity: str, member: Member, serum: Serum) -> str:
+    """"yes", "no" or "maybe": what the table in use says of the member."""
+    eplet, table = eplet_name(specificity), serum.eplet_table
+    if table is None or not any(eplet in carried for carried in table.alleles.values()):
+        return "maybe"
+    if member.allele in table.alleles:
+        return "yes" if eplet in table.alleles[member.allele] else "no"
+    said = set()
+    for antigen in member.antigens:
+        stand_in = table.representatives.get(antigen)
+        if stand_in not in table.alleles:
+            return "maybe"
+        said.add(eplet in table.alleles[stand_in])
+        for bead in serum.beads:
+            if bead.antigens == {antigen} and bead.allele in table.alleles:
+                said.add(eplet in table.alleles[bead.allele])
+    return {(True,): "yes", (False,): "no"}.get(tuple(said), "maybe")
+
+
+def covers(specificity: str, member: Member, serum: Serum) -> bool:
     """The addition makes the member positive."""
+    if specificity.startswith("eplet:"):
+        return carries_eplet(specificity, member, serum) == "yes"
     if "*" in specificity:
         return member.allele == specificity
     return all(carries(antigen, specificity) for antigen in member.antigens)
 
 
-def may_cover(specificity: str, member: Member) -> bool:
+def may_cover(specificity: str, member: Member, serum: Serum) -> bool:
     """The addition makes the member at least undecided."""
+    if specificity.startswith("eplet:"):
+        return carries_eplet(specificity, member, serum) == "maybe"
     if "*" in specificity:
         if member.allele is not None:
             return False
@@ -231,12 +266,12 @@ def carries_reactive_eplet(member: Member, serum: Serum, threshold: float) -> bo
 def states_of_member(member: Member, serum: Serum, threshold: float) -> set[str]:
     if is_own(member, serum):
         return {NEGATIVE}
-    if any(covers(specificity, member) for specificity in serum.added):
+    if any(covers(specificity, member, serum) for specificity in serum.added):
         return {POSITIVE}
     states = states_by_beads(member, serum, threshold)
     if UNTESTED in states and carries_reactive_eplet(member, serum, threshold):
         states = states - {UNTESTED} | {UNDECIDED}
-    if states != {POSITIVE} and any(may_cover(specificity, member) for specificity in serum.added):
+    if states != {POSITIVE} and any(may_cover(specificity, member, serum) for specificity in serum.added):
         return {UNDECIDED}
     return states
 
@@ -245,7 +280,7 @@ def basis_of_member(member: Member, serum: Serum, threshold: float) -> str:
     """The rule that found its beads; "directive" where an addition or a removal touches the member or those beads."""
     if is_own(member, serum):
         return "own"
-    if any(covers(s, member) or may_cover(s, member) for s in serum.added):
+    if any(covers(s, member, serum) or may_cover(s, member, serum) for s in serum.added):
         return "directive"
     basis, found = find_beads(member, serum)
     if UNTESTED in states_by_beads(member, serum, threshold) and carries_reactive_eplet(member, serum, threshold):

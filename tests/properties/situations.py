@@ -95,10 +95,10 @@ def oracle_case(situation: Situation) -> Case:
     )
 
 
-def matching_of(situation: Situation, index) -> Matching:
+def matching_of(situation: Situation, index, more=()) -> Matching:
     typings = {x: parse_locus(*texts, locus=x, reference=REFERENCE) for x, texts in situation.patient.items()}
     directive = Directive(
-        added=tuple(parse_specificity(text, REFERENCE) for text in situation.added),
+        added=(*(parse_specificity(text, REFERENCE) for text in situation.added), *more),
         removed=tuple(parse_specificity(text, REFERENCE) for text in situation.removed),
         loci=situation.loci,
         hpa_antibodies=situation.hpa,

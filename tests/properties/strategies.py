@@ -6,6 +6,9 @@ from tests.oracle import nomenclature
 from tests.oracle.reactivity import certain_alleles, certain_antigens
 from tests.oracle.values import Value, parse_locus
 
+# Specificities above the antigen and below it; the eplets are those of `eplet_tables`.
+CREGS = ["1C (rodey)", "2C (ucla)", "5C (rodey)", "7C (rodey)", "8C (rodey)", "10C (ucla)", "12C (rodey)"]
+EPLETS = ["eplet:9Q", "eplet:44KQ", "eplet:62XA", "eplet:131Q"]
 # Each family: serological texts; groups; alleles listed in §3; alleles that no table lists (assumed antigens).
 FAMILIES = {
     "A2": (
@@ -133,6 +136,8 @@ def values_of(phenotype) -> tuple[Value, ...]:
 def may_be_added(specificity, patient):
     """§4: adding what the patient certainly has is refused."""
     known = certain_antigens(patient)
+    if ":" in specificity and "*" not in specificity:
+        return True  # an eplet of the patient's is skipped by both readers
     if "*" in specificity:
         if specificity in certain_alleles(patient):
             return False
@@ -143,7 +148,7 @@ def may_be_added(specificity, patient):
 @st.composite
 def edits(draw, names, patient):
     """(added, removed) specificities at every level, none in both and none that must be refused."""
-    pool = sorted({*antigens_in(names), *alleles_in(names), "Bw4", "Bw6"})
+    pool = sorted({*antigens_in(names), *alleles_in(names), "Bw4", "Bw6", *CREGS, *EPLETS})
     if draw(st.booleans()):
         return (), ()
     chosen = draw(st.lists(st.sampled_from(pool), unique=True, max_size=5))

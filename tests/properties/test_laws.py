@@ -6,7 +6,11 @@ from itertools import pairwise
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from domain.phenotype import parse_locus
+from domain.planned_donor import parse_planned_donor, planned_exclusions
+from domain.typing_text import parse_typed_value
 from services.matching.engine import sweep
+from services.reference import core_reference
 from tests.oracle.verdict import VERDICTS
 from tests.properties import registries
 from tests.properties import strategies as mine
@@ -71,11 +75,36 @@ def test_raising_an_mfi_never_adds_a_compatible_donor(situation, data):
 @given(situations(most_donors=200), st.data())
 def test_adding_a_specificity_never_adds_a_compatible_donor(situation, data):
     names, patient = situation.names, mine.values_of(situation.patient)
-    pool = sorted({*mine.antigens_in(names), *mine.alleles_in(names), "Bw4", "Bw6"} - set(situation.removed))
+    pool = sorted({*mine.antigens_in(names), *mine.alleles_in(names), "Bw4", "Bw6", *mine.CREGS, *mine.EPLETS} - set(situation.removed))
     pool = [name for name in pool if mine.may_be_added(name, patient)]
     assume(pool)
     more = (*situation.added, data.draw(st.sampled_from(pool)))
     assert_no_more_compatible(situation, replace(situation, added=more))
+
+
+@settings(max_examples=40, **RELAXED)
+@given(situations(most_donors=200), st.data())
+def test_a_planned_donor_never_adds_a_compatible_donor(situation, data):
+    planned = data.draw(mine.phenotypes(situation.names))
+    reference = core_reference()
+    own = {x: parse_locus(*texts, locus=x, reference=reference) for x, texts in situation.patient.items()}
+    texts = [one for texts in planned.values() for one in texts if " " not in one]
+    texts = [one for one in texts if parse_typed_value(one, reference=reference).value is not None]
+    values, _ = parse_planned_donor(" ".join(texts), reference)
+    excluded = planned_exclusions(values, own, reference)
+    assume(excluded)
+    index, levels = index_of(situation), levels_of(situation)
+    before, after = matching_of(situation, index), matching_of(situation, index, more=excluded)
+    found = [sweep(one, levels, ON) for one in (before, after)]
+    for level in range(len(levels)):
+        assert found[1].national(level)["compatible"] <= found[0].national(level)["compatible"]
+    for one in excluded:  # what is certain leaves no other reading of the very value, unless it is the patient's own
+        value = parse_typed_value(one.name, reference=reference).value
+        if one.is_certain and one.allele:
+            assert after.reading.react(value).at(levels[0]) in ("positive", "negative")
+            assert (after.reading.react(value).at(levels[0]) == "negative") == (
+                value.antigens <= after.reading.own_antigens or one.allele in after.reading.own_alleles
+            )
 
 
 @settings(max_examples=40, **RELAXED)

@@ -6,11 +6,14 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import NotFound, RefusedByRule, UnusableInput
-from models.antibody import HlaClass
+from domain.typing_text import parse_typed_value
+from models.antibody import HlaClass, SerumSample
 from models.audit import AuditEvent
 from models.directive import Directive, DirectiveSpecificity
+from models.epitope import EpletTableRow
 from services.audit import verify_audit
 from services.audit_trail import Change, changes_of
+from services.directive_history import list_directives
 from services.directives import (
     Addition,
     Removal,
@@ -21,8 +24,11 @@ from services.directives import (
     set_directive,
     show_directive,
 )
-from services.patients import find_current_directive, get_patient
+from services.eplets.store import eplet_table_in_use
+from services.patients import Request, find_current_directive, get_case, get_patient
+from services.reference import core_reference
 from services.wording.catalogue import messages
+from tests.invented_eplets import load_invented_eplets
 from tests.small_registry import NOW, put_patient, put_serum
 
 
@@ -69,12 +75,16 @@ def test_a_directive_keeps_all_that_was_asked_in_canonical_form(session):
         "status": "current",
         "threshold": 1500,
         "sample": "S1",
+        "serum": "current",
+        "peak_months": None,
         "loci": ["A", "B", "C"],
         "add": ["A24", "Bw4", "A*02:01"],
         "remove": [{"specificity": "B44", "reason": "old serum"}],
         "hpa_antibodies": ["HPA-1a"],
         "anti_cd36": True,
         "abo_rule": "no-major",
+        "planned_donor": "",
+        "planned_exclusions": [],
         "actor": "dr-a",
         "created_at": NOW,
         "add_reasons": {},
@@ -188,6 +198,9 @@ def test_an_unknown_patient_has_no_directive(session):
         ({"loci": "A,B,DRB1"}, UnusableInput, "unknown_loci"),
         ({"add": ("A99",)}, UnusableInput, "unknown_specificity"),
         ({"add": ("A*02",)}, UnusableInput, "unknown_specificity"),
+        ({"add": ("eplet:9Q",)}, UnusableInput, "eplet_table_not_loaded"),
+        ({"add": ("3C",)}, UnusableInput, "unknown_specificity"),
+        ({"add": ("5C", "B44"), "remove": (Removal("5c (rodey)", "x"),)}, RefusedByRule, "added_and_removed"),
         ({"remove": (Removal("Bw5", "x"),)}, UnusableInput, "unknown_specificity"),
         ({"remove": (Removal("B44", "x"), Removal("b44", "y"))}, UnusableInput, "removed_twice"),
         ({"hpa_antibodies": ("HPA-99a",)}, UnusableInput, "hpa_system_unknown"),
@@ -244,12 +257,14 @@ def test_a_removal_without_a_reason_is_refused(text):
 
 
 FIRST = {
-    "threshold_mfi": 1500, "sample": "S1", "loci": ["A", "B"], "added": {"A9": ""}, "removed": {"B44": "old serum"},
-    "hpa_antibodies": ["HPA-1a"], "anti_cd36": False, "abo_rule": "none", "valid_until": "2026-12-01",
+    "threshold_mfi": 1500, "sample": "S1", "serum": "current", "peak_months": None, "loci": ["A", "B"],
+    "added": {"A9": ""}, "removed": {"B44": "old serum"},
+    "hpa_antibodies": ["HPA-1a"], "anti_cd36": False, "abo_rule": "none", "planned_donor": "", "valid_until": "2026-12-01",
 }  # fmt: skip
 SECOND = {
-    "threshold_mfi": 2000, "sample": None, "loci": ["A", "B", "C"], "added": {"A9": "seen in 2024"}, "removed": {},
-    "hpa_antibodies": [], "anti_cd36": True, "abo_rule": "identical", "valid_until": None,
+    "threshold_mfi": 2000, "sample": None, "serum": "current", "peak_months": None, "loci": ["A", "B", "C"],
+    "added": {"A9": "seen in 2024"}, "removed": {},
+    "hpa_antibodies": [], "anti_cd36": True, "abo_rule": "identical", "planned_donor": "", "valid_until": None,
 }  # fmt: skip
 
 
@@ -320,3 +335,163 @@ def test_a_reason_is_short_plain_text(reason):
     with pytest.raises(UnusableInput) as refused:
         parse_removal(f"B44:{reason}")
     assert refused.value.code == "reason_unusable"
+
+
+# --- groups and eplets ---
+
+
+def test_a_creg_is_kept_with_its_family_and_an_eplet_as_its_table_writes_it(session):
+    load_invented_eplets(session)
+    row = put(session, add=("5c", "20z"), remove=(parse_removal("eplet:9q:seen alone"), parse_removal("8C (ucla):weak")))
+    kept = directive_json(session, "P1", row)
+    assert kept["add"] == ["5C (rodey)", "eplet:20Z"]
+    assert kept["remove"] == [
+        {"specificity": "eplet:9Q", "reason": "seen alone"},
+        {"specificity": "8C (ucla)", "reason": "weak"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("eplet", "kind", "code"),
+    [("eplet:99X", UnusableInput, "unknown_eplet"), ("60P", RefusedByRule, "added_own_eplet")],  # P1 has A*03:01
+)
+def test_an_eplet_that_no_allele_or_an_own_one_carries_is_refused(session, eplet, kind, code):
+    load_invented_eplets(session)
+    with pytest.raises(kind) as refused:
+        put(session, add=(eplet,))
+    assert refused.value.code == code
+
+
+def test_an_eplet_in_force_without_its_table_is_said_and_leaves_nobody_compatible(session):
+    load_invented_eplets(session)
+    put(session, add=("20Z",), remove=(Removal("9Q", "seen alone"),))
+    case = get_case(session, "P1", Request(), core_reference(), on=NOW.date())
+    assert [one.code for one in case.issues] == []
+    value = parse_typed_value("A*11:01", reference=core_reference()).value
+    assert case.reading(core_reference(), eplet_table_in_use(session)).react(value).at(2000) == "positive"
+    session.exec(select(EpletTableRow)).one().active = False
+    session.flush()
+    case = get_case(session, "P1", Request(), core_reference(), on=NOW.date())
+    assert [one.code for one in case.issues] == ["added_eplet_not_known", "removed_eplet_not_known"]
+    assert {one.code for one in case.issues} <= messages().keys()
+    reading = case.reading(core_reference(), None)
+    for text in ("A*11:01", "B7", "A25"):
+        found = reading.react(parse_typed_value(text, reference=core_reference()).value)
+        assert found.at(2000) == "undecided"
+
+
+# --- the planned stem-cell donor ---
+
+PLANNED = "A*01:01+A*24:02^B*08:01+B*44:02"
+
+
+def test_the_planned_donor_is_kept_as_written_and_avoided(session):
+    row = put(session, planned_donor=f"  {PLANNED} ")
+    kept = directive_json(session, "P1", row)
+    assert kept["planned_donor"] == PLANNED
+    assert kept["planned_exclusions"] == [
+        {"specificity": "A*01:01", "certain": False},  # the patient is A*01
+        {"specificity": "A*24:02", "certain": True},
+        {"specificity": "B*08:01", "certain": False},
+        {"specificity": "B*44:02", "certain": True},
+    ]
+    assert kept["add"] == []
+    case = get_case(session, "P1", Request(), core_reference(), on=NOW.date())
+    reading = case.reading(core_reference())
+    found = {
+        text: reading.react(parse_typed_value(text, reference=core_reference()).value).at(2000).value
+        for text in ("A*24:02", "A24", "A*01:01", "B8", "B*44:02")
+    }
+    assert found == {
+        "A*24:02": "positive", "A24": "undecided", "A*01:01": "negative", "B8": "negative", "B*44:02": "positive",
+    }  # fmt: skip
+    said = {one.code: one.params for one in case.issues}
+    assert said["planned_donor_excluded"] == {"names": "A*24:02, B*44:02"}
+    assert said["planned_donor_undecided"] == {"names": "A*01:01, B*08:01"}
+    assert said.keys() <= messages().keys()
+
+
+def test_the_planned_donor_is_part_of_what_is_sealed_and_of_the_history(session):
+    put(session)
+    put(session, planned_donor="A24")
+    [newest, _] = list_directives(session, patient_number="P1")
+    assert newest["changes"] == [{"what": "planned_donor", "before": "", "after": "A24"}]
+    event = session.exec(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert (event.details["before"]["planned_donor"], event.details["after"]["planned_donor"]) == ("", "A24")
+
+
+@pytest.mark.parametrize(
+    ("typing", "code"),
+    [
+        ("Dupont", "planned_donor_unreadable"),
+        ("A*99:01", "planned_donor_unreadable"),
+        ("A1+A2|A1+A3", "planned_donor_unreadable"),
+        ("A1 A2 A3", "planned_donor_too_many"),
+        ("A1 " * 500, "planned_donor_too_long"),
+    ],
+)
+def test_a_planned_donor_that_cannot_be_read_is_refused(session, typing, code):
+    with pytest.raises(UnusableInput) as refused:
+        put(session, planned_donor=typing)
+    assert refused.value.code == code
+    assert code in messages()
+
+
+# --- one serum or the peak ---
+
+
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        ({"serum": "peak"}, "peak_months_unusable"),
+        ({"serum": "peak", "peak_months": 0}, "peak_months_unusable"),
+        ({"peak_months": 6}, "peak_months_without_peak"),
+        ({"serum": "best"}, "serum_rule_unknown"),
+    ],
+)
+def test_a_peak_needs_its_months(session, wording, code):
+    with pytest.raises(UnusableInput) as refused:
+        put(session, **wording)
+    assert refused.value.code == code
+    assert code in messages()
+
+
+def test_the_peak_combines_sera_of_one_treatment_and_says_what_it_leaves_out(session):
+    patient = get_patient(session, "P1")
+    on = NOW.date()
+    put_serum(session, patient, "RECENT", "A*02:01=100 A*24:02=900", run_on=on, kit_lot="L2")
+    put_serum(session, patient, "OLDER", "A*02:01=7000 B*35:01=3000", run_on=on - timedelta(days=100), kit_lot="L1")
+    put_serum(session, patient, "EDTA", "A*24:02=20000", run_on=on - timedelta(days=50), treatment="EDTA")
+    put_serum(session, patient, "BAD", "A*24:02=20000", run_on=on - timedelta(days=50), rejected=True)
+    put_serum(session, patient, "UNDATED", "A*24:02=20000", run_on=None)
+    put_serum(session, patient, "ANCIENT", "A*24:02=20000", run_on=on - timedelta(days=400))
+    session.exec(select(SerumSample).where(SerumSample.sample_code == "S1")).one().run_on = on - timedelta(days=300)
+    put(session, serum="peak", peak_months=6)
+    case = get_case(session, "P1", Request(), core_reference(), on=on)
+    assert case.sera == ("RECENT (L2)", "OLDER (L1)")
+    assert {bead.allele: (bead.mfi, bead.serum) for bead in case.profile.beads} == {
+        "A*02:01": (7000.0, "OLDER (L1)"),
+        "A*24:02": (900.0, "RECENT (L2)"),
+        "B*35:01": (3000.0, "OLDER (L1)"),
+    }
+    said = {(one.code, one.subject) for one in case.issues}
+    assert said == {
+        ("rejected_sample_not_read", "BAD"),
+        ("serum_treatment_differs", "RECENT"),
+        ("peak_treatment_left_out", "EDTA"),
+        ("peak_undated_left_out", "UNDATED"),
+        ("peak_of_sera", "RECENT (L2), OLDER (L1)"),
+        ("peak_several_lots", "RECENT (L2), OLDER (L1)"),
+    }
+    assert {code for code, _ in said} <= messages().keys()
+    alone = get_case(session, "P1", Request(sample="OLDER"), core_reference(), on=on)
+    assert alone.sera == ("OLDER (L1)",)  # a serum that is asked for is read alone
+
+
+def test_the_day_asked_decides_which_sera_are_within_the_months(session):
+    patient = get_patient(session, "P1")
+    on = NOW.date()
+    put_serum(session, patient, "OLDER", "A*02:01=20000", run_on=on - timedelta(days=40))
+    put(session, serum="peak", peak_months=1)
+    found = {day: get_case(session, "P1", Request(), core_reference(), on=day).sera for day in (on, on - timedelta(days=15))}
+    assert found == {on: ("S1 (1)",), on - timedelta(days=15): ("S1 (1)", "OLDER (1)")}

@@ -12,14 +12,13 @@ from models.patient import Patient
 from services.directives import Removal, Wording, set_directive
 from services.patients import (
     Request,
-    class_i_samples,
     get_case,
     get_patient,
     patient_typings,
-    read_profile,
     self_issues,
 )
 from services.reference import core_reference
+from services.sera import class_i_samples, read_profile
 from tests.small_registry import NOW, put_patient, put_serum
 
 REFERENCE = core_reference()
@@ -37,7 +36,7 @@ def patient(session):
 
 
 def case(session, number="P1", **request):
-    return get_case(session, number, Request(**request), REFERENCE)
+    return get_case(session, number, Request(**request), REFERENCE, on=NOW.date())
 
 
 def codes(found):

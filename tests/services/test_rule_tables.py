@@ -57,7 +57,7 @@ def test_every_hpa_system_names_its_two_antigens():
     assert {"HPA-1", "HPA-2", "HPA-3", "HPA-4", "HPA-5", "HPA-6", "HPA-15"} <= hpa_systems().keys()
 
 
-@pytest.mark.parametrize("table", ["eligibility_rules", "rhd_rules", "abo_antigens", "hpa_systems"])
+@pytest.mark.parametrize("table", ["eligibility_rules", "rhd_rules", "abo_antigens", "hpa_systems", "mfi_bands"])
 def test_every_row_says_its_source_and_each_table_has_its_section(table):
     assert all(row["source"] and row["verified"] for row in read_table(table))
     assert f"## {table}.csv" in (CORE / "SOURCES.md").read_text(encoding="utf-8")

@@ -112,7 +112,7 @@ def test_the_form_is_filled_from_the_one_in_force_and_the_address(in_force, clie
     assert page.one("input", id="threshold").attributes["value"] == "3000"
     assert page.one("input", id="removed-0").attributes["value"] == "B44"
     assert page.one("input", name="version").attributes["value"] == "1"
-    assert [o.attributes["value"] for o in page.all("option") if "selected" in o.attributes] == ["A,B,C", "S1", "none"]
+    assert [o.attributes["value"] for o in page.all("option") if "selected" in o.attributes] == ["A,B,C", "S1", "current", "none"]
     assert [e for e in page.elements if e.attributes.get("data-in_force") == "compatible"] != []
 
 

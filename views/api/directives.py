@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from domain.errors import NotFound
+from domain.peak import LEAST_MONTHS, MOST_MONTHS
 from models.directive import Directive
 from services.accounts.permissions import Permission
 from services.directive_drafts import LONGEST_NOTE, Addition, Removal, Wording
@@ -42,6 +43,15 @@ class DirectiveBody(Given):
     hpa_antibodies: list[Key] = Field(default=[], max_length=MOST_EDITS, examples=[["HPA-1a"]])
     anti_cd36: bool = False
     abo_rule: Literal["none", "no-major", "identical"] = "none"
+    serum: Literal["current", "peak"] = Field(
+        default="current", description="One serum, or of each bead the highest MFI over `peak_months`."
+    )
+    peak_months: Annotated[int, Field(ge=LEAST_MONTHS, le=MOST_MONTHS)] | None = None
+    planned_donor: Text = Field(
+        default="",
+        description="HLA-A, -B, -C of the planned stem-cell donor, no identity: what the patient lacks is avoided.",
+        examples=["A*02:01+A*24:02^B*07:02+B*44:02"],
+    )
     valid_until: Day | None = Field(default=None, description="The last day it holds.")
     note: Annotated[Note, Field(max_length=LONGEST_NOTE)] = ""
 

@@ -69,6 +69,13 @@ class RemovedSpecificity(BaseModel):
     reason: str
 
 
+class PlannedExclusion(BaseModel):
+    """A mismatched antigen of the planned stem-cell donor; where it is not certain, at least undecided."""
+
+    specificity: str
+    certain: bool
+
+
 class Directive(BaseModel):
     """The directive in force."""
 
@@ -77,6 +84,8 @@ class Directive(BaseModel):
     status: Literal["current", "superseded", "closed"]
     threshold: int
     sample: str | None
+    serum: Literal["current", "peak"]
+    peak_months: int | None
     loci: list[Locus]
     add: list[str]
     add_reasons: dict[str, str]
@@ -84,6 +93,8 @@ class Directive(BaseModel):
     hpa_antibodies: list[str]
     anti_cd36: bool
     abo_rule: Literal["none", "no-major", "identical"]
+    planned_donor: str
+    planned_exclusions: list[PlannedExclusion]
     actor: str
     created_at: datetime
     valid_until: date | None

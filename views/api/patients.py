@@ -9,9 +9,10 @@ from services.accounts.permissions import Permission
 from services.explanations import explain_donor
 from services.gl_strings import gl_json
 from services.listing import patients_after
-from services.patients import Request, class_i_samples, get_case
+from services.patients import Request, get_case
 from services.reference import active_reference
 from services.searches import sweep_patient
+from services.sera import class_i_samples
 from services.workbench import patient_json
 from views.access import needs
 from views.api import patient_shapes, shapes
@@ -54,7 +55,7 @@ def index(query: Page) -> Response:
 def show(number: str) -> Response:
     """One patient and their class I sera, the latest first."""
     with runtime().engines.read_session() as session:
-        case = get_case(session, number, Request(), active_reference(session))
+        case = get_case(session, number, Request(), active_reference(session), on=runtime().today())
         sera = class_i_samples(session, case.patient)
         said = {**patient_json(case, runtime().today()), **gl_json(case.typings)}
     samples = [

@@ -113,6 +113,7 @@ class Head(BaseModel):
 
     patient: str
     sample: str | None
+    sera: list[str]
     loci: list[Locus]
     on: date
     directive: int | None
@@ -147,6 +148,8 @@ class Value(BaseModel):
     basis: str
     low: float | None
     high: float | None
+    additions: list[str]
+    added_by: Literal["directive", "planned_donor"] | None
     reactive_eplets: list[str] | None
     risk: float | None
     risk_reason: str | None

@@ -11,7 +11,7 @@ from services.charts.curve import CurveWords, Line, availability_curve
 from services.charts.mfi import BeadBar, Words, mfi_bars
 from services.wording.translations import translations
 from views.language import current_locale
-from views.shown import number, percent, said
+from views.shown import mfi_band, number, percent, said
 
 Answer = Mapping[str, Any]
 SLIDER_STEP_MFI, LEAST_SLIDER_TOP_MFI = 250, 10_000
@@ -38,8 +38,14 @@ def serum_chart(beads: Sequence[Answer], threshold_mfi: int) -> tuple[Markup, in
 
 def _bar(bead: Answer) -> BeadBar:
     antigen = "/".join(bead["antigens"])
-    hint = f"{bead['allele']} · {antigen} · {number(bead['mfi'])} MFI · {said('self.' + bead['self'])}"
+    mfi = f"{number(bead['mfi'])} MFI{_graded(bead['mfi'])}"
+    hint = f"{bead['allele']} · {antigen} · {mfi} · {said('self.' + bead['self'])}"
     return BeadBar(bead["allele"], antigen, bead["mfi"], bead["self"], bead["in_scope"], hint, bead["removed"])
+
+
+def _graded(mfi: float) -> str:
+    band = mfi_band(mfi)
+    return f" ({band})" if band else ""
 
 
 def slider_top_mfi(beads: Sequence[Answer], threshold_mfi: int) -> int:

@@ -165,7 +165,7 @@ def test_an_assay_the_laboratory_rejected_is_said_and_read_only_where_it_is_name
 
     def read(sample=None):
         with engines.read_session() as session:
-            case = get_case(session, described["patient"], Request(sample=sample), core_reference())
+            case = get_case(session, described["patient"], Request(sample=sample), core_reference(), on=date(2026, 11, 22))
             return case.sample and case.sample.sample_code, {one.code for one in case.issues if "sample" in one.code}
 
     assert read() == (None, {"no_sample", "rejected_sample_not_read"})
