@@ -81,6 +81,8 @@ class TypingRisk:
         if not weights:
             missing = "risk_no_table" if self.table is None else "risk_value_not_listed"
             return ValueRisk(None, reason=missing)
+        if any(self._reaction(one, threshold_mfi) is not Reaction.NEGATIVE for one in self._unlisted(reactivity.value)):
+            return ValueRisk(None, reason="risk_alleles_not_listed")
         states = {allele: self._reaction(allele, threshold_mfi) for allele in weights}
         total = fsum(weights.values())
         reacting = fsum(weight for allele, weight in weights.items() if states[allele] is not Reaction.NEGATIVE)
@@ -94,6 +96,10 @@ class TypingRisk:
         if known is None:
             known = self._weights[value.key] = self._find_weights(value)
         return known
+
+    def _unlisted(self, value: TypedValue) -> tuple[str, ...]:
+        """The alleles of a list that the table lacks: they would weigh nothing, though one may be the donor's."""
+        return tuple(one for one in value.alleles if one not in self.weights(value))
 
     def can_settle(self, reactivity: Reactivity, threshold_mfi: float) -> bool:
         """Whether a typing at two fields could turn an undecided value negative.

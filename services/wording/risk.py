@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = {
     "risk_above_ninety_nine": N_("> 99 {sign} risk"),
     "risk_not_known": N_("risk not known"),
     "risk_no_table": N_("no table of allele frequencies is loaded"),
+    "risk_alleles_not_listed": N_("the table lacks an allele of the list that may react"),
     "risk_value_not_listed": N_("the table lists no allele that this value may be"),
     "risk_untested": N_("the panel does not test it"),
     "risk_untyped": N_("it is not typed"),
