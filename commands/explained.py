@@ -139,7 +139,7 @@ def _key_said(entry: Json, locale: str) -> str:
     if key in ("verdict", "abo"):
         return word(key, value or "unknown", locale)
     if isinstance(value, bool):
-        return sentence("yes" if value else "no", {}, locale)
+        return sentence("said.yes" if value else "said.no", {}, locale)
     if value is None:
         return "–"
     if key == "first_eligible_on":

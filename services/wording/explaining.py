@@ -39,8 +39,8 @@ MESSAGES: dict[str, str] = {
     "bead.removed": N_("set aside by the directive ({names})"),
     "version.directive": N_("Directive"),
     "version.sample": N_("Serum"),
-    "yes": N_("yes"),
-    "no": N_("no"),
+    "said.yes": N_("yes"),
+    "said.no": N_("no"),
     # the rules in order
     "why_rule.hla": N_("HLA-{subject}"),
     "why_rule.hpa": N_("{subject}"),

@@ -116,6 +116,7 @@ MESSAGES: dict[str, str] = {
     "issue_heading.unknown_patient": N_("patient not known"),
     "issue_heading.unreadable_typing": N_("typing not readable"),
     "issue_heading.unrelated_antigens": N_("antigens not related"),
+    "issue_heading.treatment_of_file_kept": N_("treatment of the file kept"),
     "issue_heading.updated_in_future": N_("row dated to come"),
     "issue_heading.word_unknown": N_("word not known"),
     "issue_heading.working_samples": N_("sample prepared in several ways"),

@@ -133,7 +133,8 @@ def test_the_columns_of_a_spreadsheet_are_there_where_a_table_is_loaded_and_neve
     assert [name for name in names if "plets" in name] == ["Eplets", "Verified eplets"]
     assert "Eplets" not in [column.heading for column in sheet_columns("A", said, eplets=False)]
     donor = {
-        "rank": 1, "donor_number": "PT1", "verdict": "compatible", "grade": "A", "grade_certain": True, "values": [],
+        "rank": 1, "donor_number": "PT1", "verdict": "compatible", "risk": None, "grade": "A",
+        "grade_certain": True, "values": [],
         "sum_mfi": 0, "max_mfi": 0, "eplet_load": None, "verified_eplet_load": None, "abo_group": "A", "abo": "identical",
         "rhd": "+", "cmv": None, "hpa": dict.fromkeys(("HPA-1", "HPA-2", "HPA-3", "HPA-5", "HPA-15")), "cd36": None,
         "first_eligible_on": None, "region": None, "centre": None, "flags": [], "reasons": [],
