@@ -53,7 +53,9 @@ def _treatment(text: str) -> str:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, the last of a shorter month."""
+    """The same day so many months earlier, the last of a shorter month; no earlier than the calendar begins."""
+    if (day.year - 1) * 12 + day.month - 1 < months:
+        return date.min
     years, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     first = date(years, month + 1, 1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

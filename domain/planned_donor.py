@@ -38,6 +38,8 @@ def parse_planned_donor(text: str, reference: Reference) -> tuple[tuple[TypedVal
         issues.extend(one for one in parsed.issues if one.severity == "warning")
         if parsed.value.kind is not Kind.NULL:
             found[parsed.value.key] = parsed.value
+    if text.strip() and not any(counts.values()):
+        raise UnusableInput("planned_donor_unreadable", text=text.strip())
     crowded = [locus for locus, count in counts.items() if count > 2]
     if crowded:
         raise UnusableInput("planned_donor_too_many", locus=crowded[0])

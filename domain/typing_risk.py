@@ -98,8 +98,16 @@ class TypingRisk:
         return known
 
     def _unlisted(self, value: TypedValue) -> tuple[str, ...]:
-        """The alleles of a list that the table lacks: they would weigh nothing, though one may be the donor's."""
-        return tuple(one for one in value.alleles if one not in self.weights(value))
+        """What the value may be and the table lacks: it would weigh nothing, though it may be the donor's.
+
+        Of a list its own alleles without a weight; of a group or an antigen the alleles of the beads that no population
+        lists, not even with a frequency of 0.
+        """
+        if value.alleles or self.table is None:
+            return tuple(one for one in value.alleles if one not in self.weights(value))
+        listed = frozenset().union(*self.table.populations.values())
+        beads = (bead.allele for bead in self.reading.profile.beads if bead.locus == value.locus)
+        return tuple(one for one in beads if one not in listed and self._may_be(value, one))
 
     def can_settle(self, reactivity: Reactivity, threshold_mfi: float) -> bool:
         """Whether a typing at two fields could turn an undecided value negative.

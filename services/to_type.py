@@ -54,7 +54,9 @@ def list_to_type(
     """
     index, said = current_index(session, store)
     chosen = region_code(index, region)
-    openings, faults = _openings(session, index, on)
+    openings, faults = _openings(session, index, on, locale)
+    if faults and not with_patients:  # their sentences name patients
+        faults = [Issue("directives_left_out", "warning", "", {"count": len(faults)})]
     found = count_openings(index, [one for _, one in openings])
     rows = ranked_rows(index, found, chosen)
     page = rows[offset : None if limit is None else offset + limit]
@@ -119,7 +121,7 @@ def record_to_type_export(
 
 
 def _openings(
-    session: Session, index: RegistryIndex, on: date
+    session: Session, index: RegistryIndex, on: date, locale: str
 ) -> tuple[list[tuple[str, DirectiveOpenings]], list[Issue]]:
     """Each directive in force under its patient's number; one that cannot be read is left out and said."""
     reference = active_reference(session)
@@ -136,7 +138,8 @@ def _openings(
             case = get_case(session, number, Request(), reference, on=on)
             one = DirectiveOpenings(matching_of(session, case, index, reference), threshold_of(case))
         except PhenothequeError as error:
-            faults.append(Issue("directive_left_out", "warning", number, {"patient": number, "reason": error.code}))
+            why = sentence(error.code, error.params, locale)
+            faults.append(Issue("directive_left_out", "warning", number, {"patient": number, "why": why}))
         else:
             found.append((number, one))
     return found, faults

@@ -6,6 +6,8 @@ fields (`01/02`) or alleles of two fields (`24:02/24:09N`). A date, a heading an
 
 import hashlib
 import io
+import lzma
+import os
 import re
 import zipfile
 import zlib
@@ -20,6 +22,7 @@ from domain.errors import UnusableInput
 SHOWN_FAULTS = 20
 MOST_CODES = 5_000_000
 MOST_CHARACTERS = 3_000_000_000
+MOST_LINES = 2 * MOST_CODES  # headings and blank lines besides
 MOST_CHARACTERS_OF_LINE = 200_000
 _CODE = re.compile(r"(?!XX$)[A-Z]{2,5}", re.ASCII)
 _SUBTYPES = re.compile(
@@ -113,7 +116,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         while text := stream.readline(MOST_CHARACTERS_OF_LINE + 1):
             line += 1
             characters += len(text)
-            if len(text) > MOST_CHARACTERS_OF_LINE or characters > MOST_CHARACTERS:
+            if len(text) > MOST_CHARACTERS_OF_LINE or characters > MOST_CHARACTERS or line > MOST_LINES:
                 raise UnusableInput("allele_codes_too_large", line=line)
             if not complete and not text.endswith("\n"):
                 # A list of alleles cut in two would say that its person cannot have the rest.
@@ -136,8 +139,10 @@ def _opened(path: Path) -> Iterator[tuple[IO[str], bool]]:
             with zipfile.ZipFile(file) as archive, archive.open(_only_text(archive)) as inner:
                 yield io.TextIOWrapper(inner, encoding="utf-8-sig", errors="replace"), True
     except OSError as error:
-        raise UnusableInput("file_missing", file=path.name) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        # Of a file that is there: a damaged member, which one of the methods of compression says so.
+        code = "allele_codes_zip_damaged" if path.is_file() and os.access(path, os.R_OK) else "file_missing"
+        raise UnusableInput(code, file=path.name) from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError) as error:
         raise UnusableInput("allele_codes_zip_damaged", file=path.name) from error
 
 

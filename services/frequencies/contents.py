@@ -28,6 +28,7 @@ NEEDED = ("locus", "allele", "population", "frequency")
 # What the frequencies of one locus in one population may sum to beyond 1: figures are published rounded.
 ROUNDING = 0.005
 RAW_SHOWN = 80
+MOST_PEOPLE = 10**9  # of a sample
 _FREQUENCY = re.compile(r"(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE]-?\d{1,3})?")
 _TWO_FIELDS = re.compile(r"[A-Z]+\*\d+:\d+[NLSCAQ]?")
 _OTHER_CLASS = re.compile(r"(?:HLA-)?(?:D[PQRMO]|MIC|[EFG]\b)", re.IGNORECASE)
@@ -127,7 +128,7 @@ def _read_row(
     faults = [one for one in (allele, frequency, size) if isinstance(one, Fault)]
     if not cell("population"):
         faults.append(Fault("frequency_population_missing"))
-    if isinstance(size, int) and size < 1:
+    if isinstance(size, int) and not 1 <= size <= MOST_PEOPLE:
         faults.append(Fault("frequency_sample_size"))
     for fault in faults[:1]:
         contents.refuse(row.line, fault.code, raw, **fault.params)
