@@ -93,6 +93,7 @@ class Donor(RawTyping, table=True):
     weight_kg: float | None = None
     height_cm: float | None = None
     platelet_count: float | None = None  # 10⁹ per litre
+    low_expression: str | None = None  # antigens weakly expressed on platelets: domain.low_expression
     pregnancies: int | None = None
     hla_antibody_screen: Serology | None = Field(default=None, sa_type=strict_enum(Serology))
     screened_on: date | None = None

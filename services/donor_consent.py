@@ -24,8 +24,8 @@ from services.uploads.folder import UploadFolder
 # What of a donor's row says something about the person; the number stays, so that no file brings them back.
 FORGOTTEN = (
     "sex", "region", "centre", "ancestry", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count",
-    "pregnancies", "hla_antibody_screen", "screened_on", "last_donation_on", "last_donation_type", "donations_12m",
-    "source_updated_at", "consent_withdrawn_at", "restricted_at",
+    "low_expression", "pregnancies", "hla_antibody_screen", "screened_on", "last_donation_on", "last_donation_type",
+    "donations_12m", "source_updated_at", "consent_withdrawn_at", "restricted_at",
 )  # fmt: skip
 
 

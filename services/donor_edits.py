@@ -19,8 +19,9 @@ from services.reference import active_reference
 from services.typing_entry import read_typing_entry
 
 EDITED = (
-    "sex", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count", "pregnancies", "hla_antibody_screen",
-    "screened_on", "last_donation_on", "last_donation_type", "donations_12m", "region", "centre", "status",
+    "sex", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count", "low_expression", "pregnancies",
+    "hla_antibody_screen", "screened_on", "last_donation_on", "last_donation_type", "donations_12m",
+    "region", "centre", "status",
 )  # fmt: skip
 PLATELET_COLUMNS = tuple(name for name in TYPING_COLUMNS if not name.startswith("hla_"))
 BY_HAND = "by_hand"  # source of a typing that nobody imported

@@ -34,7 +34,8 @@ EVENTS = frozenset(
 )  # fmt: skip
 LOCI = ("A", "B", "C")
 RECORD = (
-    "status", "sex", "region", "centre", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count", "pregnancies",
+    "status", "sex", "region", "centre", "abo", "rhd", "cmv", "weight_kg", "height_cm", "platelet_count",
+    "low_expression", "pregnancies",
     "hla_antibody_screen", "screened_on", "last_donation_on", "last_donation_type", "donations_12m",
 )  # fmt: skip
 

@@ -54,6 +54,12 @@ def mfi_bands() -> MfiBands:
 
 
 @cache
+def low_expression_antigens() -> frozenset[str]:
+    """The antigens whose weak expression on a donor's platelets has been studied."""
+    return frozenset(row["antigen"] for row in read_table("low_expression"))
+
+
+@cache
 def abo_groups() -> Mapping[str, AboGroup]:
     """The antigens and isoagglutinins of each ABO group (MATCHING §8)."""
     return MappingProxyType(

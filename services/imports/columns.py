@@ -42,6 +42,7 @@ ALIASES: Mapping[str, str] = {
         "hla": "gl_string glstring hla_gl_string",
         "cd36": "cd_36 statut_cd36 cd36_status",
         "pregnancies": "pregnancy_count grossesses nombre_de_grossesses nb_grossesses",
+        "low_expression": "low_expressor weak_expression expression_faible faible_expression",
         "hla_antibody_screen": "hla_antibodies recherche_anti_hla depistage_anti_hla anticorps_anti_hla",
         "screened_on": "screening_date date_depistage date_de_depistage",
         "last_donation_on": "last_donation last_donation_date date_dernier_don date_du_dernier_don dernier_don",

@@ -8,7 +8,9 @@ from models.donor import TYPING_COLUMNS
 from models.importing import ImportKind
 from services.imports.choices import ABO, DONATION_TYPE, RHD, SEROLOGY, SEX, STATUS, YES_NO
 
-FieldKind = Literal["key", "text", "day", "birth", "instant", "number", "whole", "choice", "flag", "typing"]
+FieldKind = Literal[
+    "key", "text", "day", "birth", "instant", "number", "whole", "choice", "flag", "typing", "low_expression"
+]
 
 GL_STRING = "hla"
 HLA_COLUMNS = tuple(name for name in TYPING_COLUMNS if name.startswith("hla_"))
@@ -70,6 +72,7 @@ DONOR_FIELDS = _by_name(
     _HEIGHT,
     Field("platelet_count", "number", low=0, high=5_000),
     *_typings(),
+    Field("low_expression", "low_expression"),
     Field("pregnancies", "whole", low=0, high=40),
     Field("hla_antibody_screen", "choice", SEROLOGY),
     Field("screened_on", "day"),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
-from domain.errors import Severity
+from domain.errors import Severity, UnusableInput
+from domain.low_expression import low_expression_text, parse_low_expression
 from services.exports import without_guard
 from services.imports.choices import parse_choice
 from services.imports.columns import ColumnMap
@@ -28,6 +29,7 @@ from services.imports.values import (
     parse_number,
     parse_whole,
 )
+from services.rule_tables import low_expression_antigens
 
 MAX_KEY_CHARACTERS = 64
 MAX_TEXT_CHARACTERS = 300
@@ -144,6 +146,7 @@ def cell_parser(column: Field, survey: Survey, *, now: datetime) -> Callable[[st
     by_kind: dict[str, Callable[[str], Reading]] = {
         "text": _read_text,
         "typing": _read_typing,
+        "low_expression": partial(_read_low_expression, now=now),
         "day": partial(_read_day, order=order, now=now),
         "birth": partial(_read_birth, order=order, now=now),
         "instant": partial(_read_instant, order=order, now=now),
@@ -186,6 +189,16 @@ def _read_typing(text: str) -> Reading:
     if isinstance(text, SheetTime | SheetDate) or _TIME_OF_DAY.fullmatch(text):
         return Reading("", Fault("typing_changed_by_spreadsheet"), "warning")
     return Reading(str(text))
+
+
+def _read_low_expression(text: str, *, now: datetime) -> Reading:
+    """What is kept is what could be read; a finding of a day to come is kept, and said."""
+    try:
+        found = parse_low_expression(text, low_expression_antigens())
+    except UnusableInput as error:
+        return Reading(None, Fault(error.code, {name: str(value) for name, value in error.params.items()}))
+    ahead = any(one.tested_on and is_ahead(one.tested_on, now) for one in found)
+    return Reading(low_expression_text(found), Fault("date_in_future") if ahead else None, "warning")
 
 
 def _read_day(text: str, *, order: DateOrder, now: datetime) -> Reading:

@@ -25,6 +25,7 @@ from services.matching.donor_rows import load_birth_dates, load_donors
 from services.matching.engine import Matching
 from services.matching.eplet_notes import EpletNotes
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, parse_pair
+from services.matching.low_expression_notes import noted_values, raised_by
 from services.matching.risk_notes import risk_of_entries, value_risk
 from services.matching.shortlist import Ranking, Shortlist
 from services.matching.sides import CregSides
@@ -103,7 +104,7 @@ class Explainer:
         birth = None if birth_date_unknown else EPOCH  # that it is known is all that flags ask of it
         health = donor_health(vars(donor), birth_date=birth, donations=donations)
         measured = self._measured(parts, in_scope)
-        raised = [*flags(health, self.asked.rules), *self._flags(donor, parts, outside)]
+        raised = [*flags(health, self.asked.rules), *self._flags(donor, parts, in_scope, outside)]
         raised += disagreements(measured, in_scope, self.asked.threshold_mfi)
         return {
             "donor_number": donor.donor_number,
@@ -118,8 +119,8 @@ class Explainer:
             "first_eligible_on": first_eligible_on,
             "strong_possible": strong_possible,
             "flags": ["strong_possible", *raised] if strong_possible else raised,
-            "values": in_scope,
-            "out_of_scope_values": outside,
+            "values": noted_values(donor.low_expression, in_scope),
+            "out_of_scope_values": noted_values(donor.low_expression, outside),
             "hpa": {name: getattr(donor, name.lower().replace("-", "_")) or None for name in HPA_COLUMNS},
             "cd36": donor.cd36 or None,
             "reasons": self.reasons(donor, verdict, in_scope),
@@ -191,7 +192,9 @@ class Explainer:
             "blank": typing.blank,
         }
 
-    def _flags(self, donor: Donor, parts: Mapping[str, str], outside: Sequence[Json]) -> list[str]:
+    def _flags(
+        self, donor: Donor, parts: Mapping[str, str], in_scope: Sequence[Json], outside: Sequence[Json]
+    ) -> list[str]:
         """What to look at in this pair."""
         patient, on = self.asked.case.patient, self.asked.on
         raised = []
@@ -206,6 +209,7 @@ class Explainer:
             raised.append("rhd_positive_donor")
         if any(value["reaction"] in (Reaction.POSITIVE, Reaction.UNDECIDED) for value in outside):
             raised.append("c_antibody")
+        raised += raised_by(donor.low_expression, in_scope)
         raised.append("irradiate_or_pathogen_reduce")
         if all(self._shares_both_haplotypes(locus, parts[locus]) for locus in GRADED_LOCI):
             raised.append("tagvhd_risk")

@@ -69,6 +69,12 @@ MESSAGES: dict[str, str] = {
     "donor_column.weight_kg": N_("Weight (kg)"),
     "donor_column.height_cm": N_("Height (cm)"),
     "donor_column.platelet_count": N_("Platelet count (10⁹/L)"),
+    "low_expression_unreadable": N_(
+        "“{text}” is no finding of weak expression: write the antigen and the day of its test, such as B8 2025-03-01, "
+        "each antigen once, with a semicolon between two."
+    ),
+    "low_expression_unknown": N_("Weak expression is recorded for {known} only, not for {text}."),
+    "donor_column.low_expression": N_("Weakly expressed on platelets"),
     "donor_column.pregnancies": N_("Pregnancies"),
     "donor_column.hla_antibody_screen": N_("HLA-antibody screen"),
     "donor_column.screened_on": N_("Screened on"),

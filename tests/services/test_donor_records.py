@@ -130,6 +130,7 @@ SPOILT = {
     "weight_kg": "6000", "height_cm": "1,234", "platelet_count": "many", "pregnancies": "1.5", "donations_12m": "-1",
     "screened_on": "31/02/2026", "last_donation_on": "soon", "last_donation_type": "soup", "sex": "Z", "abo": "C",
     "rhd": "±", "cmv": "perhaps", "hla_antibody_screen": "so-so", "status": "", "region": "x" * 301, "centre": "y" * 301,
+    "low_expression": "B7",
 }  # fmt: skip
 
 

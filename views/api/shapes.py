@@ -130,6 +130,14 @@ class Sweep(Head):
     issues: list[Issue]
 
 
+class LowExpression(BaseModel):
+    """An antigen found weakly expressed on the donor's platelets; `certain`: the value is that antigen."""
+
+    antigen: str
+    tested_on: date | None
+    certain: bool
+
+
 class Value(BaseModel):
     """One typed value of a donor against the serum; `low` and `high` are MFI, null without a bead.
 
@@ -156,6 +164,7 @@ class Value(BaseModel):
     risk_unknown_share: float
     beads: list[str]
     bead_mfi: dict[str, float | None]
+    low_expression: LowExpression | None
     homozygous: bool
     blank: bool
 

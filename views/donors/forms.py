@@ -89,6 +89,7 @@ class EditForm(DonorForm):
     weight_kg = StringField()
     height_cm = StringField()
     platelet_count = StringField()
+    low_expression = StringField()
     pregnancies = StringField()
     hla_antibody_screen = SelectField(validate_choice=False)
     screened_on = StringField()

@@ -18,7 +18,7 @@ SOURCES = (
 WHOLE_FILE = ("UnusableInput", "NotFound", "RefusedByRule", "FieldFault")
 HEADING = "issue_heading."
 NOT_OF_FILES = {"status", "not_typed"}  # a column of that name; an empty cell, of which nothing is said
-FROM_AN_ERROR = {"hpa_antigen_unreadable", "hpa_system_unknown"}  # of a specificity, turned into an issue of its row
+FROM_AN_ERROR = {"hpa_antigen_unreadable", "hpa_system_unknown", "low_expression_unknown", "low_expression_unreadable"}  # of a specificity, turned into an issue of its row
 
 
 def codes_an_importer_writes() -> set[str]:
