@@ -78,6 +78,8 @@ def _read_part(part: str, at: int, loci: Sequence[str], found: GlString) -> None
         if any(locus not in copy for copies in genotypes for copy in copies if copy):
             found.say("gl_copy_lacks_locus", "warning", part, at, locus=locus)
         texts = [[*("".join(copy.get(locus, ())) for copy in copies), ""] for copies in genotypes]
+        if len(genotypes) > 1:
+            texts = [[_named(text, at, found) for text in one] for one in texts]
         sides = _sides([(one[0], one[1]) for one in texts])
         found.positions[locus] = ("/".join(sides[0]), "/".join(sides[1]))
         if all(len(set(side)) > 1 for side in sides) and len(genotypes) > 1:
@@ -116,6 +118,14 @@ def _sides(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     listed = {one for pair in different for text in pair if "/" in text for one in _names(text)}
     sides = [side * 2 if len(side) == 1 and side[0] in listed else side for side in sides]
     return [[] if "" in side else side for side in sides]
+
+
+def _named(text: str, at: int, found: GlString) -> str:
+    """The text, or nothing (and said) for a bare number, which beside another genotype would be taken for its field."""
+    if not text.split("/")[0].strip().isdigit():
+        return text
+    found.say("bare_number", "error", text, at)
+    return ""
 
 
 def _joined(sides: Sequence[Sequence[str]], names: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -1,11 +1,13 @@
 """What the rules found for one thing a value may be: the steps that a reaction is the summary of (MATCHING §4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.directive import Specificity
 from domain.profile import Bead
-from domain.reaction import Ground, Reaction, Step
+from domain.reaction import NEGATIVE, Basis, Ground, Reaction, Reactivity, Step, summarise
+from domain.typing_text import TypedValue
 
 
 class BeadRule(StrEnum):
@@ -70,3 +72,14 @@ class MemberReading:
         steps = [*self.steps[: len(self.found)], *self.steps[first_doubtful:]]
         beads = (*self.found, *self.doubtful)
         return [(bead, step.at(threshold_mfi)) for bead, step in zip(beads, steps, strict=False)]
+
+
+def summary_of(value: TypedValue, members: Iterable[MemberReading]) -> Reactivity:
+    """The reaction of a value from what the rules found for each of its members; without any it is negative."""
+    members = tuple(members)
+    if not members:
+        return summarise(value, (NEGATIVE,), (), (Ground(Basis.NULL),))
+    beads = {bead.allele: bead for one in members for bead in one.shown}
+    return summarise(
+        value, [step for one in members for step in one.steps], beads.values(), [one.ground for one in members]
+    )

@@ -10,7 +10,7 @@ from domain.profile import Bead, Profile
 CURRENT, PEAK = "current", "peak"
 LEAST_MONTHS, MOST_MONTHS = 1, 120
 # What laboratories write for a serum that nothing was done to.
-NEAT = frozenset({"", "-", "neat", "none", "undiluted", "untreated", "pur", "aucun", "non dilué", "non traité", "1:1"})
+NEAT = frozenset({"", "-", "neat", "none", "undiluted", "untreated", "pur", "aucun", "non dilué", "non traité"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """How a serum reacts with one typed value, for one patient under one directive (MATCHING §4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 
-from domain.coverage import Coverage, coverage, silences
+from domain.coverage import Coverage, alleles_by_antigen, coverage, silences
 from domain.directive import Specificity, certain_alleles, certain_antigens
+from domain.earlier_beads import earlier_step, with_earlier
 from domain.epitopes import EpletTable, SerumEplets
-from domain.member_reading import BeadRule, Member, MemberReading
+from domain.member_reading import BeadRule, Member, MemberReading, summary_of
 from domain.profile import Bead, Profile
 from domain.reaction import (
     NEGATIVE,
@@ -18,7 +20,6 @@ from domain.reaction import (
     Reactivity,
     Step,
     at_least_undecided,
-    summarise,
 )
 from domain.reference import Reference
 from domain.typing_text import Kind, TypedValue
@@ -123,7 +124,22 @@ class SerumReading:
 
     def read(self, value: TypedValue, *, also_removed: Specificity | None = None) -> tuple[MemberReading, ...]:
         """What the rules find for each thing a value may be; nothing for a null allele, which expresses nothing."""
-        return tuple(self._member(member, also_removed) for member in self.members(value))
+        members = self.members(value)
+        found = tuple(self._member(member, also_removed) for member in members)
+        return (*found, *self._left_out(value, members, also_removed)) if self._earlier else found
+
+    def _left_out(
+        self, value: TypedValue, members: Iterable[Member], also: Specificity | None
+    ) -> Iterator[MemberReading]:
+        """What earlier sera alone say of the associated antigens that this panel has no bead of."""
+        kept = {antigen for member in members for antigen in member.antigens}
+        for antigen in () if value.alleles else sorted(value.antigens - kept):
+            member = Member(frozenset({antigen}))
+            earlier = [] if self._is_own(member) else self._of_earlier(member, also)
+            alone = [bead for bead in earlier if bead.antigen == antigen]
+            if alone:
+                steps = [earlier_step(self._is_certain(bead), bead.mfi, None) for bead in alone]
+                yield MemberReading(member, BeadRule.ANTIGEN, Ground(Basis.ANTIGEN), steps, alone, alone, [])
 
     def react(self, value: TypedValue, *, also_removed: Specificity | None = None) -> Reactivity:
         """The reaction of one value; `also_removed` asks what would be if one more specificity were removed."""
@@ -134,13 +150,15 @@ class SerumReading:
     ) -> tuple[list[Step], Ground]:
         """Where the beads leave a member untested, a reactive eplet that it carries makes it undecided."""
         serum = self.eplets(also)
-        open_above = min((step.upto_mfi for step in steps if step.above is Reaction.UNTESTED), default=None)
+        # What an earlier serum makes positive stays positive, and is not known beyond.
+        left = [step for step in steps if step.above is Reaction.UNTESTED and step.below is not Reaction.POSITIVE]
+        open_above = min((step.upto_mfi for step in left), default=None)
         if serum is None or open_above is None:
             return steps, Ground(basis)
         limit = serum.limit_mfi(serum.table.of_member(member.allele, member.antigens) or ())
         doubted = [
             Step(Reaction.UNDECIDED, max(step.upto_mfi, limit), Reaction.UNTESTED)
-            if step.above is Reaction.UNTESTED
+            if step in left
             else step
             for step in steps
         ]
@@ -154,6 +172,9 @@ class SerumReading:
         if self._is_own(member):
             return MemberReading(member, BeadRule.OWN, Ground(Basis.OWN), [NEGATIVE], [], [], [])
         found, rule = self._find_beads(member)
+        earlier = self._of_earlier(member, also)
+        if earlier and rule is BeadRule.RELATED:  # its own bead of an earlier serum goes before its relatives
+            found, rule = [], BeadRule.ANTIGEN
         related = rule is BeadRule.RELATED
         shown = (
             []
@@ -165,12 +186,11 @@ class SerumReading:
             ]
         )
         added, may_be_added = self._covering(member, Coverage.ALL), self._covering(member, Coverage.SOME)
-        earlier = self._of_earlier(member, also)
         shown, seen = [*shown, *earlier], [*found, *earlier]
         if added is not None:
             return MemberReading(member, rule, Ground(Basis.DIRECTIVE), [POSITIVE], seen, shown, [], added=added)
         steps = [self._bead_step(bead, related, also) for bead in found] or [UNTESTED]
-        steps = self._with_earlier(steps, earlier)
+        steps = with_earlier(steps, [(self._is_certain(bead), bead.mfi) for bead in earlier])
         doubtful = self._passing(member, found, also)
         steps.extend(Step(Reaction.UNDECIDED, bead.mfi, None) for bead in doubtful)
         unseen = self._unseen(member, steps)
@@ -227,14 +247,15 @@ class SerumReading:
         ]
 
     def _of_earlier(self, member: Member, also: Specificity | None) -> list[Bead]:
-        """The beads of earlier sera alone that speak against a member: of its allele, or of what it may be."""
-        return [
+        """The beads of earlier sera alone that speak against a member, the surest and highest first."""
+        found = [
             bead
             for bead in self._earlier
             if self._speaks_for(bead, member)
             and self.self_status(bead) is not SelfStatus.CERTAIN
             and not self.is_removed(bead, also)
         ]
+        return sorted(found, key=lambda bead: (self._is_certain(bead), bead.mfi), reverse=True)
 
     def _is_certain(self, bead: Bead) -> bool:
         return self.self_status(bead) is SelfStatus.FOREIGN and bead.antigen is not None
@@ -242,16 +263,10 @@ class SerumReading:
     def _speaks_for(self, bead: Bead, member: Member) -> bool:
         if bead.allele == member.allele:
             return True
-        return member.allele not in self._by_allele and bool(bead.antigens & member.antigens)
-
-    def _with_earlier(self, steps: list[Step], earlier: list[Bead]) -> list[Step]:
-        """The steps with those beads: each adds its reaction up to its MFI, and clears nothing beyond."""
-        found = [(self._is_certain(bead), bead.mfi) for bead in earlier]
-        for certain, mfi in sorted(found, reverse=True):
-            below = Reaction.POSITIVE if certain else Reaction.UNDECIDED
-            alone = steps == [UNTESTED]
-            steps = [Step(below, mfi, Reaction.UNTESTED)] if alone else [*steps, Step(below, mfi, None)]
-        return steps
+        antigens = set(member.antigens)
+        if not self._beads_of(antigens):  # rule 3
+            antigens |= {name for antigen in antigens for name in self.reference.stand_ins.get(antigen, ())}
+        return member.allele not in self._by_allele and bool(bead.antigens & antigens)
 
     def _unseen(self, member: Member, steps: list[Step]) -> list[Step]:
         """A positive antigen that the patient's own allele could be, when no bead shows that allele."""
@@ -265,21 +280,20 @@ class SerumReading:
         return next((edit for edit in self.added if self._coverage(edit, member) is how), None)
 
     def _coverage(self, edit: Specificity, member: Member) -> Coverage:
-        panel = [bead.allele for bead in self._beads_of(member.antigens)] if edit.eplet else ()
-        return coverage(edit, member.allele, member.antigens, table=self.eplet_table, panel=panel)
+        panel: Iterable[str] = ()
+        others: Iterable[str] = ()
+        if edit.eplet and self.eplet_table is not None and member.allele not in self.eplet_table.alleles:
+            panel = [bead.allele for bead in self._beads_of(member.antigens)]
+            others = [allele for antigen in member.antigens for allele in self._listed.get(antigen, ())]
+        table = self.eplet_table
+        return coverage(edit, member.allele, member.antigens, table=table, panel=panel, others=others)
+
+    @cached_property
+    def _listed(self) -> Mapping[str, Sequence[str]]:
+        """The alleles of the eplet table by the antigens that they may have."""
+        return {} if self.eplet_table is None else alleles_by_antigen(self.eplet_table, self.reference)
 
     def additions_on(self, value: TypedValue) -> tuple[Specificity, ...]:
         """The added specificities that cover, or may cover, something that the value may be and is not own."""
         members = [member for member in self.members(value) if not self._is_own(member)]
         return tuple(edit for edit in self.added if any(self._coverage(edit, member) for member in members))
-
-
-def summary_of(value: TypedValue, members: Iterable[MemberReading]) -> Reactivity:
-    """The reaction of a value from what the rules found for each of its members; without any it is negative."""
-    members = tuple(members)
-    if not members:
-        return summarise(value, (NEGATIVE,), (), (Ground(Basis.NULL),))
-    beads = {bead.allele: bead for one in members for bead in one.shown}
-    return summarise(
-        value, [step for one in members for step in one.steps], beads.values(), [one.ground for one in members]
-    )

@@ -7,10 +7,10 @@ from functools import cached_property
 from math import floor, isfinite
 
 from domain.directive import MAX_THRESHOLD_MFI, Specificity, parse_specificity
-from domain.member_reading import MemberReading
+from domain.member_reading import MemberReading, summary_of
 from domain.phenotype import LocusTyping
 from domain.reaction import Reaction
-from domain.reactivity import SelfStatus, SerumReading, summary_of
+from domain.reactivity import SelfStatus, SerumReading
 from domain.typing_text import TypedValue
 from domain.verdict import Requirement, Verdict, donor_verdict, worst
 
@@ -259,7 +259,7 @@ def _typings(standing: Standing) -> Iterator[Change]:
         for one in members if len(members) > 1 else ():
             reaction = one.reaction_at(standing.threshold_mfi)
             verdict = standing.verdict_if({value: reaction})
-            if reaction is Reaction.NEGATIVE:
+            if reaction is Reaction.NEGATIVE and standing.reaction(value) is not Reaction.NEGATIVE:
                 open_to[value] = reaction
             if _better(verdict, standing.verdict):
                 by_verdict.setdefault(verdict, []).append(one.member.name)

@@ -246,7 +246,7 @@ def _parse_list(cleaned: str, reference: Reference) -> Outcome:
         for value in members:
             values.setdefault(value.key, value)
         issues.extend(said)
-        previous = members[-1].key
+        previous = f"{coded.group}:" if coded else members[-1].key
     loci = {value.locus for value in values.values()}
     if len(loci) > 1:
         return Issue("several_values", "error")

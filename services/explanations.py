@@ -10,9 +10,9 @@ from domain.directive import check_threshold
 from domain.eligibility import Eligibility, first_eligible
 from domain.errors import Issue, NotFound
 from domain.grading import GRADE_ORDER
+from domain.member_reading import summary_of
 from domain.phenotype import LocusTyping, parse_phenotype_key
 from domain.reaction import Reaction
-from domain.reactivity import summary_of
 from domain.standing import Standing
 from domain.verdict import Verdict
 from models.donor import Donor, DonorIdentity

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.member_reading import MemberReading
+from domain.member_reading import MemberReading, summary_of
 from domain.phenotype import LocusTyping, parse_locus
 from domain.profile import Bead
 from domain.reaction import Reaction
-from domain.reactivity import SerumReading, summary_of
+from domain.reactivity import SerumReading
 from domain.reference import LOCI, Reference
 from domain.typing_text import Kind, TypedValue
 from models.donor import Donor

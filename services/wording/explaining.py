@@ -59,7 +59,7 @@ MESSAGES: dict[str, str] = {
     "change.together": N_("All {count} of these, none can be spared ({names}): {becomes}."),
     "change.rule": N_("Without the rule on {subject}: {becomes}."),
     "change.test": N_("If {subject} is tested and the result is what the directive asks: {becomes}."),
-    "change.typing": N_("If a better typing shows that {subject} is {names}: {becomes}."),
+    "change.typing": N_("If a typing at two fields shows that {subject} is, or counts as, {names}: {becomes}."),
     "change.locus": N_("If HLA-{subject} is fully typed and nothing there reacts: {becomes}."),
     "change.typings": N_("If {names} are all better typed, and in the donor's favour: {becomes}."),
     "change.date": N_("First day on which this donor may give: {first_on}."),

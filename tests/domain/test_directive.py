@@ -134,13 +134,24 @@ def reading_with(added="", removed="", table=EPLET_TABLE, patient="A1 A3 B8 B*44
     )
 
 
+RARE_EPLET = EpletTable(
+    "ours",
+    {"A*02:01": frozenset({"9F"}), "A*02:05": frozenset({"9F", "2B"}), "A*23:01": frozenset({"65RK"})},
+    frozenset(),
+    {"A2": "A*02:01", "A203": "A*02:01", "A210": "A*02:01", "A23": "A*23:01"},
+)
+
+
 @pytest.mark.parametrize(
     ("added", "table", "value", "reaction"),
     [
         ("eplet:9F", EPLET_TABLE, "A*02:01", "positive"),
         ("eplet:9F", EPLET_TABLE, "A*02:03", "untested"),  # the table says that it carries none of it
+        ("eplet:2B", RARE_EPLET, "A*02", "undecided"),  # only an allele that stands for nothing carries it
+        ("eplet:2B", RARE_EPLET, "A2", "undecided"),
+        ("eplet:2B", RARE_EPLET, "A*23", "untested"),
         ("eplet:62Ge", EPLET_TABLE, "A*02", "positive"),
-        ("eplet:62Ge", EPLET_TABLE, "A*02:06", "positive"),  # unlisted: as its antigen's representative
+        ("eplet:62Ge", EPLET_TABLE, "A*02:06", "undecided"),  # unlisted: nobody knows
         ("eplet:62Ge", EPLET_TABLE, "A25", "undecided"),  # nothing is known of it
         ("eplet:65RK", EPLET_TABLE, "A9", "undecided"),  # A23 carries it, of A24 nothing is known
         ("eplet:80T", EPLET_TABLE, "B7", "undecided"),  # no such eplet in the table

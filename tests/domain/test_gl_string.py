@@ -59,6 +59,7 @@ def test_a_gl_string_is_split_into_positions(text, positions):
         ("", {}, ("gl_part_empty", "warning", 1)),
         ("A*01:01+A*02:01^", {"A": ("A*01:01", "A*02:01")}, ("gl_part_empty", "warning", 17)),
         ("A*02:01+^B*07:02+B*08:01", {"A": ("A*02:01", ""), "B": ("B*07:02", "B*08:01")}, ("gl_part_empty", "warning", 9)),
+        ("A*02:01+A*03:01|24+A*03:01", {"A": ("", "A*03:01")}, ("bare_number", "error", 1)),
         ("A*02:01?B*07:02^C*07:02+C*07:01", {"C": ("C*07:02", "C*07:01")}, ("gl_locus_in_doubt", "error", 1)),
         (
             "A*02:01+A*24:02|A*24:03+A*02:05^B*07:02",

@@ -55,6 +55,13 @@ def test_each_bead_is_the_highest_and_names_its_serum():
         (("B*35:01=100", "B*35:08=3000"), "B*35:01", 2000, "negative"),  # its own bead is on the panel
         (("A*02:01=100", "B*44:03=5000"), "B*44:02", 2000, "negative"),  # the patient's own
         (("A*02:01=100", "A*24:07=5000"), "A24", 2000, "undecided"),  # A24 or A2403
+        (("A*24:02=0", "A*24:03=9000"), "A24", 2000, "undecided"),  # an associated antigen that this panel lacks
+        (("A*24:02=0", "A*24:03=9000"), "A*24", 10_000, "negative"),
+        (("A*24:02=0", "A*24:03=9000"), "A2403", 2000, "positive"),  # its own bead before a relative's
+        (("A*24:02=0", "A*24:03=9000"), "A2403", 10_000, "untested"),
+        (("B*39:02=0", "B*39:01=9000"), "B39", 2000, "undecided"),
+        (("A*02:01=0", "B*39:01=9000 B*39:02=9000"), "B39", 2000, "positive"),  # rule 3
+        (("B*15:21=5000", "B*15:99=1500"), "B*15:02", 1000, "positive"),  # a doubt beside it opens nobody
     ],
 )
 def test_what_an_earlier_serum_adds(sera, value, threshold, reaction):

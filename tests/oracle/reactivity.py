@@ -131,16 +131,19 @@ def carries_eplet(specificity: str, member: Member, serum: Serum) -> str:
         return "maybe"
     if member.allele in table.alleles:
         return "yes" if eplet in table.alleles[member.allele] else "no"
-    said = set()
+    if member.allele is not None or not member.antigens:
+        return "maybe"
+    speaking, kin = set(), set()
     for antigen in member.antigens:
         stand_in = table.representatives.get(antigen)
         if stand_in not in table.alleles:
             return "maybe"
-        said.add(eplet in table.alleles[stand_in])
-        for bead in serum.beads:
-            if bead.antigens == {antigen} and bead.allele in table.alleles:
-                said.add(eplet in table.alleles[bead.allele])
-    return {(True,): "yes", (False,): "no"}.get(tuple(said), "maybe")
+        speaking.add(stand_in)
+        speaking |= {bead.allele for bead in serum.beads if bead.antigens == {antigen} and bead.allele in table.alleles}
+        kin |= {allele for allele in table.alleles if antigen in nomenclature.antigens_of_allele(allele)}
+    if all(eplet in table.alleles[allele] for allele in speaking):
+        return "yes"
+    return "maybe" if any(eplet in table.alleles[allele] for allele in speaking | kin) else "no"
 
 
 def covers(specificity: str, member: Member, serum: Serum) -> bool:

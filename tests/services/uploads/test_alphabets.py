@@ -53,5 +53,5 @@ def test_what_could_be_a_value_of_the_column_is_shown(column, text):
 def test_columns_of_which_nothing_is_shown_are_those_of_persons_days_and_free_texts():
     never = {name for name in DONOR_FIELDS if not shows_any(name)}
     days = {"screened_on", "last_donation_on", "updated_at"}
-    assert never == {*IDENTITY_COLUMNS, *days, "region", "centre", "ancestry"}
+    assert never == {*IDENTITY_COLUMNS, *days, "region", "centre", "ancestry", "low_expression"}
     assert not any(names_nobody(name, text) for name in never for text in ("A*02", "2", "yes", "2026-11-02"))
