@@ -37,9 +37,11 @@ UNTYPED = Locus(None, None)
 def expand(text: str, codes: dict[str, str]) -> str:
     """§2: each multiple allele code written out as its list; a code of whole alleles keeps their own groups."""
     parts: list[str] = []
+    typed = ""
     for part in text.upper().removeprefix("HLA-").split("/"):
-        if "*" not in part and parts:  # A*02:01/AB leans on the item before
-            part = parts[-1].split(":")[0] + ":" + part
+        if "*" not in part and typed:  # A*02:01/AB leans on the item before, as it was typed
+            part = f"{typed.split('*')[0]}*{part}" if ":" in part else f"{typed}:{part}"
+        typed = re.sub(r"(\*\d+).*", r"\1", part)
         found = re.fullmatch(r"([ABC])W?\*(\d+):?([A-Z]{2,5})", part)
         if not found or found[3] == "XX":
             parts.append(part)
