@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +26,17 @@ RELAXED = {
     ],
 }  # fmt: skip
 POLICIES = ("identity-first", "antibody-first")
+
+
+def site_situations(**sizes):
+    """Situations whose directive every site takes: one that names an eplet asks for a table that knows it."""
+    return situations(**sizes).map(
+        lambda one: replace(
+            one,
+            added=tuple(name for name in one.added if not name.startswith("eplet:")),
+            removed=tuple(name for name in one.removed if not name.startswith("eplet:")),
+        )
+    )
 
 
 class Instance:
@@ -251,13 +263,13 @@ def hold_all(instance, situation):
 
 
 @settings(max_examples=12, **RELAXED)
-@given(situations(most_donors=60))
+@given(site_situations(most_donors=60))
 def test_answers_are_the_oracles(instance, situation):
     hold_all(instance, situation)
 
 
 @settings(max_examples=6, **RELAXED)
-@given(situations(most_donors=60))
+@given(site_situations(most_donors=60))
 def test_the_same_file_twice_changes_nothing(instance, situation):
     number = instance.load(situation)
     before = instance.ask(search_patient, number, threshold=1000, limit=0)
@@ -271,7 +283,7 @@ def test_the_same_file_twice_changes_nothing(instance, situation):
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @settings(max_examples=60, **RELAXED)
-@given(situations(most_donors=200))
+@given(site_situations(most_donors=200))
 def test_answers_at_length(instance, situation):
     hold_all(instance, situation)
 
@@ -279,6 +291,6 @@ def test_answers_at_length(instance, situation):
 @pytest.mark.postgres
 @pytest.mark.timeout(1800)
 @settings(max_examples=40, **RELAXED)
-@given(situations(most_donors=60))
+@given(site_situations(most_donors=60))
 def test_answers_on_postgresql(postgres_instance, situation):
     hold_all(postgres_instance, situation)
