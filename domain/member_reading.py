@@ -13,7 +13,6 @@ from domain.typing_text import TypedValue
 class BeadRule(StrEnum):
     """The first of the rules that found beads for a member, or why none was looked for."""
 
-    NULL = "null"
     OWN = "own"
     ALLELE = "allele"
     ANTIGEN = "antigen"

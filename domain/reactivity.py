@@ -208,12 +208,13 @@ class SerumReading:
             return [self._by_allele[member.allele]], BeadRule.ALLELE
         if beads := self._beads_of(member.antigens):
             return beads, BeadRule.ANTIGEN
-        if beads := self._beads_of(
-            {name for antigen in member.antigens for name in self.reference.stand_ins.get(antigen, ())}
-        ):
+        if beads := self._beads_of(self._stand_ins(member)):
             return beads, BeadRule.STAND_IN
         beads = self._beads_of(self._relatives(member))
         return beads, BeadRule.RELATED if beads else BeadRule.NONE
+
+    def _stand_ins(self, member: Member) -> set[str]:
+        return {name for antigen in member.antigens for name in self.reference.stand_ins.get(antigen, ())}
 
     def _relatives(self, member: Member) -> frozenset[str]:
         """Associated antigens of the member, and all that its parents stand for."""
@@ -265,7 +266,7 @@ class SerumReading:
             return True
         antigens = set(member.antigens)
         if not self._beads_of(antigens):  # rule 3
-            antigens |= {name for antigen in antigens for name in self.reference.stand_ins.get(antigen, ())}
+            antigens |= self._stand_ins(member)
         return member.allele not in self._by_allele and bool(bead.antigens & antigens)
 
     def _unseen(self, member: Member, steps: list[Step]) -> list[Step]:

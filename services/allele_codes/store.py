@@ -22,6 +22,7 @@ from services.allele_codes.rereading import donors_with_codes
 from services.audit import record_audit
 from services.donors import check_derived_alike, rederive_donors
 from services.reference import active_reference
+from services.tables_in_use import put_in_use
 
 CODES = SQLModel.metadata.tables["allele_code"]
 INSERTED_AT_ONCE = 20_000
@@ -42,12 +43,7 @@ def import_allele_codes(
         return {**_answer(in_use, read), "status": "unchanged", "donors_with_codes": 0, "donors_changed": 0}
     known = session.exec(select(AlleleCodeTable).where(AlleleCodeTable.content_hash == read.content_hash)).first()
     row = known or _new_row(session, read, name, now)
-    if in_use is not None:
-        in_use.active = False
-        session.flush()  # before the other is active: there is never more than one
-    row.active = True
-    session.add(row)
-    session.flush()
+    put_in_use(session, row, instead_of=in_use)
     _replace_codes(session, read)
     reference = active_reference(session)
     ids = donors_with_codes(session)

@@ -13,9 +13,9 @@ from models.epitope import EpletAllele, EpletFact, EpletTableRow
 from services.audit import record_audit
 from services.eplets.contents import EpletContents
 from services.reference import core_reference, representatives
+from services.tables_in_use import put_in_use, read_once
 
 SHOWN_FAULTS = 20
-KEPT_TABLES = 2
 Json = dict[str, Any]
 # Tables never change once stored: a name and a hash stand for one for ever.
 _read: dict[tuple[str, str], EpletTable] = {}
@@ -37,11 +37,7 @@ def import_eplets(session: Session, contents: EpletContents, *, name: str, actor
     else:
         status, row = ("unchanged" if known.active else "restored"), known
     if status != "unchanged":
-        if in_use is not None:
-            in_use.active = False
-            session.flush()  # before the other is active: there is never more than one
-        row.active = True
-        session.flush()
+        put_in_use(session, row, instead_of=in_use)
         record_audit(
             session,
             actor=actor,
@@ -100,14 +96,7 @@ def eplet_table_in_use(session: Session) -> EpletTable | None:
     row = _row_in_use(session)
     if row is None:
         return None
-    key = (row.name, row.content_hash)
-    found = _read.get(key)
-    if found is None:
-        found = _load(session, row)
-        for old in list(_read)[: len(_read) + 1 - KEPT_TABLES]:
-            _read.pop(old, None)
-        _read[key] = found
-    return found
+    return read_once(_read, (row.name, row.content_hash), lambda: _load(session, row))
 
 
 def needed_table(session: Session) -> EpletTable:

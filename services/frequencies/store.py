@@ -14,9 +14,9 @@ from models.donor import Donor
 from models.frequency import AlleleFrequency, FrequencyTableRow
 from services.audit import record_audit
 from services.frequencies.contents import FrequencyContents
+from services.tables_in_use import put_in_use, read_once
 
 SHOWN_FAULTS = 20
-KEPT_TABLES = 2
 DECLARED, EQUAL, GIVEN = "declared", "equal", "given"
 Json = dict[str, Any]
 # Tables never change once stored: a name and a hash stand for one for ever.
@@ -140,12 +140,7 @@ def _store(
 
 
 def _activate(session: Session, row: FrequencyTableRow, loading: Loading) -> None:
-    in_use = _row_in_use(session)
-    if in_use is not None:
-        in_use.active = False
-        session.flush()  # before the other is active: there is never more than one
-    row.active = True
-    session.flush()
+    put_in_use(session, row, instead_of=_row_in_use(session))
     record_audit(
         session,
         actor=loading.actor,
@@ -166,14 +161,7 @@ def frequency_table_in_use(session: Session) -> FrequencyTable | None:
     row = _row_in_use(session)
     if row is None:
         return None
-    key = (row.name, row.content_hash)
-    found = _read.get(key)
-    if found is None:
-        found = _load(session, row)
-        for old in list(_read)[: len(_read) + 1 - KEPT_TABLES]:
-            _read.pop(old, None)
-        _read[key] = found
-    return found
+    return read_once(_read, (row.name, row.content_hash), lambda: _load(session, row))
 
 
 def _load(session: Session, row: FrequencyTableRow) -> FrequencyTable:
