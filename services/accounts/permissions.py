@@ -21,6 +21,11 @@ class Permission(StrEnum):
     SEE_RESERVATIONS = "see_reservations"
     RESERVE = "reserve"
     CALL_DONORS = "call_donors"
+    SEE_CAMPAIGNS = "see_campaigns"  # what is looked for and how far it is, in numbers: no donor
+    RUN_CAMPAIGNS = "run_campaigns"  # plan, launch, invite, record what came of it; care for rare donors
+    SEE_FAMILIES = "see_families"  # relatives of rare donors and patients
+    EDIT_FAMILIES = "edit_families"
+    RESOLVE_DUPLICATES = "resolve_duplicates"  # two records side by side, with who they are
     IMPORT_FILES = "import_files"
     READ_NOMENCLATURE = "read_nomenclature"  # why a typing counts as its antigens
     SEE_REFERENCES = "see_references"
@@ -39,6 +44,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SEE_DONORS,
             _P.SEE_RESERVATIONS,
             _P.RESERVE,
+            _P.SEE_CAMPAIGNS,
             _P.READ_NOMENCLATURE,
         }
     ),
@@ -50,6 +56,11 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.MANAGE_CONSENT,
             _P.SEE_RESERVATIONS,
             _P.CALL_DONORS,
+            _P.SEE_CAMPAIGNS,
+            _P.RUN_CAMPAIGNS,
+            _P.SEE_FAMILIES,
+            _P.EDIT_FAMILIES,
+            _P.RESOLVE_DUPLICATES,
             _P.IMPORT_FILES,
             _P.READ_NOMENCLATURE,
         }
@@ -61,6 +72,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RECORD_ANTIBODIES,
             _P.SEE_DONORS,
             _P.EDIT_DONORS,
+            _P.SEE_CAMPAIGNS,
             _P.IMPORT_FILES,
             _P.READ_NOMENCLATURE,
         }
@@ -74,6 +86,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SIGN_DIRECTIVES,
             _P.SEE_DONORS,
             _P.SEE_RESERVATIONS,
+            _P.SEE_CAMPAIGNS,
+            _P.SEE_FAMILIES,
             _P.READ_NOMENCLATURE,
             _P.SEE_REFERENCES,
             _P.WRITE_REFERENCES,
