@@ -1,0 +1,76 @@
+"""One step of one invitation: the only place that moves a stage or adds to its history."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from domain.campaign_life import Stage, Step, next_stage
+from domain.errors import NotFound
+from domain.reservation import Timing
+from models.campaign import Channel, Invitation, InvitationStep
+
+MARKS: dict[Step, tuple[str, ...]] = {
+    Step.CONTACT: ("contacted_at",),
+    Step.AGREE: ("answered_at", "agreed_at"),
+    Step.POSTPONE: ("answered_at",),
+    Step.REFUSE: ("answered_at",),
+    Step.SAMPLE: ("sampled_at",),
+    Step.RESULT: ("tested_at", "found_at"),
+    Step.EXCLUDE: ("tested_at",),
+    Step.CONFIRM: ("confirmed_at",),
+}
+
+
+def get_invitation(session: Session, code: str) -> Invitation:
+    """The invitation of a code. Raises NotFound."""
+    found = session.exec(select(Invitation).where(Invitation.code == code)).first()
+    if found is None:
+        raise NotFound("unknown_invitation", code=code)
+    return found
+
+
+def take_step(
+    session: Session,
+    invitation: Invitation,
+    step: Step,
+    *,
+    channel: Channel,
+    actor: str,
+    timing: Timing,
+    note: str = "",
+) -> InvitationStep:
+    """Move an invitation along the table and keep what happened; checks nothing else.
+
+    Who may be contacted, when and how often is checked by whoever asks: see services.campaigns.contacts.
+
+    Raises RefusedByRule for a step that the table does not hold; then nothing has changed.
+    """
+    reached = next_stage(invitation.stage, step)
+    kept = InvitationStep(
+        invitation_id=invitation.id or 0,
+        donor_id=invitation.donor_id,
+        step=step,
+        from_stage=invitation.stage,
+        to_stage=reached,
+        channel=channel,
+        at=timing.now,
+        on_day=timing.today,
+        actor=actor,
+        note=note.strip(),
+    )
+    invitation.stage = reached
+    _mark(invitation, step, timing.now)
+    if step is Step.CONTACT:
+        invitation.attempts += 1
+    session.add_all([invitation, kept])
+    session.flush()
+    return kept
+
+
+def _mark(invitation: Invitation, step: Step, now: datetime) -> None:
+    """Keep when each stage was first reached; who answers was contacted, whoever opened the conversation."""
+    for name in MARKS.get(step, ()):
+        if getattr(invitation, name) is None:
+            setattr(invitation, name, now)
+    if invitation.stage is not Stage.SELECTED and step is not Step.OPT_OUT and step is not Step.LOSE:
+        invitation.contacted_at = invitation.contacted_at or now
