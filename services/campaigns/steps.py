@@ -25,7 +25,7 @@ def get_invitation(session: Session, code: str) -> Invitation:
     """The invitation of a code. Raises NotFound."""
     found = session.exec(select(Invitation).where(Invitation.code == code)).first()
     if found is None:
-        raise NotFound("unknown_invitation", code=code)
+        raise NotFound("unknown_invitation")
     return found
 
 

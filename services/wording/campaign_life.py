@@ -3,7 +3,7 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
-    "unknown_invitation": N_("No invitation {code}."),
+    "unknown_invitation": N_("There is no such invitation."),
     "invitation_step_refused": N_("This cannot be done now: {reason}"),
     "invitation_is.selected": N_("the donor has not been contacted yet."),
     "invitation_is.contacted": N_("the donor was contacted and has not answered."),
