@@ -70,6 +70,12 @@ class RawTyping(SQLModel):
 
 TYPING_COLUMNS: tuple[str, ...] = tuple(RawTyping.model_fields)
 
+INVITABLE = (
+    "consent_contact", "status", "ancestry", "region", "abo", "eligible_from_day", "eligible_until_day",
+    "donor_number", "cd36", "hpa_1", "hpa_2", "hpa_3", "hpa_5", "hpa_15", "consent_withdrawn_at", "restricted_at",
+    "erased_at",
+)  # fmt: skip
+
 # SQLAlchemy refuses to save a row that another session changed since it was read.
 _donor_version = sa.Column("version_id", sa.Integer, nullable=False, default=1)
 
@@ -78,6 +84,8 @@ class Donor(RawTyping, table=True):
     """A donor without their identity."""
 
     __tablename__ = "donor"
+    # All that decides whom a campaign invites, in the order in which it counts: a million donors are read in it alone.
+    __table_args__ = (sa.Index("ix_donor_invitable", *INVITABLE),)
     __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _donor_version}
 
     id: int | None = Field(default=None, primary_key=True)
