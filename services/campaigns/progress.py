@@ -56,15 +56,17 @@ def campaign_progress(session: Session, campaign: Campaign) -> Progress:
         col(Invitation.found_at).is_not(None),
         Invitation.stage != Stage.NOT_FOUND,
     )
+    plan = campaign.plan or {}
+    planned = {"selected": plan.get("selected"), **(plan.get("marks") or {})}
     return Progress(
-        funnel=funnel_of(counts, (campaign.plan or {}).get("marks") or {}, level),
+        funnel=funnel_of(counts, planned, level),
         present={stage.value: 0 for stage in Stage} | {stage.value: count for stage, count in present},
         finds=session.exec(finds).one(),
         level=level,
     )
 
 
-def funnel_of(counts: Mapping[str, int], planned: Mapping[str, int], level: float) -> tuple[Mark, ...]:
+def funnel_of(counts: Mapping[str, int], planned: Mapping[str, int | None], level: float) -> tuple[Mark, ...]:
     """The stages in their order, each against the one before and against the plan."""
     marks = []
     for at, stage in enumerate(FUNNEL):

@@ -120,4 +120,5 @@ MESSAGES: dict[str, str] = {
     "deed_recorded.lose": N_("{donor} is lost to this campaign."),
     "action.invitation_recorded": N_("recorded what came of an invitation"),
     "subject.invitation": N_("invitation"),
+    "help.board": N_("Board and calls of a campaign"),
 }

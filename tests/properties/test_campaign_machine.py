@@ -254,7 +254,7 @@ def registry(engines):
 
 
 def test_a_short_story_keeps_every_promise(registry):
-    tell(registry, max_examples=8, stateful_step_count=20, derandomize=True)
+    tell(registry, max_examples=5, stateful_step_count=15, derandomize=True)
 
 
 @pytest.mark.slow
