@@ -196,7 +196,7 @@ def list_invited(
             action="donor_identities_seen",
             subject_type="call_list",
             subject_key=campaign.code,
-            details={"list": which, "donors": shown},
+            details={"from_on": timing.today, "until_on": timing.today, "list": which, "donors": shown},
             now=timing.now,
         )
     return found

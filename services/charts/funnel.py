@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from services.charts.svg import INK, MUTED, NAVY, RULE, add, canvas, markup
 
-LEFT, PLOT_WIDTH, RIGHT, TOP, ROW, BAR, FOOT = 150.0, 400.0, 250.0, 8.0, 34.0, 18.0, 24.0
+LEFT, PLOT_WIDTH, RIGHT, TOP, ROW, BAR, FOOT = 170.0, 400.0, 230.0, 8.0, 34.0, 18.0, 24.0
 LIGHT = "#CFDBEC"  # light under ink: the same in black and white
 
 

@@ -69,7 +69,7 @@ def _chart(progress: Progress) -> Markup:
     words = FunnelWords(
         title=_("Donors at each stage"),
         description=_("A bar for each stage with its interval and the plan; the table below says the same."),
-        planned=_("planned"),
+        planned=_("Planned"),
         interval=_("%(level)s interval") % {"level": percent(progress.level)},
     )
     return Markup(funnel_chart([_bar(mark) for mark in progress.funnel], words))  # noqa: S704 - escaped by ElementTree
