@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from domain.campaign_life import Step
 from domain.errors import FieldFault, InvalidFields, RefusedByRule
 from models.donor import (
     TYPING_COLUMNS,
@@ -17,6 +18,8 @@ from models.donor import (
     DonorTyping,
 )
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
+from services.campaigns.opt_out import end_invitations, forget_notes
+from services.campaigns.steps import Moment
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
 from services.forgotten_files import forget_rows_of
 from services.uploads.folder import UploadFolder
@@ -59,7 +62,7 @@ def set_consent(
     """Record that a donor agreed to be called, or withdrew that; searches follow at once.
 
     `today` is the day where the registry is kept, which may be ahead of the day of `now`. A withdrawal recorded
-    here is not undone by a file that still says yes.
+    here is not undone by a file that still says yes, and ends the donor's invitations in every campaign.
     """
     donor = open_donor(session, number, version=version)
     kept = clean_reason(reason)
@@ -70,6 +73,8 @@ def set_consent(
     moment = now if on == latest else datetime.combine(on, time(0), tzinfo=UTC)
     donor.consent_withdrawn_at = None if agreed else moment
     settle_donor(session, donor, now=now)
+    if not agreed:
+        _leave_campaigns(session, donor, Step.OPT_OUT, actor=actor, now=now, today=latest)
     action = "donor_consent_recorded" if agreed else "donor_consent_withdrawn"
     audit_donor(session, donor, action, actor=actor, now=now, details={"on": on, "reason": kept})
     return donor
@@ -85,6 +90,7 @@ def restrict_donor(session: Session, *, number: str, version: int, reason: str, 
     _refuse_while_expected(session, donor)
     donor.restricted_at, donor.restriction_reason = now, kept
     settle_donor(session, donor, now=now)
+    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=now.date(), lost_reason="restricted")
     audit_donor(session, donor, "donor_restricted", actor=actor, now=now, details={"reason": kept})
     return donor
 
@@ -140,6 +146,7 @@ def erase_donor(
         raise RefusedByRule("erasure_against_traceability", donor=number)
     _refuse_while_expected(session, donor)
     donor_id = donor.id or 0
+    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=now.date(), lost_reason="erased")
     _forget_details(session, donor_id)
     _forget_columns(donor, now=now)
     settle_donor(session, donor, now=now)
@@ -158,8 +165,17 @@ def _forget_details(session: Session, donor_id: int) -> None:
         reservation.note = ""
         for call in session.exec(select(DonorCall).where(DonorCall.reservation_id == reservation.id)).all():
             call.note = ""
+    forget_notes(session, donor_id)
     session.flush()
     session.expire_all()
+
+
+def _leave_campaigns(
+    session: Session, donor: Donor, step: Step, *, actor: str, now: datetime, today: date, lost_reason: str = ""
+) -> None:
+    """No campaign waits for a donor whom nobody may contact any more."""
+    when = Moment(now, today)
+    end_invitations(session, donor_id=donor.id or 0, step=step, actor=actor, timing=when, lost_reason=lost_reason)
 
 
 def _forget_columns(donor: Donor, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlmodel import select
 
+from domain.campaign_life import Stage
 from models.crypto import configure_keys
 from models.donor import Donor
 from models.patient import Patient
@@ -15,6 +16,7 @@ from models.reservation import Reservation
 from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
+from tests import recruiting
 from tests.conftest import copy_sqlite, freeze, make_app
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -33,6 +35,7 @@ def make_demo_site(folder: Path, migrated: Path):
         session.add(bare_patient())
         session.flush()
         put_reservations(session)
+        put_campaign(session)
     return app
 
 
@@ -58,6 +61,24 @@ def put_reservations(session) -> None:
                 changed_at=NOW,
             )
         )
+
+
+def put_campaign(session) -> None:
+    """A running campaign with a donor at each of a few stages, so that its board and lists have something."""
+    campaign = recruiting.put_campaign(session, "CD36-negative donors", number_wanted=2, deadline=DEMO_DAY)
+    tomorrow = {"stage": Stage.APPOINTED, "appointment_at": NOW + timedelta(days=1), "attempts": 1}
+    reached = dict.fromkeys(("contacted_at", "answered_at", "agreed_at"), NOW)
+    found = {"stage": Stage.TESTED, **reached, "sampled_at": NOW, "tested_at": NOW, "found_at": NOW}
+    for place, (number, more) in enumerate(
+        (
+            ("DEMO-00001", {}),
+            ("DEMO-00002", {}),
+            ("DEMO-00003", {**tomorrow, **reached}),
+            ("DEMO-00004", found),
+            ("DEMO-00005", {"stage": Stage.UNREACHABLE, "contacted_at": NOW, "attempts": 3}),
+        )
+    ):
+        recruiting.put_invitation(session, campaign, number, place=place, **more)
 
 
 def take_keys(app) -> None:

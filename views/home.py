@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from sqlmodel import Session
 
 from services.accounts.permissions import Permission
+from services.campaigns.due import due_campaigns
 from services.home import (
     Today,
     due_calls,
@@ -23,6 +24,7 @@ from services.home import (
 )
 from views import upload_flow
 from views.access import logged_in
+from views.reservations.asked import timing
 from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)
@@ -52,6 +54,8 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
         parts["holds"] = expiring_holds(session, moment)
     if may(Permission.CALL_DONORS):
         parts["calls"], parts["due_calls"] = due_calls(session, moment)
+    if may(Permission.RUN_CAMPAIGNS):
+        parts["campaigns"] = due_campaigns(session, timing())
     if may(Permission.IMPORT_FILES):
         parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):

@@ -1,12 +1,13 @@
 """One step of one invitation: the only place that moves a stage or adds to its history."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
 
 from sqlmodel import Session, select
 
 from domain.campaign_life import Stage, Step, next_stage
 from domain.errors import NotFound
-from domain.reservation import Timing
 from models.campaign import Channel, Invitation, InvitationStep
 
 MARKS: dict[Step, tuple[str, ...]] = {
@@ -19,6 +20,26 @@ MARKS: dict[Step, tuple[str, ...]] = {
     Step.EXCLUDE: ("tested_at",),
     Step.CONFIRM: ("confirmed_at",),
 }
+
+
+class When(Protocol):
+    """A moment and the day it is where the registry is kept, as a Timing of reservations tells both."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment, aware."""
+
+    @property
+    def today(self) -> date:
+        """The day it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment and its day, where nothing else is known of the place."""
+
+    now: datetime
+    today: date
 
 
 def get_invitation(session: Session, code: str) -> Invitation:
@@ -36,7 +57,7 @@ def take_step(
     *,
     channel: Channel,
     actor: str,
-    timing: Timing,
+    timing: When,
     note: str = "",
 ) -> InvitationStep:
     """Move an invitation along the table and keep what happened; checks nothing else.

@@ -11,6 +11,7 @@ P = Permission
 PATIENTS_FILE = "quoxfile.csv"
 NUMBER = "QUOXPATIENT-1"
 RESERVED, CONFIRMED, OTHER, NEW, ERASED = "PT0001", "PT0002", "PT0004", "QX0015", "PT0014"
+INVITED, GONE = "Quoxinvited", "Quoxgone"  # notes about an invited donor, and about one erased afterwards
 CALLED, ASKED, WISHED, RESERVED_FOR = "Quoxcalled", "Quoxcontact", "Quoxwished", "Quoxreservedfor"
 
 
@@ -76,6 +77,8 @@ SECRETS = (
     *(Secret("what an identity was before", text, ()) for text in (IDENTITY["last_name"], IDENTITY["email"])),
     *(Secret("what was encrypted or hashed", text, ()) for text in ("gAAAAAB", "$argon2")),
     Secret("call's note", CALLED, way(P.SEE_IDENTITY, P.CALL_DONORS)),
+    Secret("invitation's note", INVITED, way(P.SEE_IDENTITY, P.RUN_CAMPAIGNS)),
+    Secret("erased donor", GONE, ()),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, texts in IN_FILES.items() for text in texts),
     Secret("deferral's reason", "Quoxdeferred", way(P.SEE_DONORS)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, text in MISPLACED.items()),

@@ -7,10 +7,13 @@ from sqlmodel import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from domain.campaign_life import Step
 from models.account import Site
+from models.campaign import Channel
 from models.donor import Donor
 from models.request import AntibodyResult
 from services.calls import record_call
+from services.campaigns.steps import take_step
 from services.directives import Wording, set_directive
 from services.donor_consent import erase_donor
 from services.donor_edits import edit_identity
@@ -27,6 +30,8 @@ from tests.personal_data.known_by import (
     CALLED,
     CONFIRMED,
     ERASED,
+    GONE,
+    INVITED,
     NEW,
     NUMBER,
     PATIENTS_FILE,
@@ -35,6 +40,7 @@ from tests.personal_data.known_by import (
     WISHED,
     person_of,
 )
+from tests.recruiting import put_campaign, put_invitation
 from tests.reserving import TIMING, someone, wish
 from tests.small_registry import BEADS, DONORS, PATIENT, put_donors, put_patient, put_serum
 
@@ -53,6 +59,7 @@ def make_world(folder, migrated):
         put_people(session)
     with runtime.engines.write_session() as session:
         put_care(session, SnapshotStore(runtime.snapshots_path))
+        put_invitations(session)
     send_files(log_in(app.test_client(), app))
     with runtime.engines.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == ERASED)).one()
@@ -93,6 +100,16 @@ def put_care(session, store) -> None:
     version = session.exec(select(Donor.version_id).where(Donor.donor_number == RESERVED)).one()
     away = {"from_on": TODAY + timedelta(days=60), "until_on": None, "reason": "Quoxdeferred", "version": version}
     record_deferral(session, number=RESERVED, **away, actor="laboratory", now=NOW)
+
+
+def put_invitations(session) -> None:
+    """A campaign that invited a donor, and one who is erased at the end; of each something was noted."""
+    campaign = put_campaign(session)
+    put_invitation(session, campaign, CONFIRMED)  # to be called today
+    for donor, note in ((RESERVED, INVITED), (ERASED, GONE)):
+        invitation = put_invitation(session, campaign, donor)
+        by = {"channel": Channel.LETTER, "actor": "coordinator", "timing": TIMING}
+        take_step(session, invitation, Step.CONTACT, note=note, **by)
 
 
 def send_files(client) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import select
 from werkzeug.exceptions import HTTPException
 
 from models.account import Site
+from models.campaign import Campaign, Invitation
 from models.donor import Deferral
 from models.job import Upload
 from models.request import PlateletAntibody, TransfusionRequest
@@ -100,6 +101,8 @@ QUERIES = {  # what else an address is asked, beside nothing
     "workbench.why_donor": (f"donor={RESERVED}",),
     "reservations.index": ("status=all", f"number={RESERVED}&status=all&sort=newest", f"number={NUMBER}"),
     "reservations.calls": (f"on={TODAY}", "on=someday"),
+    "campaigns.show": ("prevalence=4 %", "prevalence=120 %"),
+    "campaigns.calls": ("list=all", "list=lost"),
     "reservations.new": (f"donor={RESERVED}", f"donor={OTHER}&threshold=2000"),
     "requests.index": ("status=all",),
     "find.show": (f"q={NUMBER}", f"q={RESERVED}", "q=PT"),
@@ -111,7 +114,14 @@ QUERIES = {  # what else an address is asked, beside nothing
     "api.patients.explain": ("threshold=5000",),
     "api.reservations.index": ("status=all&limit=200", "limit=0"),
 }
-POSTED = {"reservations.call", "reservations.step", "api.reservations.create", "api.imports.create"}
+POSTED = {
+    "campaigns.outcome",
+    "campaigns.deed",
+    "reservations.call",
+    "reservations.step",
+    "api.reservations.create",
+    "api.imports.create",
+}
 DONE = {"donors.download", "api.searches.create"}  # what a question that is no form does
 
 
@@ -125,6 +135,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
     return {
         "patient": [NUMBER], "api.donors.number": donors, "number": [NUMBER, "NOBODY"], "donor": donors,
         "donor_number": donors, "reservations.code": reservations, "api.reservations.code": reservations,
+        "campaigns.code": every(Campaign.code), "invitation": every(Invitation.code),
         "requests.code": every(TransfusionRequest.code), "upload": every(Upload.id), "search": every(Search.id),
         "deferral": every(Deferral.id), "result": every(PlateletAntibody.id), "site_id": every(Site.id),
         "login": ["coordinator"], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],

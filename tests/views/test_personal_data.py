@@ -75,14 +75,14 @@ OF_CARE = {"patient's number", "patient's request", "patient's diagnosis", "defe
 READ_BY = {
     "nobody": set(),
     "searcher": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
-    "coordinator": OF_IDENTITY | {"call's note", "deferral's reason"} | MISPLACED.keys(),
+    "coordinator": OF_IDENTITY | {"call's note", "invitation's note", "deferral's reason"} | MISPLACED.keys(),
     "laboratory": OF_CARE | {"patient's raw text"},
     "scientist": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
     "reader": set(),
     "administrator": {"patient's number"},
 }
 DONOR_PAGES = {"donors.show?identity=show", "donors.identity", "donors.download", "api.donors.identity"}
-CALL_LIST = {"reservations.calls", "reservations.call"}
+CALL_LIST = {"reservations.calls", "reservations.call", "campaigns.calls", "campaigns.outcome", "campaigns.deed"}
 FILE_PAGES = {"imports.show", "imports.refused", "api.imports.show"}
 LOOKS = {"donor_identity_shown", "donor_identities_seen", "donor_exported"}
 CSRF_TOKEN = re.compile(r"[\w-]{40,}\.[\w-]+\.[\w-]+")  # its seconds go on from one answer to the next

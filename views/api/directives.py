@@ -66,7 +66,6 @@ class DirectiveBody(Given):
         )
 
 
-
 @blueprint.get("")
 @needs(Permission.SEE_PATIENTS)
 @operation("Read the directive in force", answer=shapes.Directive, etag=True)

@@ -1,0 +1,273 @@
+"""The lists of a campaign: whom to call today, whom to remind, who refused, who is to give a sample."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, and_, col, false, func, or_, select
+
+from domain.campaign_life import TRANSITIONS, CampaignStatus, Stage, Step
+from domain.contacting import QUIET, Obstacle, Outcome, outcomes_at
+from domain.errors import NotFound, UnusableInput
+from domain.reservation import Timing
+from domain.windows import anniversary
+from models.campaign import Campaign, Channel, Invitation, InvitationStep
+from models.donor import Donor, DonorIdentity, DonorStatus
+from services.accounts.permissions import Permission
+from services.accounts.person import Person
+from services.audit import record_audit
+from services.calls import Contact
+from services.campaigns.contact_rules import contact_rules
+from services.campaigns.standing import obstacle_to, open_claim
+from services.reservations.listing import contact_fault
+from services.reservations.occupancy import names_of
+
+Condition = Any  # of SQLAlchemy
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeen:
+    """One step as it was recorded; the note may name the donor and is empty for those who may not know them."""
+
+    at: datetime
+    actor: str
+    step: str
+    channel: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invited donor in a list: where they stand, and what can be done now.
+
+    `contact` is None for those who may not know donors, and for a donor who may not be contacted, which `fault` says.
+    `obstacle` says why a contact of ours must wait; `claimed_by` who else is on the phone with them.
+    """
+
+    code: str
+    donor_number: str
+    version: int
+    stage: str
+    attempts: int
+    next_on: date | None
+    appointment_at: datetime | None
+    second_sample: bool
+    lost_reason: str
+    last: StepSeen | None
+    contact: Contact | None
+    fault: str | None
+    obstacle: Obstacle | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    claimed_by_me: bool
+    waits: bool  # only the donor's own call can be recorded now
+    outcomes: tuple[Outcome, ...]
+    deeds: tuple[Step, ...]
+
+
+def get_campaign(session: Session, code: str) -> Campaign:
+    """The campaign of a code. Raises NotFound."""
+    found = session.exec(select(Campaign).where(Campaign.code == code)).first()
+    if found is None:
+        raise NotFound("unknown_campaign_board")
+    return found
+
+
+def knows_invited(person: Person) -> bool:
+    """Whether the lists of a campaign may name donors to a person."""
+    return person.may(Permission.RUN_CAMPAIGNS) and person.may(Permission.SEE_IDENTITY)
+
+
+def tomorrow_of(timing: Timing) -> tuple[datetime, datetime]:
+    """When tomorrow begins and ends where the registry is kept (UTC)."""
+    zone = ZoneInfo(timing.timezone)
+    first = datetime.combine(timing.today + timedelta(days=1), time(), zone)
+    last = datetime.combine(timing.today + timedelta(days=2), time(), zone)
+    return first.astimezone(UTC), last.astimezone(UTC)
+
+
+def due_now(timing: Timing) -> Condition:
+    """Invitations whose donor is to be called today: due, contactable, and not against the rules of contacts.
+
+    Those whose attempts are exhausted are among them, for somebody to give up; what the hour allows is not asked.
+    """
+    rules, today = contact_rules(), timing.today
+    since_any, since_here = anniversary(today, -1), today - timedelta(days=rules.days_between)
+    ours = and_(
+        col(InvitationStep.donor_id) == col(Invitation.donor_id),
+        InvitationStep.step == Step.CONTACT,
+        InvitationStep.channel != Channel.INCOMING,
+    )
+    made = select(func.count(col(InvitationStep.id))).where(ours, col(InvitationStep.on_day) > since_any)
+    last = select(func.max(InvitationStep.on_day)).where(ours)
+    elsewhere = last.where(col(InvitationStep.invitation_id) != col(Invitation.id))
+    asked = Invitation.stage == Stage.LATER
+    return and_(
+        col(Invitation.stage).in_((Stage.SELECTED, Stage.CONTACTED, Stage.LATER)),
+        or_(col(Invitation.next_on).is_(None), col(Invitation.next_on) <= today),
+        _contactable(),
+        made.correlate(Invitation).scalar_subquery() < rules.most_contacts_12m,
+        func.coalesce(last.correlate(Invitation).scalar_subquery(), date.min) < today,
+        or_(asked, func.coalesce(elsewhere.correlate(Invitation).scalar_subquery(), date.min) <= since_here),
+    )
+
+
+def _contactable() -> Condition:
+    """A donor whom services.reservations.listing.contact_fault finds no fault with."""
+    return and_(
+        col(Donor.erased_at).is_(None),
+        col(Donor.restricted_at).is_(None),
+        col(Donor.consent_withdrawn_at).is_(None),
+        col(Donor.consent_contact),
+        Donor.status == DonorStatus.ACTIVE,
+    )
+
+
+def to_remind(timing: Timing) -> Condition:
+    """Invitations with an appointment tomorrow, whose donor nobody has contacted today."""
+    first, last = tomorrow_of(timing)
+    today = select(InvitationStep.id).where(
+        col(InvitationStep.donor_id) == col(Invitation.donor_id),
+        InvitationStep.step == Step.CONTACT,
+        InvitationStep.channel != Channel.INCOMING,
+        InvitationStep.on_day == timing.today,
+    )
+    within = and_(col(Invitation.appointment_at) >= first, col(Invitation.appointment_at) < last)
+    return and_(within, ~today.correlate(Invitation).exists(), _contactable())
+
+
+def _in(*stages: Stage) -> Callable[[Timing], Condition]:
+    return lambda _timing: col(Invitation.stage).in_(stages)
+
+
+LISTS: Mapping[str, Callable[[Timing], Condition]] = {
+    "to_call": due_now,
+    "reminders": to_remind,
+    "to_sample": _in(Stage.AGREED, Stage.APPOINTED),
+    "awaited": _in(Stage.SAMPLED),
+    "second_samples": _in(Stage.TESTED),
+    "later": _in(Stage.LATER),
+    "refused": _in(Stage.REFUSED),
+    "unreachable": _in(Stage.UNREACHABLE),
+    "lost": _in(Stage.LOST, Stage.OPTED_OUT),
+    "all": _in(*Stage),
+}
+
+
+def count_lists(session: Session, campaign: Campaign, timing: Timing) -> dict[str, int]:
+    """How many donors stand in each list; nobody is to be called or reminded unless the campaign runs."""
+    return {name: count_list(session, campaign, name, timing) for name in LISTS}
+
+
+def count_list(session: Session, campaign: Campaign, which: str, timing: Timing) -> int:
+    """How many donors stand in one list. Raises UnusableInput for a list that there is not."""
+    rows = _query(campaign, which, timing).with_only_columns(col(Invitation.id))
+    return session.exec(select(func.count()).select_from(rows.subquery())).one()
+
+
+def list_invited(
+    session: Session, campaign: Campaign, *, which: str, by: Person, timing: Timing, limit: int, offset: int
+) -> list[Invited]:
+    """One list of a campaign, in the order in which the donors are to be contacted.
+
+    Where it names donors, one row of the audit trail says whom it named: that needs a write session.
+    Raises UnusableInput for a list that there is not.
+    """
+    ordered = _query(campaign, which, timing).order_by(
+        (col(Invitation.attempts) >= contact_rules().most_attempts),
+        col(Invitation.appointment_at).is_(None),
+        col(Invitation.appointment_at),
+        col(Invitation.next_on).is_(None),
+        col(Invitation.next_on),
+        col(Invitation.wave),
+        col(Invitation.place),
+        col(Invitation.id),
+    )
+    rows = session.exec(ordered.limit(limit).offset(offset)).all()
+    named = knows_invited(by)
+    steps = _last_steps(session, [row.id or 0 for row, _ in rows], notes=named)
+    found = [_invited(session, row, donor, steps.get(row.id or 0), by=by, timing=timing) for row, donor in rows]
+    if shown := sorted(one.donor_number for one in found if one.contact):
+        record_audit(
+            session,
+            actor=by.login,
+            action="donor_identities_seen",
+            subject_type="call_list",
+            subject_key=campaign.code,
+            details={"from_on": timing.today, "until_on": timing.today, "list": which, "donors": shown},
+            now=timing.now,
+        )
+    return found
+
+
+def _query(campaign: Campaign, which: str, timing: Timing) -> Any:
+    condition = LISTS.get(which)
+    if condition is None:
+        raise UnusableInput("campaign_list_unknown", text=which)
+    query = select(Invitation, Donor).join(Donor, col(Donor.id) == col(Invitation.donor_id))
+    query = query.where(Invitation.campaign_id == campaign.id, condition(timing))
+    idle = which in ("to_call", "reminders") and campaign.status is not CampaignStatus.RUNNING
+    return query.where(false()) if idle else query
+
+
+def _invited(
+    session: Session, row: Invitation, donor: Donor, last: StepSeen | None, *, by: Person, timing: Timing
+) -> Invited:
+    fault = contact_fault(donor)
+    obstacle = None if fault else obstacle_to(session, row, Channel.PHONE, timing)
+    other = open_claim(session, row.donor_id, now=timing.now, not_by=by.login)
+    until = row.claimed_until
+    mine = row.claimed_by == by.login and until is not None and until > timing.now
+    exhausted = row.attempts >= contact_rules().most_attempts
+    waits = obstacle is not None and obstacle.code not in QUIET
+    return Invited(
+        code=row.code,
+        donor_number=donor.donor_number,
+        version=row.version_id,
+        stage=row.stage.value,
+        attempts=row.attempts,
+        next_on=row.next_on,
+        appointment_at=row.appointment_at,
+        second_sample=row.second_sample,
+        lost_reason=row.lost_reason,
+        last=last,
+        contact=_contact(session, donor) if knows_invited(by) and fault is None else None,
+        fault=fault,
+        obstacle=obstacle,
+        claimed_by=names_of(session, [other.claimed_by or ""])[other.claimed_by or ""] if other else None,
+        claimed_until=other.claimed_until if other else until if mine else None,
+        claimed_by_me=mine,
+        waits=waits,
+        outcomes=outcomes_at(row.stage, exhausted=exhausted, incoming=waits),
+        deeds=_deeds(row, timing.now),
+    )
+
+
+def _deeds(row: Invitation, now: datetime) -> tuple[Step, ...]:
+    """What else can be done now; nobody has missed an appointment that is still to come."""
+    over = row.appointment_at is not None and row.appointment_at <= now
+    known = (Step.APPOINT, Step.MISS, Step.SAMPLE, Step.LOSE)
+    return tuple(step for step in known if (row.stage, step) in TRANSITIONS and (step is not Step.MISS or over))
+
+
+def _contact(session: Session, donor: Donor) -> Contact:
+    identity = session.get(DonorIdentity, donor.id)
+    if identity is None:
+        return Contact("", "", "")
+    return Contact(identity.last_name or "", identity.first_name or "", identity.phone or "")
+
+
+def _last_steps(session: Session, ids: Sequence[int], *, notes: bool) -> dict[int, StepSeen]:
+    """The last step of each invitation, its note only where asked for."""
+    latest = select(func.max(InvitationStep.id)).where(col(InvitationStep.invitation_id).in_(ids))
+    query = select(InvitationStep).where(col(InvitationStep.id).in_(latest.group_by(col(InvitationStep.invitation_id))))
+    rows = session.exec(query).all()
+    names = names_of(session, [row.actor for row in rows])
+    return {
+        row.invitation_id: StepSeen(
+            row.at, names[row.actor], row.step.value, row.channel.value, row.note if notes else ""
+        )
+        for row in rows
+    }
