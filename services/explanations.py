@@ -143,7 +143,9 @@ def _eplets(explainer: Explainer, laid: Laid, typings: Mapping[str, LocusTyping]
     }
 
 
-def _eligibility(session: Session, donor: Donor, on: date, donations: Sequence[Given]) -> tuple[Eligibility, bool]:
+def _eligibility(
+    session: Session, donor: Donor, on: date, donations: Sequence[Given]
+) -> tuple[Eligibility, bool]:
     """When the donor may give and why not before, and whether the birth date is known; the date itself stays here."""
     identity = session.get(DonorIdentity, donor.id)
     birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None

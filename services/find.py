@@ -101,7 +101,9 @@ def _donors_numbered(session: Session, question: str) -> tuple[str, ...]:
 
 
 def _patients_like(session: Session, question: str) -> tuple[str, ...]:
-    numbers = session.exec(select(Patient.patient_number).order_by(col(Patient.id).desc()).limit(MOST_CANDIDATES)).all()
+    numbers = session.exec(
+        select(Patient.patient_number).order_by(col(Patient.id).desc()).limit(MOST_CANDIDATES)
+    ).all()
     known = session.exec(select(Patient.patient_number).where(Patient.patient_number == question)).all()
     return tuple(_likeliest(question, dict.fromkeys([*known, *numbers])))[:MOST_SHOWN]
 

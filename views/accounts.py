@@ -85,7 +85,9 @@ def logout() -> Response:
     asked = person()
     if asked.session_id is not None:
         with runtime().engines.write_session() as database:
-            revoke_session(database, account_id=asked.account_id, session_id=asked.session_id, actor=actor(), now=now())
+            revoke_session(
+                database, account_id=asked.account_id, session_id=asked.session_id, actor=actor(), now=now()
+            )
     leave()
     flash(sentence("logged_out", {}, current_locale()))
     return redirect(url_for("accounts.login"), 303)

@@ -133,7 +133,9 @@ def sign(patient: str) -> Response | str | Answer:
 def _sign(patient: str, form: SignatureForm) -> int | None:
     """The version that was signed; None where the password was refused."""
     asked = {"patient_number": patient, "version": form.shown_version(), "now": now()}
-    return do_as_oneself(form.password, lambda session, signer: sign_directive(session, **asked, signer=signer).version)
+    return do_as_oneself(
+        form.password, lambda session, signer: sign_directive(session, **asked, signer=signer).version
+    )
 
 
 def _act_page(name: str, patient: str, form: VersionForm) -> str:

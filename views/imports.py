@@ -226,7 +226,9 @@ def abandon(upload: str) -> WSGIResponse:
 def refused(upload: str) -> Response:
     """The refused rows, to correct and send again."""
     found, identity = upload_flow.find(upload), person().may(Permission.SEE_IDENTITY)
-    text = refused_rows_csv(upload_flow.folder(), found.id, kind=found.kind, identity=identity, locale=current_locale())
+    text = refused_rows_csv(
+        upload_flow.folder(), found.id, kind=found.kind, identity=identity, locale=current_locale()
+    )
     first = next(text)  # raises NotFound before anything is sent
     _audit("refused_rows_downloaded", found, identity=identity and found.kind is ImportKind.DONORS)
     name = f"refused-{found.id[:8]}.csv"

@@ -90,7 +90,9 @@ def save() -> Response | tuple[str, int]:
 def end_session(session_id: int) -> Response:
     """End one of one's own logins."""
     with runtime().engines.write_session() as database:
-        revoke_session(database, account_id=person().account_id, session_id=session_id, actor=actor(), now=now())
+        revoke_session(
+            database, account_id=person().account_id, session_id=session_id, actor=actor(), now=now()
+        )
     if session_id == person().session_id:
         leave()
     _said("session_ended")

@@ -67,7 +67,9 @@ def new() -> Response | str | tuple[str, int]:
         return _form_page(form)
     typed = form.typed()
     asked = {"typed": typed, "actor": actor(), "now": now()}
-    if status := attempt(form, lambda session: create_patient(session, reference=active_reference(session), **asked)):
+    if status := attempt(
+        form, lambda session: create_patient(session, reference=active_reference(session), **asked)
+    ):
         return _form_page(form), status
     number = typed["patient_number"].strip()
     flash(sentence("patient_saved", {"patient": number}, current_locale()))

@@ -49,15 +49,14 @@ def reactivity(row):
         removed=specificities(row["removed"]),
     )
     found = reading.react(value(row["value"]))
-    return {
-        "reaction": found.at(float(row["threshold"])),
-        "basis": found.basis_at(float(row["threshold"])).name.lower(),
-    }
+    return {"reaction": found.at(float(row["threshold"])), "basis": found.basis_at(float(row["threshold"])).name.lower()}
 
 
 def verdict(row):
     reactions = [Reaction(text) for text in row["reactions"].split()]
-    found = donor_verdict(reactions, untyped=row["untyped"] == "yes", requirement=Requirement(row["requirement"]))
+    found = donor_verdict(
+        reactions, untyped=row["untyped"] == "yes", requirement=Requirement(row["requirement"])
+    )
     return {"verdict": found}
 
 
@@ -65,7 +64,8 @@ def typings(text):
     a1, a2, b1, b2 = text.split()
     pairs = {"A": (a1, a2), "B": (b1, b2)}
     return {
-        locus: parse_locus(first, second, locus=locus, reference=REFERENCE) for locus, (first, second) in pairs.items()
+        locus: parse_locus(first, second, locus=locus, reference=REFERENCE)
+        for locus, (first, second) in pairs.items()
     }
 
 

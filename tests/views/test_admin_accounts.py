@@ -107,14 +107,7 @@ def test_a_site_is_made_changed_and_given_to_an_account(app, admin, engines):
         site = session.exec(select(Site)).one()
     assert page_of(admin.get(f"/admin/sites/{site.id}")).one("input", name="code").attributes["value"] == "RNS"
     version = page_of(admin.get(f"/admin/sites/{site.id}")).one("input", name="version").attributes["value"]
-    changed = {
-        "site_id": site.id,
-        "version": version,
-        "code": "RNS",
-        "name": "Rennes Pontchaillou",
-        "region": "Bretagne",
-        "active": "y",
-    }
+    changed = {"site_id": site.id, "version": version, "code": "RNS", "name": "Rennes Pontchaillou", "region": "Bretagne", "active": "y"}
     assert admin.post("/admin/sites", data=changed).status_code == 303
     new(admin, site_id=str(site.id))
     browser = log_in(app.test_client(), app, "searcher", login="camille")
@@ -134,9 +127,7 @@ def test_a_stale_form_of_a_site_changes_nothing(admin, engines):
         assert session.exec(select(Site)).one().name == "First"
 
 
-@pytest.mark.parametrize(
-    "data", [{"code": "", "name": "x"}, {"code": "x" * 30, "name": "x"}, {"code": "a", "name": ""}]
-)
+@pytest.mark.parametrize("data", [{"code": "", "name": "x"}, {"code": "x" * 30, "name": "x"}, {"code": "a", "name": ""}])
 def test_a_site_that_cannot_be_is_said(admin, engines, data):
     assert admin.post("/admin/sites", data=data, headers=ENGLISH).status_code == 422
     with engines.read_session() as session:

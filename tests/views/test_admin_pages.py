@@ -78,11 +78,7 @@ def test_an_action_this_program_does_not_know_is_shown_as_written(app, engines):
 
 def test_the_trail_is_verified_and_that_is_recorded(app, trail):
     client = log_in(app.test_client(), app, "administrator")
-    page = Page(
-        client.post("/admin/audit/verify", follow_redirects=True, headers={"Accept-Language": "en"}).get_data(
-            as_text=True
-        )
-    )
+    page = Page(client.post("/admin/audit/verify", follow_redirects=True, headers={"Accept-Language": "en"}).get_data(as_text=True))
     assert "The audit trail is whole: 60 rows." in page.one("div", class_="flashes").text
     with trail.read_session() as session:
         event = session.exec(select(AuditEvent).where(AuditEvent.action == "audit_verified")).one()

@@ -26,10 +26,7 @@ def kept(app, engines, tmp_path):
     junk = ["rubbish", *("" for _ in range(17))]
     contents = contents_of(write_folder(tmp_path / "release", files_of(seventh=junk)))
     with engines.write_session() as session:
-        put_donors(
-            session,
-            [D("PT1", "A*01 A*02 B*07 B*44"), D("PT2", "A*24:18 A*02 B*40:26 B*07"), D("PT3", "A*02:100 - B*07 -")],
-        )
+        put_donors(session, [D("PT1", "A*01 A*02 B*07 B*44"), D("PT2", "A*24:18 A*02 B*40:26 B*07"), D("PT3", "A*02:100 - B*07 -")])
         record_release(session, contents, actor="test", now=NOW)
     return app
 

@@ -43,15 +43,7 @@ def post(client, address=FORM, status=200, **fields):
 
 
 def asked(**more):
-    return {
-        "threshold": "2000",
-        "sample": "",
-        "loci": "A,B",
-        "abo_rule": "none",
-        "version": "0",
-        "valid_until": "",
-        "note": "",
-    } | more
+    return {"threshold": "2000", "sample": "", "loci": "A,B", "abo_rule": "none", "version": "0", "valid_until": "", "note": ""} | more
 
 
 def kept(engines):
@@ -65,9 +57,7 @@ def seen_of(page):
 
 
 def test_a_directive_is_shown_and_then_put_in_force(engines, client):
-    fields = asked(
-        added=["A11", ""], added_reason=["seen", ""], removed="B44", removed_reason="weak", anti_cd36="y", note="n"
-    )
+    fields = asked(added=["A11", ""], added_reason=["seen", ""], removed="B44", removed_reason="weak", anti_cd36="y", note="n")
     shown = post(client, step="show", **fields)
     assert kept(engines) == []
     assert [e.attributes["value"] for e in shown.all("input", name="added")] == ["A11", "", ""]
@@ -111,9 +101,7 @@ def test_every_fault_is_beside_its_field_and_nothing_is_lost(engines, client):
 
 
 def test_more_rows_keep_what_was_typed(engines, client):
-    page = post(
-        client, step="more_removed", **asked(removed=["B7", "", "B8"], removed_reason=["x", "", "y"], threshold="x")
-    )
+    page = post(client, step="more_removed", **asked(removed=["B7", "", "B8"], removed_reason=["x", "", "y"], threshold="x"))
     values = [e.attributes["value"] for e in page.all("input", name="removed")]
     assert values == ["B7", "B8", "", "", "", ""]
     assert page.one("input", id="threshold").attributes["value"] == "x"
@@ -124,12 +112,7 @@ def test_the_form_is_filled_from_the_one_in_force_and_the_address(in_force, clie
     assert page.one("input", id="threshold").attributes["value"] == "3000"
     assert page.one("input", id="removed-0").attributes["value"] == "B44"
     assert page.one("input", name="version").attributes["value"] == "1"
-    assert [o.attributes["value"] for o in page.all("option") if "selected" in o.attributes] == [
-        "A,B,C",
-        "S1",
-        "current",
-        "none",
-    ]
+    assert [o.attributes["value"] for o in page.all("option") if "selected" in o.attributes] == ["A,B,C", "S1", "current", "none"]
     assert [e for e in page.elements if e.attributes.get("data-in_force") == "compatible"] != []
 
 
@@ -170,14 +153,7 @@ def test_positive_results_are_hinted(engines, client):
 @pytest.fixture
 def scientist(app, engines):
     with engines.write_session() as session:
-        row = Account(
-            login="dr-s",
-            display_name="Dr S",
-            roles=["scientist"],
-            password_hash=hash_password(PASSWORD),
-            created_at=NOW,
-            updated_at=NOW,
-        )
+        row = Account(login="dr-s", display_name="Dr S", roles=["scientist"], password_hash=hash_password(PASSWORD), created_at=NOW, updated_at=NOW)
         session.add(row)
     return log_in(app.test_client(), app, "scientist", login="dr-s")
 

@@ -58,11 +58,7 @@ def test_without_a_table_the_pages_say_so_and_show_no_figure(read, language, sai
 def test_the_list_has_a_column_of_eplets(read):
     page = read("")
     assert "Eplets" in headings(page)
-    rows = {
-        row.attributes["data-donor"]: " ".join(row.text.split())
-        for row in page.all("tr")
-        if row.attributes.get("data-donor")
-    }
+    rows = {row.attributes["data-donor"]: " ".join(row.text.split()) for row in page.all("tr") if row.attributes.get("data-donor")}
     assert "≈ 1 (0 ✓" in rows["PT0004"]
     assert "invented-1" in page.html
     assert {e.attributes["colspan"] for e in page.all("th", scope="rowgroup")} == {str(width_of_first_row(page))}
@@ -83,10 +79,7 @@ def width_of_first_row(page):
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
     ("language", "said"),
-    [
-        ("en", "A hypothesis drawn from the beads, not a result"),
-        ("fr", "Une hypothèse tirée des billes, pas un résultat"),
-    ],
+    [("en", "A hypothesis drawn from the beads, not a result"), ("fr", "Une hypothèse tirée des billes, pas un résultat")],
 )
 def test_the_serum_names_its_reactive_eplets_with_the_beads_for_and_against(read, language, said):
     page = read("/eplets", language)
@@ -119,9 +112,7 @@ def test_the_explanation_names_the_eplets_of_the_donor(read):
 @pytest.mark.usefixtures("loaded")
 def test_an_untested_value_with_a_reactive_eplet_says_which(read):
     html = read("/donors/PT0009").html
-    assert (
-        "A*32 is undecided: no bead tests it, and it carries eplets with which the serum seems to react (9Q)." in html
-    )
+    assert "A*32 is undecided: no bead tests it, and it carries eplets with which the serum seems to react (9Q)." in html
 
 
 @pytest.mark.usefixtures("loaded")

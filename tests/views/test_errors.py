@@ -15,10 +15,7 @@ from views.access import anybody
 
 def said_of(page: Page) -> str:
     """What a page says is wrong: its title, or an alert above the page as far as it can be shown."""
-    return " ".join(
-        element.text
-        for element in (*page.all("h1"), *(one for one in page.elements if one.attributes.get("role") == "alert"))
-    )
+    return " ".join(element.text for element in (*page.all("h1"), *(one for one in page.elements if one.attributes.get("role") == "alert")))
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,7 @@ def get(client, what, kind, query="", language="fr"):
 
 @pytest.mark.parametrize("what", ["list", "sweep", "directive"])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("language", "names"), [("fr", ("donneurs", "seuils", "consigne")), ("en", ("donors", "thresholds", "directive"))]
-)
+@pytest.mark.parametrize(("language", "names"), [("fr", ("donneurs", "seuils", "consigne")), ("en", ("donors", "thresholds", "directive"))])
 def test_a_file_is_named_typed_and_noted(engines, client, what, kind, language, names):
     answer = get(client, what, kind, language=language)
     assert answer.status_code == 200
@@ -55,10 +53,7 @@ def test_a_file_is_named_typed_and_noted(engines, client, what, kind, language, 
     assert event.details["rows"] > 0
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["", "threshold=700", "threshold=5000&region=Corse", "threshold=5000&verdict=all&sort=donor", "grade=C&loci=A,B,C"],
-)
+@pytest.mark.parametrize("query", ["", "threshold=700", "threshold=5000&region=Corse", "threshold=5000&verdict=all&sort=donor", "grade=C&loci=A,B,C"])
 def test_a_file_holds_the_rows_of_its_page(engines, client, query):
     page = Page(client.get(f"/patients/P1?{query}", headers={"Accept-Language": "en"}).get_data(as_text=True))
     shown = [re.match(r"\S+", link.text).group() for link in page.rows("why-link")]

@@ -46,9 +46,7 @@ def home_of(app, *roles: str, language: str = "en") -> Page:
 
 
 def titles(page: Page) -> list[str]:
-    return [
-        element.attributes["id"] for element in page.all("h2") if element.attributes.get("id", "").endswith("-title")
-    ]
+    return [element.attributes["id"] for element in page.all("h2") if element.attributes.get("id", "").endswith("-title")]
 
 
 @pytest.mark.parametrize(
@@ -83,9 +81,7 @@ def test_who_reserves_and_who_calls_sees_first_that_a_reserved_donor_withdrew(ap
 
 
 def test_the_caller_reads_until_when_a_donor_is_held(app, busy):
-    assert "for 22 Nov 2026 held until 22 Nov 2026 12:30" in " ".join(
-        home_of(app, "coordinator").one("main").text.split()
-    )
+    assert "for 22 Nov 2026 held until 22 Nov 2026 12:30" in " ".join(home_of(app, "coordinator").one("main").text.split())
 
 
 def test_a_bleeding_patient_is_marked_by_a_word_and_a_sign(app, busy):

@@ -164,17 +164,7 @@ def test_who_may_not_see_identity_reads_none_of_it_in_issues_and_refused_rows(la
     for secret in ("Zzsecret", "Qqhidden", "80-5-1/7", "Wwmisplaced", "0699000002"):
         assert all(secret not in one for one in (*texts, text)), secret
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
-    assert set(row) == {
-        "donor_number",
-        "weight_kg",
-        "consent_contact",
-        "status",
-        "hla_a_1",
-        "hla_a_2",
-        "hla_b_1",
-        "hla_b_2",
-        "Reason",
-    }
+    assert set(row) == {"donor_number", "weight_kg", "consent_contact", "status", "hla_a_1", "hla_a_2", "hla_b_1", "hla_b_2", "Reason"}
     assert "•••" in row["Reason"]
     assert "identity_in_issues_seen" not in laboratory.actions()
     assert "80-5-1/7" in coordinator.page(upload)

@@ -6,19 +6,7 @@ from sqlmodel import func, select
 from models.account import Site
 from tests.logins import log_in
 
-JUNK = [
-    "9223372036854775807",
-    "9223372036854775808",
-    str(2**64),
-    "9" * 5000,
-    "-1",
-    "1.5",
-    "abc",
-    "٣",
-    "²",
-    "%00",
-    "1e3",
-]
+JUNK = ["9223372036854775807", "9223372036854775808", str(2**64), "9" * 5000, "-1", "1.5", "abc", "٣", "²", "%00", "1e3"]
 ROWS = [
     ("GET", "/admin/sites/{}"),
     ("POST", "/account/sessions/{}/end"),

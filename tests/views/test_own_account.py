@@ -27,9 +27,7 @@ def test_a_language_of_ones_own_is_spoken_on_any_browser(app):
     assert page_of(other.get("/", headers=ENGLISH)).one("html").attributes["lang"] == "fr"
 
 
-@pytest.mark.parametrize(
-    "data", [{"display_name": ""}, {"display_name": "x" * 200}, {"display_name": "A", "locale": "xx"}]
-)
+@pytest.mark.parametrize("data", [{"display_name": ""}, {"display_name": "x" * 200}, {"display_name": "A", "locale": "xx"}])
 def test_a_choice_that_cannot_be_comes_back_with_what_was_typed(client, data):
     answer = client.post("/account", data=data, headers=ENGLISH)
     assert answer.status_code == 422
@@ -47,10 +45,7 @@ def test_single_letter_keys_can_be_switched_off(app):
 def test_a_login_elsewhere_is_listed_and_ended(app, engines):
     here, there = (log_in(app.test_client(), app, "searcher") for _ in range(2))
     first, second = sessions_of(engines, "searcher")
-    assert (
-        len(page_of(here.get("/account", headers=ENGLISH)).all("form", action=f"/account/sessions/{second.id}/end"))
-        == 1
-    )
+    assert len(page_of(here.get("/account", headers=ENGLISH)).all("form", action=f"/account/sessions/{second.id}/end")) == 1
     assert here.post(f"/account/sessions/{second.id}/end").status_code == 303
     assert there.get("/").status_code == 303
     assert here.get("/").status_code == 200
@@ -111,11 +106,7 @@ def test_a_password_is_changed_with_the_present_one_and_ends_other_logins(app, e
     there = log_in(app.test_client(), app, "searcher", login="camille")
     new = "quite another sentence"
     asked = {"current_password": PASSWORD, "new_password": new, "repeated_password": new}
-    for wrong in (
-        {"current_password": "no"},
-        {"repeated_password": "other"},
-        {"new_password": "short", "repeated_password": "short"},
-    ):
+    for wrong in ({"current_password": "no"}, {"repeated_password": "other"}, {"new_password": "short", "repeated_password": "short"}):
         assert here.post("/account/password", data={**asked, **wrong}).status_code == 422
     assert there.get("/").status_code == 200
     assert here.post("/account/password", data=asked).status_code == 303

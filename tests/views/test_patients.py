@@ -11,13 +11,7 @@ from tests.logins import log_in
 from tests.small_registry import put_patient, put_serum
 
 MARKUP = '<img src=x onerror="alert(1)">'
-GOOD = {
-    "patient_number": "N1",
-    "weight_kg": "70,5",
-    "birth_date": "28/02/1980",
-    "hla_text": "A2 A24\nB7 B44",
-    "do": "save",
-}
+GOOD = {"patient_number": "N1", "weight_kg": "70,5", "birth_date": "28/02/1980", "hla_text": "A2 A24\nB7 B44", "do": "save"}
 
 
 @pytest.fixture
@@ -37,9 +31,7 @@ def desk(client):
 def patients(engines):
     with engines.write_session() as session:
         put_patient(session, "P1", "A*01 A*03 B*08 B*49")
-        put_serum(
-            session, put_patient(session, "P2", "A*02 A*24 B*07 B*44", region=None), "S2", "A*02:01=50", rejected=True
-        )
+        put_serum(session, put_patient(session, "P2", "A*02 A*24 B*07 B*44", region=None), "S2", "A*02:01=50", rejected=True)
 
 
 def stored(engines, number):
@@ -49,11 +41,7 @@ def stored(engines, number):
 
 def values_of(page: Page) -> dict[str, str]:
     """What the form on a page would send."""
-    fields = {
-        one.attributes["name"]: one.attributes.get("value", "")
-        for one in page.all("input")
-        if one.attributes.get("type") != "checkbox" and "name" in one.attributes
-    }
+    fields = {one.attributes["name"]: one.attributes.get("value", "") for one in page.all("input") if one.attributes.get("type") != "checkbox" and "name" in one.attributes}
     fields |= {one.attributes["name"]: "".join(one.texts).strip("\r\n") for one in page.all("textarea")}
     return {name: value for name, value in fields.items() if name not in ("csrf_token", "q")}
 
@@ -82,10 +70,7 @@ def test_a_list_that_cannot_be_asked_for_is_refused(desk, address):
     desk(address, status=400)
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["file", "edit", "requests/new", "antibodies/new", "antibodies/1/withdraw", "requests/x/edit", "requests/x/close"],
-)
+@pytest.mark.parametrize("address", ["file", "edit", "requests/new", "antibodies/new", "antibodies/1/withdraw", "requests/x/edit", "requests/x/close"])
 @pytest.mark.parametrize("number", ["NOBODY", "%00", "9223372036854775808"])
 def test_an_unknown_patient_is_not_found(desk, number, address):
     desk(f"/patients/{number}/{address}", status=404)
@@ -105,9 +90,7 @@ def test_a_typing_is_read_aloud_before_anything_is_saved(desk, engines):
 
 
 def test_a_refused_form_comes_back_filled_with_every_fault(desk):
-    page = desk(
-        "/patients/new", {**GOOD, "weight_kg": "7000", "birth_date": "31/02/1980", "centre": MARKUP}, status=422
-    )
+    page = desk("/patients/new", {**GOOD, "weight_kg": "7000", "birth_date": "31/02/1980", "centre": MARKUP}, status=422)
     assert faults(page) == ["“31/02/1980” is a day that does not exist.", "“7000” cannot be true here (from 1 to 400)."]
     assert (values_of(page)["weight_kg"], values_of(page)["centre"]) == ("7000", MARKUP)
 
@@ -155,11 +138,7 @@ def test_a_form_without_its_version_overwrites_nobody(desk, engines, patients, v
 
 
 def test_the_record_tells_raw_text_sera_and_what_the_directive_lacks(desk, patients):
-    desk(
-        "/patients/P2/antibodies/new",
-        {"specificity": "1a", "result": "positive", "method": "MAIPA", "tested_on": "2026-11-20"},
-        status=303,
-    )
+    desk("/patients/P2/antibodies/new", {"specificity": "1a", "result": "positive", "method": "MAIPA", "tested_on": "2026-11-20"}, status=303)
     page = desk("/patients/P2/file")
     assert "rejected by the laboratory" in page.html
     assert "Positive result not in the directive:" in page.html
@@ -168,19 +147,10 @@ def test_the_record_tells_raw_text_sera_and_what_the_directive_lacks(desk, patie
 
 
 def test_results_are_recorded_once_and_withdrawn_with_a_reason(desk, patients):
-    fields = {
-        "specificity": "HPA-1a",
-        "result": "positive",
-        "method": "MAIPA",
-        "tested_on": "2026-11-20",
-        "sample": MARKUP,
-    }
+    fields = {"specificity": "HPA-1a", "result": "positive", "method": "MAIPA", "tested_on": "2026-11-20", "sample": MARKUP}
     empty = desk("/patients/P1/antibodies/new", {}, status=422)
     assert len(faults(empty)) == 4
-    assert (
-        "lies in the future"
-        in desk("/patients/P1/antibodies/new", {**fields, "tested_on": "2026-11-23"}, status=422).html
-    )
+    assert "lies in the future" in desk("/patients/P1/antibodies/new", {**fields, "tested_on": "2026-11-23"}, status=422).html
     assert "HPA-77" in desk("/patients/P1/antibodies/new", {**fields, "specificity": "HPA-77a"}, status=422).html
     desk("/patients/P1/antibodies/new", fields, status=303)
     again = desk("/patients/P1/antibodies/new", fields, status=409)
@@ -193,14 +163,7 @@ def test_results_are_recorded_once_and_withdrawn_with_a_reason(desk, patients):
     assert "other tube" in desk("/patients/P1/file").html
 
 
-REQUEST = {
-    "hospital": f"CHU {MARKUP}",
-    "units": "2",
-    "needed_on": "2026-11-23",
-    "needed_at": "18:00",
-    "urgency": "bleeding",
-    "contact": "Mme Quelquundautre",
-}
+REQUEST = {"hospital": f"CHU {MARKUP}", "units": "2", "needed_on": "2026-11-23", "needed_at": "18:00", "urgency": "bleeding", "contact": "Mme Quelquundautre"}
 
 
 def request_code(engines):
@@ -242,10 +205,7 @@ def test_a_request_is_edited_and_closed_against_what_it_is_now(desk, engines, pa
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        (
-            "searcher",
-            {"/patients/new": 200, "/patients/P1/edit": 200, "/patients/P1/antibodies/new": 403, "/requests": 200},
-        ),
+        ("searcher", {"/patients/new": 200, "/patients/P1/edit": 200, "/patients/P1/antibodies/new": 403, "/requests": 200}),
         ("laboratory", {"/patients/new": 200, "/patients/P1/antibodies/new": 200, "/patients/P1/requests/new": 200}),
         ("coordinator", {"/patients": 403, "/patients/P1/file": 403, "/requests": 403, "/patients/new": 403}),
         ("reader", {"/patients/P1/file": 403, "/patients/P1/edit": 403, "/requests": 403}),

@@ -26,7 +26,9 @@ def why(donor):
     return f"/patients/DEMO-P6/donors/{donor['donor_number']}?threshold=2000&on=2026-11-22"
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "possible, 3 % risk"), ("fr", "possible, risque 3\u202f%")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "possible, 3 % risk"), ("fr", "possible, risque 3\u202f%")]
+)
 def test_a_possible_donor_carries_the_risk_in_whole_percent(browse, language, words):
     page = browse(LIST, language=language)
     chips = {" ".join(e.text.split(" ")) for e in page.rows("verdict-possible")}
@@ -107,3 +109,5 @@ def test_the_page_of_references_says_that_the_frequencies_are_illustrative(brows
     page = browse("/admin/references", roles=("scientist",))
     assert "illustrative: not for patients" in page.html
     assert "european 83%" in page.html
+
+

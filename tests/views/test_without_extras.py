@@ -59,9 +59,7 @@ def test_the_commands_answer_and_say_what_is_not_loaded(run):
     assert len(answer["donors"]) == 5
     assert answer["versions"]["eplets"] is None
     assert {(one["eplet_load"], one["verified_eplet_load"]) for one in answer["donors"]} == {(None, None)}
-    explained = run(
-        "explain", "DEMO-P4", answer["donors"][0]["donor_number"], "--threshold", "2000", "--format", "json"
-    )
+    explained = run("explain", "DEMO-P4", answer["donors"][0]["donor_number"], "--threshold", "2000", "--format", "json")
     assert json.loads(explained.stdout)["eplets"] is None
     listed = json.loads(run("reference", "list", "--format", "json").stdout)
     # the demo brings a table of frequencies of its own making; nothing else is there

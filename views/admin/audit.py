@@ -26,7 +26,9 @@ def index() -> str:
     """The rows wanted, the newest first."""
     page, wanted = parse_page(request.args.get("page", "1")), parse_filter(request.args)
     with runtime().engines.read_session() as session:
-        events, total = search_trail(session, wanted, zone=_zone(), limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+        events, total = search_trail(
+            session, wanted, zone=_zone(), limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
+        )
         actions = sorted(list_actions(session), key=lambda action: said(f"action.{action}").casefold())
     shown = {"page": page, "pages": pages_of(total, PAGE_SIZE), "page_address": _page_address, "asked": _asked()}
     return render_template(

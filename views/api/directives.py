@@ -66,6 +66,7 @@ class DirectiveBody(Given):
         )
 
 
+
 @blueprint.get("")
 @needs(Permission.SEE_PATIENTS)
 @operation("Read the directive in force", answer=shapes.Directive, etag=True)

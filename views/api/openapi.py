@@ -25,11 +25,8 @@ READS = ("GET", "HEAD")
 # What the address names; EXAMPLES: numbers of the demo to try it on.
 PATH_PARAMETERS: Mapping[str, Json] = {
     "number": {"schema": {"type": "string", "minLength": 1}, "description": "The number of the patient or donor."},
-    "donor_number": {
-        "schema": {"type": "string", "minLength": 1},
-        "description": "The donor's number.",
-        "example": "DEMO-00001",
-    },
+    "donor_number": {"schema": {"type": "string", "minLength": 1}, "description": "The donor's number.",
+                     "example": "DEMO-00001"},
     "search": {"schema": {"type": "string", "format": "uuid"}, "description": "The search's id."},
     "code": {"schema": {"type": "string", "format": "uuid"}, "description": "The reservation's code."},
     "upload": {"schema": {"type": "string", "format": "uuid"}, "description": "The import's id."},

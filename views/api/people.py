@@ -63,7 +63,9 @@ def create(body: TokenBody) -> Response:
     if asked.scope is not None:
         raise Unmet(403, "token_by_token")
     with runtime().engines.write_session() as session:
-        row, text = create_token(session, account_id=asked.account_id, **body.model_dump(), actor=actor(), now=now())
+        row, text = create_token(
+            session, account_id=asked.account_id, **body.model_dump(), actor=actor(), now=now()
+        )
     return answer({**_shown(row), "token": text}, 201, Location=url_for("api.people.index"))
 
 

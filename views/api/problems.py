@@ -138,7 +138,9 @@ def fault_json(pointer: str, code: str, params: Mapping[str, object], place: str
     return {"in": place, "pointer": pointer, "code": code, "message": sentence(code, params, locale())}
 
 
-def problem(status: int, code: str, params: Mapping[str, object], faults: Sequence[Mapping[str, Any]] = ()) -> Response:
+def problem(
+    status: int, code: str, params: Mapping[str, object], faults: Sequence[Mapping[str, Any]] = ()
+) -> Response:
     """A problem as an answer."""
     body = {
         "type": f"urn:phenotheque:problem:{code}",

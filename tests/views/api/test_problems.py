@@ -65,7 +65,9 @@ def test_a_body_is_taken_as_it_is_written_or_refused_field_by_field(call, body, 
     assert {one["in"] for one in problem["errors"]} == {"body"}
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"patient": "\\ud800"}', "\ufeff{}", "[" * 100_000, b'{"patient": "\xe9"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"patient": "\\ud800"}', "\ufeff{}", "[" * 100_000, b'{"patient": "\xe9"}']
+)
 def test_a_body_that_is_no_json_is_unreadable(call, text):
     sent = text if isinstance(text, bytes) else text.encode()
     problem = call("POST", SEARCHES, status=400, data=sent, content_type="application/json").json

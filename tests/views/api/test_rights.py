@@ -80,9 +80,7 @@ def test_a_token_that_was_revoked_or_has_ended_opens_nothing(site, caller, engin
     calling("GET", "/api/v1/me", status=401)
 
 
-@pytest.mark.parametrize(
-    "header", ["Bearer nothing", "Bearer", "Bearer \xff\xfe", "Basic YTpi", "Bearer " + "x" * 9_000]
-)
+@pytest.mark.parametrize("header", ["Bearer nothing", "Bearer", "Bearer \xff\xfe", "Basic YTpi", "Bearer " + "x" * 9_000])
 def test_what_is_no_token_opens_nothing(nobody, header):
     nobody("GET", "/api/v1/me", status=401, headers={"Authorization": header})
 
