@@ -122,3 +122,10 @@ def _fewest(least: int, enough: Callable[[int], bool], most: int) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
+
+
+def chance_of_finds(share: float, trials: int, finds: int = 1) -> float:
+    """The chance of at least `finds` among independent trials, each finding with that share."""
+    from scipy.stats import binom
+
+    return float(binom.sf(finds - 1, trials, share))

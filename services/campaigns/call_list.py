@@ -10,7 +10,7 @@ from sqlmodel import Session, and_, col, false, func, or_, select
 
 from domain.campaign_life import TRANSITIONS, CampaignStatus, Stage, Step
 from domain.contacting import QUIET, Obstacle, Outcome, outcomes_at
-from domain.errors import NotFound, UnusableInput
+from domain.errors import UnusableInput
 from domain.reservation import Timing
 from domain.windows import anniversary
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
@@ -65,14 +65,6 @@ class Invited:
     waits: bool  # only the donor's own call can be recorded now
     outcomes: tuple[Outcome, ...]
     deeds: tuple[Step, ...]
-
-
-def get_campaign(session: Session, code: str) -> Campaign:
-    """The campaign of a code. Raises NotFound."""
-    found = session.exec(select(Campaign).where(Campaign.code == code)).first()
-    if found is None:
-        raise NotFound("unknown_campaign_board")
-    return found
 
 
 def knows_invited(person: Person) -> bool:

@@ -3,7 +3,6 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
-    "unknown_campaign_board": N_("There is no such campaign."),
     # what stands against a contact
     "campaign_takes_no_contact": N_("Nothing was recorded: {reason}"),
     "donor_not_to_be_contacted": N_("Nothing was recorded of this donor. {reason}"),

@@ -10,9 +10,10 @@ from domain.recruitment import parse_share
 from models.campaign import Campaign, Purpose
 from models.patient import Patient
 from services.accounts.permissions import Permission
-from services.campaigns.call_list import LISTS, count_lists, get_campaign
+from services.campaigns.call_list import LISTS, count_lists
 from services.campaigns.outlook import Outlook, campaign_outlook
 from services.campaigns.progress import Mark, Progress, campaign_progress
+from services.campaigns.records import get_campaign
 from services.charts.funnel import Bar, FunnelWords, funnel_chart
 from services.wording.translations import translations
 from views.access import needs

@@ -11,8 +11,9 @@ from domain.errors import InvalidFields, PhenothequeError, RefusedByRule, Unusab
 from models.donor import Donor
 from services.accounts.permissions import Permission
 from services.campaigns.appointments import GIVEN_BY_PEOPLE, appoint, lose, miss, sample
-from services.campaigns.call_list import LISTS, count_lists, get_campaign, knows_invited, list_invited
+from services.campaigns.call_list import LISTS, count_lists, knows_invited, list_invited
 from services.campaigns.contacts import BY_PEOPLE, LONGEST_NOTE, claim, record_outcome
+from services.campaigns.records import get_campaign
 from services.campaigns.steps import get_invitation
 from views.access import needs
 from views.campaigns.asked import appointment, back_to_list, later_day, list_address, which_list

@@ -1,0 +1,35 @@
+"""What is said of planning, launching and ending a campaign."""
+
+from services.wording.marker import N_
+
+MESSAGES: dict[str, str] = {
+    "unknown_campaign": N_("There is no such campaign."),
+    "campaign_needs.name": N_("Give the campaign a name."),
+    "campaign_needs.purpose": N_("Say whom the campaign is for."),
+    "campaign_needs.target": N_("Say which phenotype is looked for."),
+    "campaign_needs.number_wanted": N_("Say how many donors are wanted."),
+    "campaign_needs.antigens": N_("Name the HLA antigens that are looked for."),
+    "campaign_needs.patients": N_("Name the patients whose directives lack donors; only who sees patients can."),
+    "campaign_antigen_unknown": N_("“{text}” is no HLA antigen that the reference in force knows."),
+    "campaign_patient_unknown": N_("There is no patient “{text}”."),
+    "campaign_deadline_unusable": N_("{on} cannot be the deadline: it is over, or more than five years ahead."),
+    "campaign_deadline_over": N_("The deadline, {on}, is over: change it before the launch."),
+    "campaign_has_nobody": N_("Nobody can be invited under these criteria: the page says why not."),
+    "campaign_step_unknown": N_("This step is none of a campaign."),
+    "campaign_launched_said": N_("The campaign runs: {invited} donors are invited, of {planned} planned."),
+    "campaign_wave_said": N_("{invited} more donors are invited."),
+    "campaign_now.running": N_("The campaign runs again."),
+    "campaign_now.paused": N_("The campaign is paused."),
+    "campaign_now.closed": N_("The campaign is closed."),
+    "campaign_purpose.patient": N_("for a patient"),
+    "campaign_purpose.stock": N_("for the donor file"),
+    "campaign_kind.cd36_negative": N_("CD36-negative"),
+    "campaign_kind.hpa_negative": N_("HPA-negative, of an antigen"),
+    "campaign_kind.hla_profile": N_("an HLA profile"),
+    "campaign_kind.directives": N_("what directives lack"),
+    "prevalence_source_needed": N_("Say where this prevalence comes from."),
+    "cost_unusable": N_("“{text}” is no cost: a number of euros from 0 to a million."),
+    "uptake_of_slides": N_("teaching slides of the French blood service"),
+    "uptake_of_ours": N_("our campaigns so far"),
+    "uptake_entered": N_("entered"),
+}
