@@ -28,7 +28,7 @@ PATH_PARAMETERS: Mapping[str, Json] = {
     "donor_number": {"schema": {"type": "string", "minLength": 1}, "description": "The donor's number.",
                      "example": "DEMO-00001"},
     "search": {"schema": {"type": "string", "format": "uuid"}, "description": "The search's id."},
-    "code": {"schema": {"type": "string", "format": "uuid"}, "description": "The reservation's code."},
+    "code": {"schema": {"type": "string", "format": "uuid"}, "description": "The code of what is read."},
     "upload": {"schema": {"type": "string", "format": "uuid"}, "description": "The import's id."},
     "token_id": {"schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}, "description": "The token's id."},
 }

@@ -22,6 +22,7 @@ READS = (
     f"/api/v1/patients/DEMO-P1/donors/{DONOR}?threshold=1000", "/api/v1/donors?limit=200", f"/api/v1/donors/{DONOR}",
     f"/api/v1/donors/{DONOR}/identity", "/api/v1/me", "/api/v1/tokens", "/api/v1/patients/DEMO-P1/directive",
     "/api/v1/reservations?status=all", "/api/v1/patients?limit=1", f"/api/v1/imports/{UUID(int=7)}",
+    "/api/v1/campaigns", f"/api/v1/campaigns/{UUID(int=7)}",
 )  # fmt: skip
 WRITES = (
     ("POST", "/api/v1/searches"), ("PUT", "/api/v1/patients/DEMO-P1/directive"),
