@@ -33,7 +33,7 @@ from views import (
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
-from views.campaigns import calls as campaigns
+from views.campaigns import pages as campaigns
 from views.donors import pages as donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench

@@ -45,7 +45,7 @@ def list_campaigns(session: Session, *, limit: int, offset: int) -> tuple[list[C
     rank = case({status.value: place for place, status in enumerate(ORDER)}, value=col(Campaign.status))
     query = (
         select(Campaign)
-        .order_by(rank, func.coalesce(col(Campaign.deadline), date.max), col(Campaign.created_at).desc(), col(Campaign.id))
+        .order_by(rank, func.coalesce(col(Campaign.deadline), date.max), col(Campaign.id).desc())
         .limit(limit)
         .offset(offset)
     )
@@ -57,7 +57,7 @@ def list_campaigns(session: Session, *, limit: int, offset: int) -> tuple[list[C
 def _counts(session: Session, ids: list[int]) -> dict[int, tuple[int, ...]]:
     stages = (Invitation.contacted_at, Invitation.tested_at, Invitation.found_at, Invitation.confirmed_at)
     query = (
-        select(col(Invitation.campaign_id), func.count(col(Invitation.id)), *(func.count(col(one)) for one in stages))  # type: ignore[call-overload]
+        select(col(Invitation.campaign_id), func.count(col(Invitation.id)), *(func.count(col(one)) for one in stages))
         .where(col(Invitation.campaign_id).in_(ids))
         .group_by(col(Invitation.campaign_id))
     )

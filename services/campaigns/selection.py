@@ -13,12 +13,13 @@ from domain.invitation import EXCLUSIONS, NEVER, Candidate, Criteria, Fatigue, f
 from models.campaign import Campaign
 from models.donor import NEVER_DAY, Donor, DonorStatus
 from services.campaigns.contact_rules import contact_rules
+from services.campaigns.gaps import first_day, gaps_ahead
 from services.campaigns.past import Past, pasts_of
 from services.campaigns.prevalences import shares_by_ancestry
 from services.campaigns.typed_before import Typed, typed_before
 
 EPOCH = date(1970, 1, 1)
-LOOKED_UP_AT_ONCE = 500
+MOST = 500  # donors named in one query
 Reason = tuple[str, Mapping[str, Any]]
 
 # The first columns of ix_donor_invitable: the rows of a group lie beside one another, and nothing is sorted.
@@ -81,22 +82,25 @@ def question_of(session: Session, campaign: Campaign, *, today: date) -> Questio
 def select_invitees(session: Session, campaign: Campaign, *, limit: int, today: date) -> Selection:
     """The first donors in the order of domain.invitation.place, and what speaks against every other one.
 
-    Nearly all donors were never part of a campaign: the database counts and sorts them. Those who were are read one by
-    one, and take their own place among the others.
+    Nearly all donors were never part of a campaign and have no gap ahead: the database counts and sorts them. The
+    others are read one by one, and take their own place.
     """
     asked = question_of(session, campaign, today=today)
     pasts = pasts_of(session, asked.campaign_id, today=today)
+    gaps = gaps_ahead(session, asked.day)
+    apart = pasts.keys() | gaps.keys()
     counts: Counter[str | None] = Counter(dict(_counted(session, asked)))
     known: list[tuple[Candidate, Any]] = []
-    for row in _rows_of(session, asked, list(pasts)):
-        as_new, donor = _candidate(row, asked, Past()), _candidate(row, asked, pasts[row.id])
+    for row in _rows_of(session, asked, sorted(apart)):
+        as_new = _candidate(row, asked, Past())
+        donor = _candidate(row, asked, pasts.get(row.id, Past()), gaps.get(row.id, ()))
         counts[find_exclusion(as_new, asked.criteria, asked.fatigue, today=today)] -= 1
         against = find_exclusion(donor, asked.criteria, asked.fatigue, today=today)
         counts[against] += 1
         if against is None:
             known.append((donor, row))
-    first = _first(session, asked, limit + len(pasts)) if limit else []
-    both = [*known, *((_candidate(row, asked, Past()), row) for row in first if row.id not in pasts)]
+    first = _first(session, asked, limit + len(apart)) if limit else []
+    both = [*known, *((_candidate(row, asked, Past()), row) for row in first if row.id not in apart)]
     both.sort(key=lambda one: place(one[0], asked.shares, today=today))
     return Selection(
         invited=tuple(_invitee(donor, row, asked) for donor, row in both[:limit]),
@@ -114,12 +118,11 @@ def exclusions_of(session: Session, campaign: Campaign, donor_ids: Sequence[int]
     """What speaks against inviting each of some donors now; those whom nothing speaks against are not in it."""
     asked = question_of(session, campaign, today=today)
     pasts = pasts_of(session, asked.campaign_id, today=today, donor_ids=donor_ids)
-    found = {
-        row.id: find_exclusion(
-            _candidate(row, asked, pasts.get(row.id, Past())), asked.criteria, asked.fatigue, today=today
-        )
-        for row in _rows_of(session, asked, donor_ids)
-    }
+    gaps = gaps_ahead(session, asked.day, donor_ids)
+    found: dict[int, str | None] = dict.fromkeys(donor_ids, "invite.unknown_donor")
+    for row in _rows_of(session, asked, donor_ids):
+        donor = _candidate(row, asked, pasts.get(row.id, Past()), gaps.get(row.id, ()))
+        found[row.id] = find_exclusion(donor, asked.criteria, asked.fatigue, today=today)
     return {donor_id: code for donor_id, code in found.items() if code is not None}
 
 
@@ -208,8 +211,8 @@ def _columns(asked: Question) -> tuple[Any, ...]:
 
 def _rows_of(session: Session, asked: Question, donor_ids: Sequence[int]) -> Iterator[Any]:
     query = sa.select(*_columns(asked))
-    for start in range(0, len(donor_ids), LOOKED_UP_AT_ONCE):
-        yield from session.execute(query.where(col(Donor.id).in_(donor_ids[start : start + LOOKED_UP_AT_ONCE])))
+    for start in range(0, len(donor_ids), MOST):
+        yield from session.execute(query.where(col(Donor.id).in_(donor_ids[start : start + MOST])))
 
 
 def _first(session: Session, asked: Question, limit: int) -> list[Any]:
@@ -229,7 +232,12 @@ def _first(session: Session, asked: Question, limit: int) -> list[Any]:
     ):
         query = query.where(col(column).in_(sorted(values))) if values else query
     since = sa.case((col(Donor.eligible_from_day) < asked.day, asked.day), else_=col(Donor.eligible_from_day))
-    query = query.order_by(since, col(Donor.donor_number))
+    number: Any = col(Donor.donor_number)
+    if (
+        session.get_bind().dialect.name == "postgresql"
+    ):  # by its characters, as the rule sorts, whatever the server's language
+        number = number.collate("C")
+    query = query.order_by(since, number)
     for share in sorted(set(asked.shares.values()), reverse=True):
         if share > 0 and len(found) < limit:
             names = [name for name, of in asked.shares.items() if of == share]
@@ -241,7 +249,7 @@ def _first(session: Session, asked: Question, limit: int) -> list[Any]:
     return found
 
 
-def _candidate(row: Any, asked: Question, past: Past) -> Candidate:
+def _candidate(row: Any, asked: Question, past: Past, gaps: Sequence[tuple[int, int]] = ()) -> Candidate:
     return Candidate(
         donor_number=row.donor_number,
         consents=row.consent_contact,
@@ -254,7 +262,7 @@ def _candidate(row: Any, asked: Question, past: Past) -> Candidate:
         region=row.region,
         abo=row.abo,
         ancestry=row.ancestry,
-        eligible_from=_date(row.eligible_from_day),
+        eligible_from=_date(first_day(row.eligible_from_day, gaps, day=asked.day)),
         eligible_until=_date(row.eligible_until_day),
         contacts_12m=past.contacts_12m,
         last_contact_on=past.last_contact_on,

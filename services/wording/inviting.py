@@ -3,6 +3,7 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
+    "invite.unknown_donor": N_("no donor on record"),
     "invite.kept_apart": N_("kept for traceability alone, or erased"),
     "invite.opted_out": N_("asked for no contact"),
     "invite.no_consent": N_("has not agreed to be contacted"),

@@ -12,7 +12,7 @@ from domain.invitation import NEVER, Candidate, Criteria, Fatigue, find_exclusio
 from domain.windows import anniversary
 from models.campaign import Campaign, Channel, Invitation, InvitationStep, Purpose
 from models.database import make_engines
-from models.donor import NEVER_DAY, Donor
+from models.donor import NEVER_DAY, Donor, DonorEligibilityGap
 from services.campaigns.contact_rules import contact_rules
 from services.campaigns.prevalences import shares_by_ancestry
 from services.campaigns.selection import EPOCH, exclusions_of, select_invitees
@@ -38,6 +38,7 @@ donors = st.lists(
             "hpa_1": st.sampled_from(["", "", "b/b", "a/b", "a/a", "1a+"]),
             "eligible_from_day": days,
             "eligible_until_day": st.sampled_from([NEVER_DAY, NEVER_DAY, DAY, DAY + 30]),
+            "gap": st.sampled_from([None, None, None, (DAY - 5, DAY), (DAY - 5, DAY + 20), (DAY, DAY + 70)]),
             "consent_withdrawn_at": st.sampled_from([None, None, None, NOW]),
             "restricted_at": st.sampled_from([None, None, None, None, NOW]),
             "erased_at": st.sampled_from([None, None, None, None, NOW]),
@@ -81,10 +82,12 @@ def put(session, rows, target, asked) -> list[Campaign]:
     ]
     session.add_all(campaigns)
     for number, row in enumerate(rows):
-        columns = {name: value for name, value in row.items() if name != "past"}
+        columns = {name: value for name, value in row.items() if name not in ("past", "gap")}
         donor = Donor(donor_number=f"D{number:02d}", created_at=NOW, updated_at=NOW, **columns)
         session.add(donor)
         session.flush()
+        if row["gap"]:
+            session.add(DonorEligibilityGap(donor_id=donor.id, from_day=row["gap"][0], until_day=row["gap"][1]))
         for which, stage, contacts, answered in row["past"]:
             put_past(session, donor, campaigns[which], stage, contacts, answered)
     session.flush()
@@ -138,13 +141,21 @@ def candidate(number, row, target) -> Candidate:
         region=row["region"],
         abo=row["abo"],
         ancestry=row["ancestry"],
-        eligible_from=day_of(row["eligible_from_day"]),
+        eligible_from=first_day(row),
         eligible_until=day_of(row["eligible_until_day"]),
         contacts_12m=len(recent),
         last_contact_on=max(recent, default=None),
         asked=sum(bool(contacts) for _, _, contacts, _ in row["past"]),
         answered=sum(bool(contacts) and answered for _, _, contacts, answered in row["past"]),
     )
+
+
+def first_day(row):
+    """Day by day: the first from today on that lies in no gap; without a gap ahead, when they could first give."""
+    since, gap = row["eligible_from_day"], row["gap"]
+    if gap is None or gap[1] <= DAY or since == NEVER_DAY:
+        return day_of(since)
+    return day_of(next(day for day in range(max(since, DAY), NEVER_DAY) if not gap[0] <= day < gap[1]))
 
 
 def day_of(day):

@@ -44,9 +44,7 @@ def _fix(code: str) -> None:
     version = parse_version(request.form.get("version", ""))
     with runtime().engines.write_session() as session:
         assumed = read_assumptions(session, get_campaign(session, code), request.form)
-        fix_plan(
-            session, code=code, assumed=assumed, version=version, by=person(), today=runtime().today(), now=now()
-        )
+        fix_plan(session, code=code, assumed=assumed, version=version, by=person(), today=runtime().today(), now=now())
 
 
 def _plan_page(code: str, refused: RefusedByRule | None = None) -> str | tuple[str, int]:
