@@ -28,12 +28,15 @@ def donor_rows(
     for place in range(count):
         # Not a secret; and one source for each donor, so that no row shifts another.
         rng = Random(f"{seed}:{place}")  # noqa: S311
-        yield _donor_row(population, place, reference, rng, on)
+        region = population.regions.pick(rng)
+        ancestry = population.ancestries[region].pick(rng)
+        yield donor_row(population, place, reference, rng, on, region=region, ancestry=ancestry)
 
 
-def _donor_row(population: Population, place: int, reference: Reference, rng: Random, on: date) -> dict[str, str]:
-    region = population.regions.pick(rng)
-    ancestry = population.ancestries[region].pick(rng)
+def donor_row(
+    population: Population, place: int, reference: Reference, rng: Random, on: date, *, region: str, ancestry: str
+) -> dict[str, str]:
+    """One invented donor of a region and a declared ancestry."""
     sex = population.people["sex"].pick(rng)
     return {
         "donor_number": donor_number(place),
