@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from domain.errors import UnusableInput
 from domain.recruitment import parse_share
-from models.campaign import Campaign, Purpose
+from models.campaign import Campaign
 from models.patient import Patient
 from services.accounts.permissions import Permission
 from services.campaigns.call_list import LISTS, count_lists
@@ -36,7 +36,7 @@ def show(code: str) -> tuple[str, int]:
         progress = campaign_progress(session, campaign)
         outlook, fault = _outlook(campaign, progress, request.args.get("prevalence", ""))
         counts = count_lists(session, campaign, timing())
-        patient = session.get(Patient, campaign.patient_id) if campaign.purpose is Purpose.PATIENT else None
+        patient = session.get(Patient, campaign.patient_id) if campaign.patient_id is not None else None
     shown: dict[str, Any] = {"campaign": campaign, "progress": progress, "outlook": outlook, "fault": fault}
     shown |= {"counts": counts, "lists": tuple(LISTS), "target": target_said(campaign), "patient": patient}
     shown |= {"chart": _chart(progress), "asked": request.args.get("prevalence", ""), "share_said": share_said}
