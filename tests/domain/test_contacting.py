@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,7 +10,7 @@ from domain.campaign_life import ENDED, TRANSITIONS, Stage, Step
 from domain.contacting import Limits, Outcome, Standing, find_obstacle, outcomes_at, steps_of
 
 DAY = date(2026, 11, 24)  # a Tuesday
-AT = datetime(2026, 11, 24, 10, 30)
+AT = datetime(2026, 11, 24, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
 LIMITS = Limits(4, 28, time(9), time(19), (1, 2, 3, 4, 5, 6), 3)
 FREE = Standing(Stage.SELECTED, 0, None, 0, None, None)
 
