@@ -20,7 +20,7 @@ from services.accounts.person import Person
 from services.audit import record_audit
 from services.calls import Contact
 from services.campaigns.contact_rules import contact_rules
-from services.campaigns.standing import obstacle_to, open_claim
+from services.campaigns.standing import obstacles_to, open_claims
 from services.reservations.listing import contact_fault
 from services.reservations.occupancy import names_of
 
@@ -178,9 +178,7 @@ def list_invited(
         col(Invitation.id),
     )
     rows = session.exec(ordered.limit(limit).offset(offset)).all()
-    named = knows_invited(by)
-    steps = _last_steps(session, [row.id or 0 for row, _ in rows], notes=named)
-    found = [_invited(session, row, donor, steps.get(row.id or 0), by=by, timing=timing) for row, donor in rows]
+    found = _entries(session, rows, by=by, timing=timing)
     if shown := sorted(one.donor_number for one in found if one.contact):
         record_audit(
             session,
@@ -204,16 +202,43 @@ def _query(campaign: Campaign, which: str, timing: Timing) -> Any:
     return query.where(false()) if idle else query
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the rows of a list, read at once for all of them."""
+
+    identities: Mapping[int, DonorIdentity]
+    steps: Mapping[int, StepSeen]
+    claims: Mapping[int, Invitation]
+    names: Mapping[str, str]
+
+
+def _entries(
+    session: Session, rows: Sequence[tuple[Invitation, Donor]], *, by: Person, timing: Timing
+) -> list[Invited]:
+    invitations, named = [row for row, _ in rows], knows_invited(by)
+    donors = [donor.id or 0 for _, donor in rows if named and contact_fault(donor) is None]
+    claims = open_claims(session, [row.donor_id for row in invitations], now=timing.now, not_by=by.login)
+    identities = session.exec(select(DonorIdentity).where(col(DonorIdentity.donor_id).in_(donors))).all()
+    known = _Known(
+        identities={one.donor_id: one for one in identities},
+        steps=_last_steps(session, [row.id or 0 for row in invitations], notes=named),
+        claims=claims,
+        names=names_of(session, [one.claimed_by or "" for one in claims.values()]),
+    )
+    obstacles = obstacles_to(session, invitations, Channel.PHONE, timing)
+    return [
+        _invited(row, donor, obstacle, known, by=by, now=timing.now)
+        for (row, donor), obstacle in zip(rows, obstacles, strict=True)
+    ]
+
+
 def _invited(
-    session: Session, row: Invitation, donor: Donor, last: StepSeen | None, *, by: Person, timing: Timing
+    row: Invitation, donor: Donor, obstacle: Obstacle | None, known: _Known, *, by: Person, now: datetime
 ) -> Invited:
-    fault = contact_fault(donor)
-    obstacle = None if fault else obstacle_to(session, row, Channel.PHONE, timing)
-    other = open_claim(session, row.donor_id, now=timing.now, not_by=by.login)
-    until = row.claimed_until
-    mine = row.claimed_by == by.login and until is not None and until > timing.now
+    fault, other, until = contact_fault(donor), known.claims.get(row.donor_id), row.claimed_until
+    mine = row.claimed_by == by.login and until is not None and until > now
     exhausted = row.attempts >= contact_rules().most_attempts
-    waits = obstacle is not None and obstacle.code not in QUIET
+    waits = fault is None and obstacle is not None and obstacle.code not in QUIET
     return Invited(
         code=row.code,
         donor_number=donor.donor_number,
@@ -224,16 +249,16 @@ def _invited(
         appointment_at=row.appointment_at,
         second_sample=row.second_sample,
         lost_reason=row.lost_reason,
-        last=last,
-        contact=_contact(session, donor) if knows_invited(by) and fault is None else None,
+        last=known.steps.get(row.id or 0),
+        contact=_contact(known.identities.get(row.donor_id)) if knows_invited(by) and fault is None else None,
         fault=fault,
-        obstacle=obstacle,
-        claimed_by=names_of(session, [other.claimed_by or ""])[other.claimed_by or ""] if other else None,
+        obstacle=None if fault else obstacle,
+        claimed_by=known.names[other.claimed_by or ""] if other else None,
         claimed_until=other.claimed_until if other else until if mine else None,
         claimed_by_me=mine,
         waits=waits,
         outcomes=outcomes_at(row.stage, exhausted=exhausted, incoming=waits),
-        deeds=_deeds(row, timing.now),
+        deeds=_deeds(row, now),
     )
 
 
@@ -244,8 +269,7 @@ def _deeds(row: Invitation, now: datetime) -> tuple[Step, ...]:
     return tuple(step for step in known if (row.stage, step) in TRANSITIONS and (step is not Step.MISS or over))
 
 
-def _contact(session: Session, donor: Donor) -> Contact:
-    identity = session.get(DonorIdentity, donor.id)
+def _contact(identity: DonorIdentity | None) -> Contact:
     if identity is None:
         return Contact("", "", "")
     return Contact(identity.last_name or "", identity.first_name or "", identity.phone or "")

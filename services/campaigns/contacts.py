@@ -19,7 +19,7 @@ from services.campaigns.standing import (
     check_claim,
     check_donor,
     check_version,
-    obstacle_to,
+    obstacles_to,
 )
 from services.campaigns.steps import get_invitation, take_step
 from services.donor_consent import set_consent
@@ -160,7 +160,7 @@ def _check(
     if outcome not in outcomes_at(invitation.stage, exhausted=exhausted, incoming=incoming):
         raise RefusedByRule("outcome_refused", outcome=outcome.value, reason=_why_not(invitation, outcome, incoming))
     contacts = Step.CONTACT in steps_of(invitation.stage, outcome, incoming=incoming)
-    if contacts and (obstacle := obstacle_to(session, invitation, channel, timing)):
+    if contacts and (obstacle := obstacles_to(session, [invitation], channel, timing)[0]):
         raise RefusedByRule(obstacle.code, **obstacle.params)
 
 

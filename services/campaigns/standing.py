@@ -1,6 +1,8 @@
 """What is on record of an invited donor before they are contacted: consent, contacts in every campaign, who calls."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
@@ -29,32 +31,41 @@ def contact_limits() -> Limits:
     )
 
 
-def standing_in(session: Session, invitation: Invitation, timing: Timing) -> Standing:
-    """The contacts that we made with the donor in the last 12 months, in every campaign; not those that they made."""
+def standings(session: Session, invitations: Sequence[Invitation], timing: Timing) -> list[Standing]:
+    """What is on record of each: the contacts that we made in the last 12 months, in every campaign; not theirs."""
     since = anniversary(timing.today, -1)
-    ours = select(col(InvitationStep.on_day), col(InvitationStep.invitation_id)).where(
-        InvitationStep.donor_id == invitation.donor_id,
+    ours = select(col(InvitationStep.donor_id), col(InvitationStep.on_day), col(InvitationStep.invitation_id)).where(
+        col(InvitationStep.donor_id).in_({one.donor_id for one in invitations}),
         InvitationStep.step == Step.CONTACT,
         InvitationStep.channel != Channel.INCOMING,
         col(InvitationStep.on_day) > since,
     )
-    made = session.exec(ours).all()
-    elsewhere = [on for on, of in made if of != invitation.id]
+    made: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    for donor_id, on, of in session.exec(ours).all():
+        made[donor_id].append((on, of))
+    return [_standing(one, made[one.donor_id]) for one in invitations]
+
+
+def _standing(invitation: Invitation, made: Sequence[tuple[date, int]]) -> Standing:
     return Standing(
         stage=invitation.stage,
         attempts=invitation.attempts,
         next_on=invitation.next_on,
         contacts_12m=len(made),
         last_on=max((on for on, _ in made), default=None),
-        last_elsewhere_on=max(elsewhere, default=None),
+        last_elsewhere_on=max((on for on, of in made if of != invitation.id), default=None),
     )
 
 
-def obstacle_to(session: Session, invitation: Invitation, channel: Channel, timing: Timing) -> Obstacle | None:
-    """Why the donor may not be contacted through a channel now, by the rules of contacts; None where they may."""
-    standing = standing_in(session, invitation, timing)
-    local = timing.local(timing.now)
-    return find_obstacle(standing, contact_limits(), channel=channel.value, local=local, today=timing.today)
+def obstacles_to(
+    session: Session, invitations: Sequence[Invitation], channel: Channel, timing: Timing
+) -> list[Obstacle | None]:
+    """Why each donor may not be contacted through a channel now, by the rules of contacts; None where they may."""
+    limits, local = contact_limits(), timing.local(timing.now)
+    return [
+        find_obstacle(standing, limits, channel=channel.value, local=local, today=timing.today)
+        for standing in standings(session, invitations, timing)
+    ]
 
 
 def check_version(invitation: Invitation, version: int) -> None:
@@ -82,19 +93,19 @@ def check_donor(session: Session, invitation: Invitation) -> Donor:
 
 def check_claim(session: Session, invitation: Invitation, *, login: str, timing: Timing) -> None:
     """Raises RefusedByRule where somebody else is on the phone with the donor, in whatever campaign."""
-    taken = open_claim(session, invitation.donor_id, now=timing.now, not_by=login)
+    taken = open_claims(session, [invitation.donor_id], now=timing.now, not_by=login).get(invitation.donor_id)
     if taken is not None:
         by, until = taken.claimed_by or "", taken.claimed_until or timing.now
         shown = f"{timing.local(until):%H:%M}"
         raise RefusedByRule("donor_claimed", by=names_of(session, [by])[by], until_time=shown)
 
 
-def open_claim(session: Session, donor_id: int, *, now: datetime, not_by: str) -> Invitation | None:
-    """An invitation of the donor that another person has taken to call, and not let go of."""
+def open_claims(session: Session, donor_ids: Collection[int], *, now: datetime, not_by: str) -> dict[int, Invitation]:
+    """By donor, the invitation that another person has taken to call them, and not let go of."""
     query = select(Invitation).where(
-        Invitation.donor_id == donor_id,
+        col(Invitation.donor_id).in_(donor_ids),
         col(Invitation.claimed_by).is_not(None),
         Invitation.claimed_by != not_by,
         col(Invitation.claimed_until) > now,
     )
-    return session.exec(query.order_by(col(Invitation.claimed_until).desc()).limit(1)).first()
+    return {one.donor_id: one for one in session.exec(query.order_by(col(Invitation.claimed_until))).all()}

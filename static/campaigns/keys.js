@@ -28,8 +28,10 @@
     return true;
   }
 
-  // After an outcome the address names the donor who comes next; else the first one is at hand.
-  if (!document.getElementById("faults")) (document.querySelector(".call.invited:target") ?? rows()[0])?.focus({ preventScroll: true });
+  // What was refused stands beside its donor; after an outcome the address names the next one; else it is the first.
+  const faults = document.getElementById("faults");
+  const first = faults ? faults.closest(".call.invited") : document.querySelector(".call.invited:target") ?? rows()[0];
+  first?.focus({ preventScroll: !faults });
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
