@@ -163,7 +163,9 @@ def make_settings(folder: Path, url: str):
     from config import Settings
 
     folder.mkdir(parents=True, exist_ok=True)
-    return Settings(_env_file=None, instance_path=folder, database_url=url, locale="en", log_level="warning").settled()
+    return Settings(
+        _env_file=None, instance_path=folder, database_url=url, locale="en", log_level="warning"
+    ).settled()
 
 
 def make_app(folder: Path, url: str):

@@ -19,4 +19,6 @@ DRB1;70D;Yes;DRB1*04:01
 
 def load_invented_eplets(session) -> dict:
     """Put the table in use."""
-    return import_export(session, EXPORT.encode(), file_name="ours.csv", name="invented-1", actor="test", now=NOW)
+    return import_export(
+        session, EXPORT.encode(), file_name="ours.csv", name="invented-1", actor="test", now=NOW
+    )

@@ -23,7 +23,9 @@ def read_cases(name: str) -> list[Row]:
 
 def read_examples(page: Path) -> Iterator[tuple[str, Row]]:
     """The examples of a rule page: each line of a fenced block ```csv RULE, with the rule's name."""
-    blocks = re.findall(r"^```csv (\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```csv (\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     for rule, text in blocks:
         for row in csv.DictReader(text.splitlines()):
             yield rule, row

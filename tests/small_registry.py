@@ -89,12 +89,7 @@ def put_serum(session: Session, patient: Patient, code: str, beads: str, **more:
     """Add a serum with beads given as `A*02:01=5000 B*44:02=1200`."""
     columns = {"hla_class": HlaClass.I, "kit_lot": "1", "run_on": ON, **more}
     sample = SerumSample(
-        patient_id=patient.id,
-        sample_code=code,
-        source_format="two_column",
-        content_hash=code,
-        created_at=NOW,
-        **columns,
+        patient_id=patient.id, sample_code=code, source_format="two_column", content_hash=code, created_at=NOW, **columns
     )
     session.add(sample)
     session.flush()
@@ -103,9 +98,7 @@ def put_serum(session: Session, patient: Patient, code: str, beads: str, **more:
         Bead(sample_id=sample.id, position=at, allele_text=allele, raw_mfi=float(mfi), mfi=max(float(mfi), 0))
         for at, (allele, mfi) in enumerate(pairs)
     ]
-    control = Bead(
-        sample_id=sample.id, position=len(rows), kind=BeadKind.POSITIVE_CONTROL, allele_text="PC", mfi=20_000
-    )
+    control = Bead(sample_id=sample.id, position=len(rows), kind=BeadKind.POSITIVE_CONTROL, allele_text="PC", mfi=20_000)
     session.add_all([*rows, control])
     session.flush()
     return sample

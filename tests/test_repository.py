@@ -14,9 +14,7 @@ BINARY = {".png", ".ico", ".woff2", ".xlsx", ".npy", ".npz", ".mo", ".gz", ".zip
 # Written in pieces, so that this file does not hold what it forbids.
 REGISTRIES = ["pypi" + ".org", "python" + "hosted", "registry." + "npmjs", "deb." + "debian", "crates" + ".io"]
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:work|farm|root|home|Users)/")
-UNFINISHED = re.compile(
-    r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"]) + r")\b"
-)
+UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"]) + r")\b")
 MOST_BYTES = 3_000_000
 
 

@@ -12,7 +12,9 @@ from services.audit import record_audit
 def trail(engines, now):
     with engines.write_session() as session:
         for key in ("P1", "P2"):
-            record_audit(session, actor="a", action="b", subject_type="patient", subject_key=key, details={}, now=now)
+            record_audit(
+                session, actor="a", action="b", subject_type="patient", subject_key=key, details={}, now=now
+            )
     return engines
 
 

@@ -92,10 +92,7 @@ def test_a_new_directive_supersedes_and_none_is_lost(run_json, engines):
     with engines.read_session() as session:
         rows = session.exec(select(Directive).order_by(Directive.version)).all()
         events = session.exec(select(AuditEvent).order_by(AuditEvent.id)).all()
-    assert [(row.version, row.status.value, row.threshold_mfi) for row in rows] == [
-        (1, "superseded", 1000),
-        (2, "closed", 2000),
-    ]
+    assert [(row.version, row.status.value, row.threshold_mfi) for row in rows] == [(1, "superseded", 1000), (2, "closed", 2000)]
     assert [event.action for event in events] == ["directive_set", "directive_set", "directive_closed"]
     assert all(event.actor.startswith("cli:") for event in events)
     assert events[-1].details["reason"] == "transplanted"

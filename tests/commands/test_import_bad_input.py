@@ -113,9 +113,7 @@ CELLS = [
 
 @pytest.mark.parametrize(("column", "text", "sentence"), CELLS)
 def test_a_bad_cell_is_said_with_its_place_and_the_other_rows_are_kept(column, text, sentence, shell):
-    row = dict(zip(DONORS.strip().split(","), GOOD.strip().replace("D1", "D2").split(","), strict=True)) | {
-        column: text
-    }
+    row = dict(zip(DONORS.strip().split(","), GOOD.strip().replace("D1", "D2").split(","), strict=True)) | {column: text}
     content = DONORS + GOOD + ",".join(row.values()) + "\n" + GOOD.replace("D1", "D3")
     result, answer = shell.answer("donors", content)
     assert result.exit_code == 3
@@ -187,9 +185,7 @@ def test_an_odd_bead_is_kept_and_said(line, mfi, severity, sentence, lab):
 
 
 def test_control_beads_are_kept_as_such(lab):
-    result = lab.give(
-        "antibodies", "allele;MFI\nNegative control;30\nPositive control;9000\nA*01:01;5\n", "--patient", "P1"
-    )
+    result = lab.give("antibodies", "allele;MFI\nNegative control;30\nPositive control;9000\nA*01:01;5\n", "--patient", "P1")
     assert result.exit_code == 0
     with lab.engines.read_session() as session:
         kinds = [bead.kind.value for bead in session.exec(select(Bead).order_by(Bead.id))]
@@ -237,8 +233,7 @@ def test_french_speaks_of_it_in_french(shell, app):
 def test_a_million_rows(shell):
     rng = random.Random(1)
     rows = "".join(
-        f"D{n:07d},,,yes,active,A*{rng.choice((1, 2, 3)):02d},A*24,B*07,B*{rng.choice((8, 44)):02d}\n"
-        for n in range(1_000_000)
+        f"D{n:07d},,,yes,active,A*{rng.choice((1, 2, 3)):02d},A*24,B*07,B*{rng.choice((8, 44)):02d}\n" for n in range(1_000_000)
     )
     result, answer = shell.answer("donors", DONORS + rows)
     assert result.exit_code == 0

@@ -89,10 +89,7 @@ def test_headings_are_mapped_by_hand(run, file, rows_of):
         "donors", "import", file("other.csv", content), "--column", "ID=donor_number", "--column", "HLA A1=hla_a_1",
         "--column", "junk=", "--format", "json",
     )  # fmt: skip
-    assert [issue["code"] for issue in json.loads(done.stdout)["issues"]] == [
-        "status_column_absent",
-        "second_position_empty",
-    ]
+    assert [issue["code"] for issue in json.loads(done.stdout)["issues"]] == ["status_column_absent", "second_position_empty"]
     assert rows_of(Donor)[0].hla_a_1 == "A*01"
 
 
@@ -120,10 +117,7 @@ def test_refused_rows_are_kept_ready_to_correct_and_send_again(run, file, tmp_pa
     assert "is none of the words" in row[-1]
     again = run("donors", "import", file("corrected.csv", text.replace("D2;3", "D2;M")), "--format", "json")
     assert (again.exit_code, json.loads(again.stdout)["created"]) == (0, 1)
-    assert {donor.donor_number: (donor.sex, donor.rhd) for donor in rows_of(Donor)} == {
-        "D1": ("F", "+"),
-        "D2": ("M", "-"),
-    }
+    assert {donor.donor_number: (donor.sex, donor.rhd) for donor in rows_of(Donor)} == {"D1": ("F", "+"), "D2": ("M", "-")}
 
 
 def test_an_older_file_of_refused_rows_is_emptied_and_made_private(run, file, tmp_path):
@@ -139,9 +133,7 @@ def test_where_no_row_is_refused_the_file_is_left_as_it_was(run, file, tmp_path,
     kept = tmp_path / "refused.csv"
     if older:
         kept.write_text(older)
-    result = run(
-        "donors", "import", file("donors.csv", HEADER + ROWS.splitlines()[0] + "\n"), "--refused-rows", str(kept)
-    )
+    result = run("donors", "import", file("donors.csv", HEADER + ROWS.splitlines()[0] + "\n"), "--refused-rows", str(kept))
     assert (result.exit_code, "No row was refused" in result.stderr) == (0, True)
     assert (kept.read_text() if kept.exists() else None) == older
 
@@ -165,10 +157,7 @@ def test_where_refused_rows_cannot_be_kept_nothing_is_imported(run, file, rows_o
 
 @pytest.mark.parametrize(
     ("words", "text"),
-    [
-        (("patients", "import"), "patient_number\nP1\n"),
-        (("antibodies", "import", "--patient", "P0"), "allele;MFI\nA*01:01;5\n"),
-    ],
+    [(("patients", "import"), "patient_number\nP1\n"), (("antibodies", "import", "--patient", "P0"), "allele;MFI\nA*01:01;5\n")],
 )
 def test_every_full_import_asks_for_yes(run, file, words, text, rows_of):
     run("patients", "import", file("first.csv", "patient_number\nP0\n"))

@@ -45,9 +45,7 @@ def test_a_code_is_read_by_the_table_once_it_is_imported(load, run):
 def test_a_search_finds_the_donors_that_a_table_makes_typed(load, run, engines):
     with engines.write_session() as session:
         put_donors(session, [D("PT1", "A*02:AB A*01 B*07 B*44"), D("PT2", "A*02 A*01 B*07 B*44")])
-        put_serum(
-            session, put_patient(session, "P1", "A*01 A*03 B*08 B*35"), "S1", "A*02:01=100 A*02:02=100 A*02:03=9000"
-        )
+        put_serum(session, put_patient(session, "P1", "A*01 A*03 B*08 B*35"), "S1", "A*02:01=100 A*02:02=100 A*02:03=9000")
 
     def reactions():
         found = json.loads(run("search", "P1", "--threshold", "1000", "--format", "json").stdout)

@@ -36,10 +36,7 @@ def test_a_release_is_imported_with_its_report_and_listed(run, folder):
     again, code = answer(run("import-ipd", folder, "--format", "json"))
     assert (code, again["created"], again["content_hash"]) == (0, False, said["content_hash"])
     listed, _ = answer(run("list", "--format", "json"))
-    assert [(one["name"], one["kind"], one["active"]) for one in listed] == [
-        ("core-1", "core", True),
-        (NAME, "ipd", False),
-    ]
+    assert [(one["name"], one["kind"], one["active"]) for one in listed] == [("core-1", "core", True), (NAME, "ipd", False)]
 
 
 def test_the_report_is_printed_with_places(run, tmp_path):

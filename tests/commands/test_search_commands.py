@@ -72,13 +72,7 @@ def assert_refused(result, code):
 def test_a_sweep_in_json_stands_alone(run_json):
     answer = run_json("sweep", "P1", "--thresholds", "1000,2000")
     assert [entry["mfi"] for entry in answer["thresholds"]] == [1000, 2000]
-    assert answer["thresholds"][0]["national"] == {
-        "compatible": 6,
-        "possible": 1,
-        "unknown": 2,
-        "blocked": 3,
-        "available": 3,
-    }
+    assert answer["thresholds"][0]["national"] == {"compatible": 6, "possible": 1, "unknown": 2, "blocked": 3, "available": 3}
     assert answer.keys() >= {
         "patient", "sample", "loci", "on", "versions", "active_donors", "thresholds", "gains", "typing_could_settle", "issues",
     }  # fmt: skip
@@ -99,12 +93,7 @@ def test_a_sweep_in_csv_stands_alone(run):
     result = run("sweep", "P1", "--thresholds", "1000", "--format", "csv")
     assert result.exit_code == 0
     rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
-    assert [(row["region"], row["compatible"]) for row in rows] == [
-        ("", "6"),
-        ("Bretagne", "2"),
-        ("Corse", "3"),
-        ("unassigned", "1"),
-    ]
+    assert [(row["region"], row["compatible"]) for row in rows] == [("", "6"), ("Bretagne", "2"), ("Corse", "3"), ("unassigned", "1")]
 
 
 def test_a_sweep_as_a_table_shows_every_region_and_the_nation(run):
@@ -131,18 +120,7 @@ def test_a_search_lists_ranked_donors(run_json):
     assert answer["counts"]["national"]["compatible"] == 6
     assert answer["donors"][0]["first_eligible_on"] == "2026-11-22"
     assert answer["donors"][5]["first_eligible_on"] is None
-    assert answer.keys() >= {
-        "patient",
-        "sample",
-        "loci",
-        "on",
-        "threshold",
-        "policy",
-        "versions",
-        "counts",
-        "issues",
-        "donors",
-    }
+    assert answer.keys() >= {"patient", "sample", "loci", "on", "threshold", "policy", "versions", "counts", "issues", "donors"}
 
 
 def test_a_search_is_kept_under_the_id_it_prints(run_json, registry):
@@ -157,9 +135,7 @@ def test_a_search_is_kept_under_the_id_it_prints(run_json, registry):
 
 
 def test_region_policy_and_limit_are_asked(run_json):
-    answer = run_json(
-        "search", "P1", "--threshold", "1000", "--region", "Corse", "--policy", "antibody-first", "--limit", "2"
-    )
+    answer = run_json("search", "P1", "--threshold", "1000", "--region", "Corse", "--policy", "antibody-first", "--limit", "2")
     assert [donor["donor_number"] for donor in answer["donors"]] == ["PT0002", "PT0004"]
     assert (answer["region"], answer["policy"]) == ("Corse", "antibody-first")
     assert len(run_json("search", "P1", "--threshold", "1000", "--limit", "0")["donors"]) == 9
@@ -411,13 +387,7 @@ def test_rederiving_rebuilds_what_was_spoilt(run, run_json, registry):
 def test_the_references_are_listed(run):
     result = run("reference", "list", "--format", "json")
     [core] = json.loads(result.stdout)
-    assert (core["name"], core["kind"], core["active"], core["antigens"], core["alleles"]) == (
-        "core-1",
-        "core",
-        True,
-        105,
-        114,
-    )
+    assert (core["name"], core["kind"], core["active"], core["antigens"], core["alleles"]) == ("core-1", "core", True, 105, 114)
     assert core["default_creg"] == "rodey-1"
     assert core["cregs"] == ["rodey-1", "ucla-1"]
 
@@ -432,18 +402,10 @@ def test_no_output_holds_anything_personal(run, tmp_path):
         for more in ((), ("--all",))
         for form in ((), ("--format", "json"), ("--format", "csv"))
     ]
-    asked += [
-        ("search", "P1", "--threshold", "1000", "--limit", "0", *form)
-        for form in ((), ("--format", "json"), ("--format", "csv"))
-    ]
+    asked += [("search", "P1", "--threshold", "1000", "--limit", "0", *form) for form in ((), ("--format", "json"), ("--format", "csv"))]
     for number in ("PT0001", "PT0005", "PT0010", "PT0013", "PT9999"):
         asked += [("explain", "P1", number, "--threshold", "1000", *form) for form in ((), ("--format", "json"))]
-    asked += [
-        ("index", "status"),
-        ("index", "build"),
-        ("directives", "set", "P1", "--threshold", "1000"),
-        ("directives", "show", "P1"),
-    ]
+    asked += [("index", "status"), ("index", "build"), ("directives", "set", "P1", "--threshold", "1000"), ("directives", "show", "P1")]
     outputs = []
     for words in asked:
         result = run(*words)

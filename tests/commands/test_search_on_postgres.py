@@ -15,19 +15,7 @@ QUESTIONS = (
     ("search", "P1", "--threshold", "801", "--policy", "antibody-first", "--region", "Corse"),
     ("explain", "P1", "PT0005", "--threshold", "1000"),
     ("explain", "P1", "PT0012", "--threshold", "1000"),
-    (
-        "directives",
-        "set",
-        "P1",
-        "--threshold",
-        "1500",
-        "--add",
-        "A11",
-        "--remove",
-        "A2:old",
-        "--hpa-antibody",
-        "HPA-1a",
-    ),
+    ("directives", "set", "P1", "--threshold", "1500", "--add", "A11", "--remove", "A2:old", "--hpa-antibody", "HPA-1a"),
     ("search", "P1", "--limit", "0"),
     ("directives", "set", "P1", "--threshold", "2000", "--anti-cd36"),
     ("directives", "show", "P1"),
@@ -103,9 +91,7 @@ def test_refusals(postgres, words, code):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize(
-    "words", [("sweep", "P1"), ("search", "P1", "--threshold", "1000"), ("index", "build")], ids=" ".join
-)
+@pytest.mark.parametrize("words", [("sweep", "P1"), ("search", "P1", "--threshold", "1000"), ("index", "build")], ids=" ".join)
 def test_a_database_that_is_not_migrated_is_said(postgres, words):
     runner = postgres.test_cli_runner()
     assert runner.invoke(args=["db", "downgrade", "base"]).exit_code == 0
@@ -126,9 +112,7 @@ def test_donor_numbers_are_ordered_alike_whatever_language_the_server_speaks(app
     """A server whose texts are sorted as in a French dictionary: the list is the same as SQLite's."""
     server = f"host={postgres_cluster} user=phenotheque dbname=postgres"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(
-            "CREATE DATABASE dictionary TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr' LOCALE 'C.UTF-8'"
-        )
+        connection.execute("CREATE DATABASE dictionary TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'fr' LOCALE 'C.UTF-8'")
     try:
         french = app_on(f"postgresql+psycopg://phenotheque@/dictionary?host={postgres_cluster}")
         for one in (app, french):

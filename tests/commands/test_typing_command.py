@@ -23,9 +23,7 @@ def parse(runner):
 def test_an_entry_has_the_shape_of_the_interface(parse):
     entries, code = parse("A24(9)", "A*24:07", "A*02:01/05", "A99", "-", "")
     assert code == 0
-    assert [list(entry) for entry in entries] == [
-        ["text", "canonical", "kind", "antigens", "issues", "reference", "assigned", "alleles", "gl_string"]
-    ] * 6
+    assert [list(entry) for entry in entries] == [["text", "canonical", "kind", "antigens", "issues", "reference", "assigned", "alleles", "gl_string"]] * 6
     assert [(entry["text"], entry["canonical"], entry["kind"], entry["antigens"]) for entry in entries] == [
         ("A24(9)", "A24", "antigen", ["A24", "A2403"]),
         ("A*24:07", "A*24:07", "allele", ["A24", "A2403"]),

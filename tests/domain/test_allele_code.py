@@ -31,9 +31,7 @@ def test_the_row_holds(row):
     assert [issue.code for issue in parsed.issues] == row["issues"].split()
     for locale in ("fr", "en"):
         for issue in parsed.issues:
-            assert "{" not in sentence(
-                issue.code, {"subject": issue.subject, "text": issue.subject, **issue.params}, locale
-            )
+            assert "{" not in sentence(issue.code, {"subject": issue.subject, "text": issue.subject, **issue.params}, locale)
 
 
 def test_every_row_has_its_source_and_stands_once():
@@ -41,9 +39,7 @@ def test_every_row_has_its_source_and_stands_once():
     assert len({(row["text"], row["column"]) for row in ROWS}) == len(ROWS) >= 30
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if not row["column"] and row["kind"] in ("list", "null")], ids=lambda r: r["text"]
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if not row["column"] and row["kind"] in ("list", "null")], ids=lambda r: r["text"])
 def test_the_oracle_reads_the_code_as_its_list(row):
     found, expected = parse(row["text"]).value, values.parse_value(row["text"], codes=CODES)
     assert (found.locus, found.kind, set(found.alleles), found.antigens) == (

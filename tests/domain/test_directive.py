@@ -68,25 +68,8 @@ def test_a_public_epitope_covers_its_carriers(text, name):
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "",
-        "-",
-        "X",
-        "A99",
-        "A*28",
-        "A*02",
-        "A*02:01/05",
-        "A*24:09N",
-        "Bw5",
-        "3C",
-        "1C (other)",
-        "65QIA",
-        "eplet:",
-        "HPA-1a",
-        "DR4",
-        "A2 A3",
-        "44",
-    ],
+    ["", "-", "X", "A99", "A*28", "A*02", "A*02:01/05", "A*24:09N", "Bw5", "3C", "1C (other)", "65QIA", "eplet:", "HPA-1a", "DR4", "A2 A3",
+     "44"],
 )
 def test_anything_else_is_no_specificity(text):
     with pytest.raises(UnusableInput, match="unknown_specificity") as refused:
@@ -245,9 +228,7 @@ def test_a_threshold_outside_1_to_100000_is_refused(text):
         check_threshold(int(text))
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "abc", "1e3", "10**9", "1000.0", "1,000", "1 000", "0x10", "--1", "nan", "9" * 5000]
-)
+@pytest.mark.parametrize("text", ["", " ", "abc", "1e3", "10**9", "1000.0", "1,000", "1 000", "0x10", "--1", "nan", "9" * 5000])
 def test_what_is_no_whole_number_is_refused(text):
     with pytest.raises(UnusableInput, match="threshold_not_a_number"):
         parse_threshold(text)

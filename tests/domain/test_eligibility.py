@@ -34,7 +34,9 @@ TODAY = date(2026, 11, 22)
 ONE_DAY = timedelta(days=1)
 
 days = st.dates(date(1995, 1, 1), date(2035, 12, 31))
-birth_dates = st.dates(date(1935, 1, 1), date(2015, 12, 31)) | st.sampled_from([date(1960, 2, 29), date(2008, 2, 29)])
+birth_dates = st.dates(date(1935, 1, 1), date(2015, 12, 31)) | st.sampled_from(
+    [date(1960, 2, 29), date(2008, 2, 29)]
+)
 
 
 @st.composite
@@ -77,7 +79,11 @@ def years_old(birth: date, on: date) -> int:
 
 def may_give(health: DonorHealth, on: date) -> bool:
     """MATCHING §9 for one day, rule by rule, with the figures of RULES written out."""
-    if health.status != "active" or health.birth_date is None or not 18 <= years_old(health.birth_date, on) <= 65:
+    if (
+        health.status != "active"
+        or health.birth_date is None
+        or not 18 <= years_old(health.birth_date, on) <= 65
+    ):
         return False
     if (health.weight_kg or 50) < 50 or (health.platelet_count or 150) < 150:
         return False
@@ -91,7 +97,11 @@ def may_give(health: DonorHealth, on: date) -> bool:
 
 
 def in_window(window: Window, on: date) -> bool:
-    if window.from_on is None or on < window.from_on or (window.until_on is not None and on >= window.until_on):
+    if (
+        window.from_on is None
+        or on < window.from_on
+        or (window.until_on is not None and on >= window.until_on)
+    ):
         return False
     return not any(start <= on < end for start, end in window.gaps)
 

@@ -58,11 +58,7 @@ def test_a_gl_string_is_split_into_positions(text, positions):
         ("nonsense", {}, ("unknown_locus", "warning", 1)),
         ("", {}, ("gl_part_empty", "warning", 1)),
         ("A*01:01+A*02:01^", {"A": ("A*01:01", "A*02:01")}, ("gl_part_empty", "warning", 17)),
-        (
-            "A*02:01+^B*07:02+B*08:01",
-            {"A": ("A*02:01", ""), "B": ("B*07:02", "B*08:01")},
-            ("gl_part_empty", "warning", 9),
-        ),
+        ("A*02:01+^B*07:02+B*08:01", {"A": ("A*02:01", ""), "B": ("B*07:02", "B*08:01")}, ("gl_part_empty", "warning", 9)),
         ("A*02:01+A*03:01|24+A*03:01", {"A": ("", "A*03:01")}, ("bare_number", "error", 1)),
         ("A*02:01?B*07:02^C*07:02+C*07:01", {"C": ("C*07:02", "C*07:01")}, ("gl_locus_in_doubt", "error", 1)),
         (
@@ -96,9 +92,7 @@ def test_the_texts_of_a_locus_given_twice_are_all_kept_and_still_say_nothing():
     assert parse_typed_value(read.spoilt["A"], reference=REFERENCE).value is None
 
 
-ALLELES = st.sampled_from(
-    [f"A*{first}:{second}" for first in ("01", "02", "24") for second in ("01", "02", "03", "09N")]
-)
+ALLELES = st.sampled_from([f"A*{first}:{second}" for first in ("01", "02", "24") for second in ("01", "02", "03", "09N")])
 CHOICES = st.lists(ALLELES, min_size=1, max_size=2, unique=True).map("/".join)
 
 

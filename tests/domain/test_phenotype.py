@@ -75,16 +75,7 @@ def test_a_dash_after_serology_is_homozygous_and_flagged(first, second):
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [
-        ("A*02", "-"),
-        ("A*02:01", "-"),
-        ("A*02:01/05", "-"),
-        ("A2", "A2"),
-        ("A2", "A3"),
-        ("-", "-"),
-        ("A2", ""),
-        ("A*24:09N", "-"),
-    ],
+    [("A*02", "-"), ("A*02:01", "-"), ("A*02:01/05", "-"), ("A2", "A2"), ("A2", "A3"), ("-", "-"), ("A2", ""), ("A*24:09N", "-")],
 )
 def test_any_other_pair_is_no_blank(first, second):
     typing = read(first, second)
@@ -153,9 +144,7 @@ def test_each_locus_is_in_canonical_form_and_one_order(texts, part):
 
 
 TEXTS = {
-    locus: sorted(
-        {row["text"] for row in read_cases("typing") if not row["column"] and row["canonical"][:1] in (locus, "-")}
-    )
+    locus: sorted({row["text"] for row in read_cases("typing") if not row["column"] and row["canonical"][:1] in (locus, "-")})
     for locus in LOCI
 }
 POSITIONS = {locus: st.one_of(st.sampled_from(["", "X", "-", "A99"]), st.sampled_from(TEXTS[locus])) for locus in LOCI}

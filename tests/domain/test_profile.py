@@ -32,11 +32,7 @@ def test_a_bead_of_an_allele_nobody_lists_may_be_several_antigens():
 
 
 def test_below_zero_counts_as_zero():
-    assert mfi(profile(("A*01:01", -0.01), ("A*02:01", -350), ("A*03:01", 0))) == {
-        "A*01:01": 0,
-        "A*02:01": 0,
-        "A*03:01": 0,
-    }
+    assert mfi(profile(("A*01:01", -0.01), ("A*02:01", -350), ("A*03:01", 0))) == {"A*01:01": 0, "A*02:01": 0, "A*03:01": 0}
 
 
 @pytest.mark.parametrize("order", [(1, -1), (-1, 1)])
@@ -58,21 +54,7 @@ def test_alleles_are_compared_at_two_fields():
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "A99",
-        "A*99:01",
-        "DRB1*04:01",
-        "DQB1*06:02",
-        "A2",
-        "A*02",
-        "A*02:01/05",
-        "A*24:09N",
-        "",
-        "X",
-        "-",
-        "negative control",
-    ],
+    "text", ["A99", "A*99:01", "DRB1*04:01", "DQB1*06:02", "A2", "A*02", "A*02:01/05", "A*24:09N", "", "X", "-", "negative control"]
 )
 def test_what_is_no_allele_of_class_i_takes_no_part_and_is_said(text):
     found = profile((text, 9000), ("A*01:01", 10))
@@ -92,9 +74,7 @@ def test_the_beads_keep_their_order():
 
 
 def test_thresholds_are_the_last_at_which_each_bead_still_counts():
-    found = profile(
-        ("A*01:01", 1000), ("A*02:01", 999.9), ("A*03:01", 1000), ("B*07:02", 0.5), ("B*08:01", 1), ("C*07:01", -3)
-    )
+    found = profile(("A*01:01", 1000), ("A*02:01", 999.9), ("A*03:01", 1000), ("B*07:02", 0.5), ("B*08:01", 1), ("C*07:01", -3))
     assert distinct_thresholds(found) == [1, 999, 1000]
     for bead in found.beads:
         if bead.mfi >= 1:

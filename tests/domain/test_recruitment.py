@@ -23,9 +23,7 @@ def test_the_numbers_of_the_deck_come_out(prevalence, tests, contacts):
 @given(st.floats(0.001, 0.999), st.floats(0.01, 0.999))
 def test_one_find_needs_the_closed_form_and_one_trial_less_is_too_few(share, chance):
     needed = trials_needed(share, chance)
-    assert (
-        ceil(log(1 - chance) / log(1 - share) - 1e-8) <= needed <= max(1, ceil(log(1 - chance) / log(1 - share) + 1e-8))
-    )
+    assert ceil(log(1 - chance) / log(1 - share) - 1e-8) <= needed <= max(1, ceil(log(1 - chance) / log(1 - share) + 1e-8))
     assert 1 - (1 - share) ** needed >= chance - 1e-9
     assert needed == 1 or 1 - (1 - share) ** (needed - 1) < chance + 1e-9
 
@@ -85,9 +83,7 @@ def test_what_is_no_proportion_is_refused(text, code):
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("text", "share"), [("0.04", 0.04), ("0,04", 0.04), ("4%", 0.04), ("4 %", 0.04), ("1", 1.0), (".5", 0.5)]
-)
+@pytest.mark.parametrize(("text", "share"), [("0.04", 0.04), ("0,04", 0.04), ("4%", 0.04), ("4 %", 0.04), ("1", 1.0), (".5", 0.5)])
 def test_a_share_is_read_in_both_languages(text, share):
     assert parse_share(text) == pytest.approx(share)
 

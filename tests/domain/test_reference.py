@@ -113,15 +113,8 @@ def test_antigens_are_each_broad_split_or_associated():
     assert of_kind["broad"] == set(family_tree(BROADS))
     assert of_kind["associated"] == set().union(*family_tree(ASSOCIATED).values())
     assert of_kind["group_name"] == {"B83", *(f"Cw{n}" for n in (12, 14, 15, 16, 17, 18))}
-    named = {
-        name
-        for tree in (family_tree(BROADS), family_tree(ASSOCIATED))
-        for row in tree.items()
-        for name in (row[0], *row[1])
-    }
-    named |= set().union(
-        *antigen_lists(EPITOPES).values(), *(a for text in CREGS.values() for a in antigen_lists(text).values())
-    )
+    named = {name for tree in (family_tree(BROADS), family_tree(ASSOCIATED)) for row in tree.items() for name in (row[0], *row[1])}
+    named |= set().union(*antigen_lists(EPITOPES).values(), *(a for text in CREGS.values() for a in antigen_lists(text).values()))
     assert named <= kinds.keys()
 
 
@@ -196,17 +189,7 @@ def test_public_epitopes():
 
 
 def test_every_row_has_its_source():
-    for name in (
-        "antigens",
-        "relations",
-        "bead_antigens",
-        "groups",
-        "cregs",
-        "public_epitopes",
-        "renamed_groups",
-        "ranking",
-        "parameters",
-    ):
+    for name in ("antigens", "relations", "bead_antigens", "groups", "cregs", "public_epitopes", "renamed_groups", "ranking", "parameters"):
         assert [row for row in read_table(name) if not row["source"]] == [], name
 
 

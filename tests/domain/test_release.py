@@ -48,11 +48,7 @@ def test_the_row_holds_under_the_core_and_under_the_release(row, shared_path):
 
 
 def test_the_table_is_long_enough_and_tells_the_two_apart():
-    apart = [
-        row
-        for row in ROWS
-        if (row["core_kind"], row["core_antigens"]) != (row["release_kind"], row["release_antigens"])
-    ]
+    apart = [row for row in ROWS if (row["core_kind"], row["core_antigens"]) != (row["release_kind"], row["release_antigens"])]
     assert len({row["text"] for row in ROWS}) == len(ROWS) >= 150
     assert len(apart) >= 30
     assert [row["text"] for row in ROWS if not row["rule"] or "3.58.0" not in row["source"]] == []

@@ -17,18 +17,7 @@ from tests.rule_cases import number, read_cases
 from tests.tables_of_frequencies import parse_beads, parse_frequencies
 
 REFERENCE = core_reference()
-ALLELES = [
-    "A*02:01",
-    "A*02:03",
-    "A*02:05",
-    "A*02:10",
-    "A*24:02",
-    "A*24:03",
-    "A*24:09N",
-    "A*68:01",
-    "B*15:01",
-    "B*15:03",
-]
+ALLELES = ["A*02:01", "A*02:03", "A*02:05", "A*02:10", "A*24:02", "A*24:03", "A*24:09N", "A*68:01", "B*15:01", "B*15:03"]
 TEXTS = ["A2", "A*02", "A*02:01", "A*02:01/A*02:03", "A9", "A*24", "A24", "A*68", "B*15", "B15", "A28"]
 THRESHOLDS = [1, 400, 500, 501, 1000, 1001, 2000, 2001, 9000]
 
@@ -38,9 +27,7 @@ def value(text):
 
 
 def reading(beads, patient=(), added=(), removed=()):
-    return SerumReading(
-        build_profile(beads, REFERENCE), [value(t) for t in patient], REFERENCE, added=added, removed=removed
-    )
+    return SerumReading(build_profile(beads, REFERENCE), [value(t) for t in patient], REFERENCE, added=added, removed=removed)
 
 
 def table(frequencies, mix):

@@ -64,9 +64,7 @@ def test_a_refused_text_is_one_error_with_the_text_as_it_was_given(row):
     assert all(isinstance(value, str | int) for value in issue.params.values())
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in ROWS if row["antigens"] or row["kind"] == "null"], ids=lambda r: r["text"]
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if row["antigens"] or row["kind"] == "null"], ids=lambda r: r["text"])
 def test_a_value_keeps_its_raw_text_and_its_locus(row):
     value = of_row(row).value
     assert value.text == row["text"]
@@ -76,17 +74,7 @@ def test_a_value_keeps_its_raw_text_and_its_locus(row):
 @pytest.mark.parametrize(
     "spellings",
     [
-        (
-            "A*02:01",
-            "A*0201",
-            "a*02:01",
-            "HLA-A*02:01",
-            " A*02:01 ",
-            "A*2:01",
-            "A*02:01:01:02L",
-            "A*02:01P",
-            "A*02:01:01G",
-        ),
+        ("A*02:01", "A*0201", "a*02:01", "HLA-A*02:01", " A*02:01 ", "A*2:01", "A*02:01:01:02L", "A*02:01P", "A*02:01:01G"),
         ("A*02", "A*2", "A*02:XX", "a*02"),
         ("A24", "A24(9)", "A9(24)", "a 24", "HLA-A24"),
         ("C*07:02", "Cw*0702", "Cw*07:02", "cw*0702"),

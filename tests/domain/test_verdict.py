@@ -50,13 +50,7 @@ def test_an_iterator_of_reactions_is_enough():
 
 @pytest.mark.parametrize(
     ("requirements", "expected"),
-    [
-        ([], MET),
-        ([MET, MET], MET),
-        ([MET, MISSING], MISSING),
-        ([MISSING, VIOLATED, MET], VIOLATED),
-        ([VIOLATED], VIOLATED),
-    ],
+    [([], MET), ([MET, MET], MET), ([MET, MISSING], MISSING), ([MISSING, VIOLATED, MET], VIOLATED), ([VIOLATED], VIOLATED)],
 )
 def test_several_requirements_count_as_the_worst(requirements, expected):
     assert worst(requirements) is expected

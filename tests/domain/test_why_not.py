@@ -18,9 +18,7 @@ CASES = read_cases("why_not")
 
 def standing(row):
     beads = [(allele, float(mfi)) for allele, mfi in (bead.split("=") for bead in row["beads"].split())]
-    added, removed = (
-        tuple(parse_specificity(t, REFERENCE) for t in row[name].split()) for name in ("added", "removed")
-    )
+    added, removed = (tuple(parse_specificity(t, REFERENCE) for t in row[name].split()) for name in ("added", "removed"))
     patient = [parse_typed_value(text, reference=REFERENCE).value for text in row["patient"].split()]
     reading = SerumReading(build_profile(beads, REFERENCE), patient, REFERENCE, added=added, removed=removed)
     texts = ["" if text == "?" else text for text in row["donor"].split()]

@@ -49,9 +49,7 @@ class Instance:
             process.communicate()
 
     def sent(self, rows: int) -> str:
-        content = HEAD + "".join(
-            f"D{n:06d},1980-05-17,yes,active,A*01,A*02,B*07,B*{8 + n % 5:02d}\n" for n in range(rows)
-        )
+        content = HEAD + "".join(f"D{n:06d},1980-05-17,yes,active,A*01,A*02,B*07,B*{8 + n % 5:02d}\n" for n in range(rows))
         with self.engines.write_session() as session:
             upload = receive_upload(
                 session, self.folder, content=content.encode(), file_name="d.csv", kinds=list(ImportKind),
@@ -150,11 +148,7 @@ def test_a_process_killed_in_the_middle_leaves_nothing_and_the_next_one_does_it_
     assert (instance.upload(upload).status, instance.job(upload).status) == (UploadStatus.CONFIRMED, JobStatus.RUNNING)
     with instance.process():
         until(lambda: instance.upload(upload).status is UploadStatus.IMPORTED, "the import after all")
-    assert (instance.count(Donor), instance.count(ImportBatch), instance.job(upload).status) == (
-        20_000,
-        1,
-        JobStatus.DONE,
-    )
+    assert (instance.count(Donor), instance.count(ImportBatch), instance.job(upload).status) == (20_000, 1, JobStatus.DONE)
 
 
 @pytest.mark.slow
@@ -175,3 +169,5 @@ def test_settings_that_cannot_be_used_are_said_in_one_sentence(tmp_path):
         [sys.executable, "-m", "jobs"], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, "is not a time zone" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+

@@ -35,7 +35,9 @@ def test_no_identity_can_be_read_in_the_files_of_the_database(engines, now, tmp_
     with engines.write_session() as session:
         add_person(session, now)
         session.add(Patient(patient_number="P1", birth_date="1951-07-14", created_at=now, updated_at=now))
-        batch = ImportBatch(kind="donors", mode="diff", file_name="f", file_hash="h", started_at=now, actor="a")
+        batch = ImportBatch(
+            kind="donors", mode="diff", file_name="f", file_hash="h", started_at=now, actor="a"
+        )
         session.add(batch)
         session.flush()
         refused = {"batch_id": batch.id, "code": "birth_date_unreadable", "severity": "error", "params": {}}

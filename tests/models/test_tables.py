@@ -137,7 +137,9 @@ def test_a_row_changed_by_another_session_is_not_overwritten(both, now):
 
 def test_a_patient_has_one_current_directive_and_any_number_of_past_ones(both, now):
     def directive(version: int, status: DirectiveStatus) -> Directive:
-        return Directive(patient_id=1, version=version, status=status, threshold_mfi=2_000, actor="a", created_at=now)
+        return Directive(
+            patient_id=1, version=version, status=status, threshold_mfi=2_000, actor="a", created_at=now
+        )
 
     with both.write_session() as session:
         session.add(patient(now, id=1))

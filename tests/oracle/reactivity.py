@@ -125,7 +125,7 @@ def eplet_name(specificity: str) -> str:
 
 
 def carries_eplet(specificity: str, member: Member, serum: Serum) -> str:
-    """ "yes", "no" or "maybe": what the table in use says of the member."""
+    """"yes", "no" or "maybe": what the table in use says of the member."""
     eplet, table = eplet_name(specificity), serum.eplet_table
     if table is None or not any(eplet in carried for carried in table.alleles.values()):
         return "maybe"

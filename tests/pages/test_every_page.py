@@ -21,9 +21,7 @@ def pages_of(app, *roles: str) -> list[str]:
     answers = reachable(app, log_in(app.test_client(), app, *roles))
     failed = {address: answer.status_code for address, answer in answers.items() if answer.status_code >= 400}
     assert failed == {}, "a link leads to a refusal"
-    return [
-        address for address, answer in answers.items() if answer.status_code == 200 and answer.mimetype == "text/html"
-    ]
+    return [address for address, answer in answers.items() if answer.status_code == 200 and answer.mimetype == "text/html"]
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +72,7 @@ def faults_of(page, address: str, heard: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize(
-    "roles", [EVERY_ROLE, *((role.value,) for role in Role)], ids=lambda roles: "-".join(roles)[:30]
-)
+@pytest.mark.parametrize("roles", [EVERY_ROLE, *((role.value,) for role in Role)], ids=lambda roles: "-".join(roles)[:30])
 def test_every_page_is_accessible_fits_and_says_nothing_to_the_console(served, look, roles, language):
     faults, heard = [], []
     page = look(roles, language)

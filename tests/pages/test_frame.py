@@ -120,9 +120,7 @@ def opened_long_ago(served):
     return later
 
 
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "It cannot be prolonged"), ("fr", "Elle ne peut être prolongée")]
-)
+@pytest.mark.parametrize(("language", "words"), [("en", "It cannot be prolonged"), ("fr", "Elle ne peut être prolongée")])
 def test_a_word_comes_before_the_hours_of_a_login_are_over(visit, opened_long_ago, language, words):
     page = visit("/admin/audit", language=language)
     opened_long_ago(page)

@@ -55,13 +55,7 @@ def test_the_pages_of_a_file_can_be_used_by_everybody(language, width, visit):
     send(page, donors(20_000))  # waits for a jobs process, and there is none
     waiting = page.url
     page.set_viewport_size({"width": width, "height": 800})
-    for address in (
-        checked,
-        waiting,
-        f"{checked}?page=2",
-        checked.rsplit("/", 1)[0],
-        checked.rsplit("/", 1)[0] + "/new",
-    ):
+    for address in (checked, waiting, f"{checked}?page=2", checked.rsplit("/", 1)[0], checked.rsplit("/", 1)[0] + "/new"):
         page.goto(address + ("&" if "?" in address else "?") + f"lang={language}")
         assert (address, faults(page), wide(page)) == (address, [], False)
 

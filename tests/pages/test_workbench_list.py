@@ -302,9 +302,7 @@ def test_a_double_click_on_reserve_is_one_reservation(visit, served):
     assert "held until" in page.locator(f"tr[data-donor='{donor}']").inner_text()
     assert page.locator(".flashes").inner_text().count(donor) == 1
     with served.app.extensions["phenotheque"].engines.read_session() as session:
-        query = (
-            select(Reservation).join(Donor).where(Donor.donor_number == donor, Reservation.day == date(2026, 12, 28))
-        )
+        query = select(Reservation).join(Donor).where(Donor.donor_number == donor, Reservation.day == date(2026, 12, 28))
         assert len(session.exec(query).all()) == 1
     assert 1 <= len(sent) <= 2
 

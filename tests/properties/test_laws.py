@@ -75,10 +75,7 @@ def test_raising_an_mfi_never_adds_a_compatible_donor(situation, data):
 @given(situations(most_donors=200), st.data())
 def test_adding_a_specificity_never_adds_a_compatible_donor(situation, data):
     names, patient = situation.names, mine.values_of(situation.patient)
-    pool = sorted(
-        {*mine.antigens_in(names), *mine.alleles_in(names), "Bw4", "Bw6", *mine.CREGS, *mine.EPLETS}
-        - set(situation.removed)
-    )
+    pool = sorted({*mine.antigens_in(names), *mine.alleles_in(names), "Bw4", "Bw6", *mine.CREGS, *mine.EPLETS} - set(situation.removed))
     pool = [name for name in pool if mine.may_be_added(name, patient)]
     assume(pool)
     more = (*situation.added, data.draw(st.sampled_from(pool)))
@@ -114,9 +111,7 @@ def test_a_planned_donor_never_adds_a_compatible_donor(situation, data):
 @given(situations(most_donors=200), st.data())
 def test_taking_the_removals_back_never_adds_a_compatible_donor(situation, data):
     pool = [name for name in sorted(mine.antigens_in(situation.names)) if name not in situation.added]
-    removed = situation.removed or tuple(
-        data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique=True))
-    )
+    removed = situation.removed or tuple(data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique=True)))
     assert_no_more_compatible(replace(situation, removed=removed), replace(situation, removed=()))
 
 

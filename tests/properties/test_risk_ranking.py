@@ -38,9 +38,7 @@ def invented(seed, names):
 def naive_risk(row, matching, threshold):
     risks = []
     for locus in matching.directive.loci:
-        typing = parse_locus(
-            row[f"hla_{locus.lower()}_1"], row[f"hla_{locus.lower()}_2"], locus=locus, reference=REFERENCE
-        )
+        typing = parse_locus(row[f"hla_{locus.lower()}_1"], row[f"hla_{locus.lower()}_2"], locus=locus, reference=REFERENCE)
         risks += [matching.risks.of(matching.reading.react(value), threshold).risk for value in typing.distinct()]
         risks += [None] * typing.values.count(None)
     return donor_risk(risks)

@@ -57,9 +57,7 @@ def situations(draw, reference=CORE, panel=None, pool=None):
     }
     locus, place = draw(st.sampled_from("ABC")), draw(st.sampled_from([0, 1]))
     chosen = alleles_of(names, locus, pool)
-    sharper = [
-        read(text, reference) for text in candidates(donor[locus].values[place], reference, chosen, names, locus)
-    ]
+    sharper = [read(text, reference) for text in candidates(donor[locus].values[place], reference, chosen, names, locus)]
     loci = draw(st.sampled_from(["AB", "ABC"]))
     return reading, donor, locus, place, [one for one in sharper if one], loci, draw(st.sampled_from(Requirement))
 
@@ -69,10 +67,7 @@ def real_beads(draw, panel):
     """The beads of a real kit, each with an MFI; of few or of many antigens they react."""
     share = draw(st.sampled_from([1, 3, 7, 10]))
     rng = draw(st.randoms(use_true_random=False))
-    return [
-        (allele, rng.choice([1999, 2000, 9000]) if rng.random() * 10 < share else rng.choice([0, 60, 400]))
-        for allele in panel
-    ]
+    return [(allele, rng.choice([1999, 2000, 9000]) if rng.random() * 10 < share else rng.choice([0, 60, 400])) for allele in panel]
 
 
 def alleles_of(names, locus, pool):
@@ -163,9 +158,7 @@ def pool_of_the_release():
     for allele, assignment in sorted(real_reference(SHARED).release.alleles.items()):
         found.setdefault(allele.split(":")[0], {}).setdefault(str(assignment), allele)
     nulls = {f"{group}:09N" for group in found}
-    return {
-        group: [*kinds.values(), *(null for null in nulls if null.startswith(group))] for group, kinds in found.items()
-    }
+    return {group: [*kinds.values(), *(null for null in nulls if null.startswith(group))] for group, kinds in found.items()}
 
 
 # --- the exceptions of a release and a kit, listed ---
@@ -204,9 +197,7 @@ def exceptions(reference, panel):
     for group in sorted(reference.groups):
         broad = read(group, reference)
         readings = [SerumReading(one, (), reference) for one in witness_sera(panel, broad.antigens, reference)]
-        for (antigens, _, _), alleles in sorted(
-            kinds_of_alleles(group, reference, panel).items(), key=lambda one: one[1]
-        ):
+        for (antigens, _, _), alleles in sorted(kinds_of_alleles(group, reference, panel).items(), key=lambda one: one[1]):
             sharp: TypedValue = read(alleles[0], reference)
             moves = set()
             for reading in readings:
@@ -215,9 +206,7 @@ def exceptions(reference, panel):
                     moves.add(f"{before} → {after}")
             if moves:
                 why = exception(broad, sharp, readings[0].profile)
-                rows.append(
-                    (group, why, " ".join(sorted(antigens)), str(len(alleles)), alleles[0], ", ".join(sorted(moves)))
-                )
+                rows.append((group, why, " ".join(sorted(antigens)), str(len(alleles)), alleles[0], ", ".join(sorted(moves))))
     return rows
 
 

@@ -23,12 +23,7 @@ HPA_1 = st.sampled_from(["", "a/a", "a/b", "b/b"])
 def pairs(draw):
     """A situation, a donor's typing over the same families, and what is known of them besides HLA."""
     situation = draw(situations(most_donors=0))
-    return (
-        situation,
-        draw(mine.phenotypes(situation.names)),
-        draw(HPA_1),
-        draw(st.sampled_from(["", "positive", "negative"])),
-    )
+    return situation, draw(mine.phenotypes(situation.names)), draw(HPA_1), draw(st.sampled_from(["", "positive", "negative"]))
 
 
 def both(pair, threshold):

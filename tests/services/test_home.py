@@ -212,11 +212,7 @@ def test_files_that_wait_and_work_that_failed(session):
             uploaded_by="x", uploaded_at=NOW, changed_at=NOW,
         )  # fmt: skip
         session.add(row)
-    for name, status, at in (
-        ("1", JobStatus.FAILED, NOW),
-        ("2", JobStatus.DONE, NOW),
-        ("3", JobStatus.FAILED, NOW - 8 * DAY),
-    ):
+    for name, status, at in (("1", JobStatus.FAILED, NOW), ("2", JobStatus.DONE, NOW), ("3", JobStatus.FAILED, NOW - 8 * DAY)):
         session.add(JobRequest(id=name, kind="import", status=status, requested_by="ana", requested_at=at))
     session.flush()
     assert [one.file_name for one in waiting_uploads(session, (donors,))] == ["a.csv"]
