@@ -50,6 +50,7 @@ class RareRule:
     terms: tuple[str, ...]
     max_share: Fraction | None
     listed_unless_known_common: bool
+    spare: bool  # a patient who does not need it should not use up its donors
     recall_months: int
     confirm_within_days: int | None
 

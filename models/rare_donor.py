@@ -63,6 +63,6 @@ class RareDonorFile(SQLModel, table=True):
     __tablename__ = "rare_donor_file"
 
     id: int = Field(default=MADE_ID, primary_key=True)
-    registry: str
+    registry_name: str  # services.matching.snapshots.state_name
     made_at: datetime
     tallies: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_table(
         "rare_donor_file",
         *key("rare_donor_file"),
-        text("registry"),
+        text("registry_name"),
         moment("made_at"),
         sa.Column("tallies", sa.JSON(), nullable=False),
     )

@@ -23,6 +23,7 @@ def _rule(row: Mapping[str, str]) -> RareRule:
         terms=tuple(row["terms"].split()),
         max_share=Fraction(row["max_percent"]) / 100 if row["max_percent"] else None,
         listed_unless_known_common=row["listed_unless_known_common"] == "yes",
+        spare=row["spare"] == "yes",
         recall_months=int(row["recall_months"]),
         confirm_within_days=int(row["confirm_within_days"]) if row["confirm_within_days"] else None,
     )
