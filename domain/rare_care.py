@@ -58,7 +58,7 @@ def care_alerts(facts: CareFacts, limits: CareLimits, on: date) -> tuple[Issue, 
     callable_now = facts.fault is None
     found = [
         *(Issue("rare_alert.unneeded", "warning", params={"on": day.isoformat()}) for day in facts.unneeded_days),
-        *(Issue("rare_alert.contradicted", "warning", params={"phenotype": one}) for one in facts.contradicted),
+        *(Issue("rare_alert.contradicted", "warning", params={"reason": f"rare.{one}"}) for one in facts.contradicted),
     ]
     if facts.fault:
         found.append(Issue("rare_alert.not_callable", "warning", params={"reason": facts.fault}))
@@ -77,7 +77,7 @@ def _confirmations(unconfirmed: Sequence[Unconfirmed], on: date) -> list[Issue]:
         if one.within_days is not None
     ]
     return [
-        Issue("rare_alert.confirmation", "warning", params={"on": day.isoformat(), "phenotype": phenotype})
+        Issue("rare_alert.confirmation", "warning", params={"on": day.isoformat(), "reason": f"rare.{phenotype}"})
         for day, phenotype in sorted(due)
         if day < on
     ]

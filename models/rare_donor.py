@@ -1,4 +1,4 @@
-"""The rare-donor file: which rare phenotypes a donor shows, how the donor is cared for, and what the file was made of."""
+"""The rare-donor file: which rare phenotypes donors show, how they are cared for, and what the file was made of."""
 
 from datetime import date, datetime
 from enum import StrEnum

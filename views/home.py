@@ -21,8 +21,10 @@ from services.home import (
     today,
     waiting_uploads,
 )
+from services.rare_donors.file import rare_alert_counts
 from views import upload_flow
 from views.access import logged_in
+from views.rare_donors.pages import seen
 from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)
@@ -52,6 +54,8 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
         parts["holds"] = expiring_holds(session, moment)
     if may(Permission.CALL_DONORS):
         parts["calls"], parts["due_calls"] = due_calls(session, moment)
+    if may(Permission.RUN_CAMPAIGNS):
+        parts["rare"] = rare_alert_counts(session, **seen())
     if may(Permission.IMPORT_FILES):
         parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):

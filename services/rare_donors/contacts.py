@@ -60,7 +60,7 @@ def last_contacts(session: Session, *, timing: Timing) -> dict[int, date]:
         .where(col(InvitationStep.step).in_(SPOKEN))
         .group_by(col(InvitationStep.donor_id)),
         select(Donation.donor_id, sa.func.max(Donation.given_on)).group_by(col(Donation.donor_id)),
-        select(RareDonorCare.donor_id, RareDonorCare.contacted_on),
+        select(RareDonorCare.donor_id, sa.func.max(RareDonorCare.contacted_on)).group_by(col(RareDonorCare.donor_id)),
     ):
         for donor_id, on in session.exec(query):
             keep(donor_id, on)

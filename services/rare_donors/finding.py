@@ -54,8 +54,7 @@ class _Reader:
         """HPA and CD36, as the class key holds them."""
         genotypes, cd36 = part.split("\t")
         read = [
-            parse_hpa(text, system)[0]
-            for system, text in zip(HPA_SYSTEMS.values(), genotypes.split(","), strict=True)
+            parse_hpa(text, system)[0] for system, text in zip(HPA_SYSTEMS.values(), genotypes.split(","), strict=True)
         ]
         return Typing(hpa={one.system: one for one in read if one}, cd36=parse_cd36(cd36)[0])
 

@@ -16,12 +16,20 @@ from models.rare_donor import RareDonor, RareDonorCare, RareStatus
 from services.rare_donors.contacts import last_contacts
 from services.rare_donors.refreshing import SEPARATOR
 from services.rare_donors.reserved import Reserved, reserved_days
-from services.rare_donors.rules import age_notice_days, again_days, rare_rules
+from services.rare_donors.rules import again_days, age_notice_days, rare_rules
 from services.rare_donors.samples import agreement_of, samples_of
 from services.registry_list import gaps_of, hla_of, state_of, window_of
 from services.reservations.listing import contact_fault
 
 AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Who looks: whether reservations are shown to them, and for which patients they are."""
+
+    reservations: bool
+    patients: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +93,7 @@ class _Known:
     reserved: Mapping[int, list[Reserved]]
 
 
-def rare_entries(
-    session: Session, *, with_patients: bool, timing: Timing, donor_id: int | None = None
-) -> list[RareEntry]:
+def rare_entries(session: Session, *, eyes: Eyes, timing: Timing, donor_id: int | None = None) -> list[RareEntry]:
     """Every donor of the file by number, those withdrawn too; or the one asked for, in a list of one or none."""
     query = select(RareDonor, Donor).join(Donor, col(Donor.id) == RareDonor.donor_id)
     if donor_id is not None:
@@ -103,12 +109,17 @@ def rare_entries(
         samples=samples_of(session, donor_id),
         contacts=last_contacts(session, timing=timing),
         gaps=_gaps(session, [one for one, donor in donors.items() if donor.has_gaps]),
-        reserved=reserved_days(
-            session, None if donor_id is None else [donor_id], with_patients=with_patients, timing=timing
-        ),
+        reserved=_reserved(session, donor_id, eyes, timing),
     )
     found = [_entry(donor, known, timing) for donor in donors.values()]
     return sorted(found, key=lambda one: one.number)
+
+
+def _reserved(session: Session, donor_id: int | None, eyes: Eyes, timing: Timing) -> Mapping[int, list[Reserved]]:
+    if not eyes.reservations:
+        return {}
+    asked = None if donor_id is None else [donor_id]
+    return reserved_days(session, asked, with_patients=eyes.patients, timing=timing)
 
 
 def _gaps(session: Session, donor_ids: Sequence[int]) -> dict[int, list[tuple[date, date]]]:
@@ -183,7 +194,8 @@ def _months(standing: Sequence[Shown], care: RareDonorCare | None) -> int | None
         return None
     if care and care.recall_months is not None:
         return care.recall_months
-    return min((rare_rules()[one.phenotype].recall_months for one in standing if one.phenotype in rare_rules()))
+    rules = rare_rules()
+    return min((rules[one.phenotype].recall_months for one in standing if one.phenotype in rules), default=None)
 
 
 def _next_recall(contact: date | None, standing: Sequence[Shown], months: int | None) -> date | None:

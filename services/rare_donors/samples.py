@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from domain.hpa import parse_hpa
 from domain.cd36 import parse_cd36
+from domain.hpa import parse_hpa
 from domain.rare_phenotype import Kind, RareRule
 from models.donor_test import DonorTest
 from services.rule_tables import hpa_systems
