@@ -12,15 +12,13 @@ from domain.phenotype import LocusTyping
 from domain.reference import Reference
 from domain.typing_text import Kind as ValueKind
 
-LETTERS = "ab"
-
 
 class Kind(StrEnum):
     """What a rule looks at."""
 
     CD36 = "cd36"  # CD36-negative of one type
     HPA_ABSENT = "hpa_absent"  # every antigen named is absent
-    HPA_COMBINATION = "hpa_combination"  # two antigens or more absent together, of the systems named
+    HPA_COMBINATION = "hpa_combination"  # two or more of the antigens named are absent together
     HLA_HOMOZYGOUS = "hla_homozygous"  # one antigen alone at each locus named
     HLA_ANTIGEN = "hla_antigen"  # an antigen at one of the loci named
 
@@ -121,13 +119,12 @@ def _all_of(states: Sequence[State]) -> Trait:
     return UNDECIDED if State.UNDECIDED in states else SHOWN
 
 
-def _combination(names: Sequence[str], typing: Typing, systems: Mapping[str, HpaSystem]) -> Trait:
-    """The antigens absent together; open until every system is typed, for another may be absent too."""
-    if any(name not in typing.hpa for name in names):
+def _combination(antigens: Sequence[str], typing: Typing, systems: Mapping[str, HpaSystem]) -> Trait:
+    """Which of the antigens are absent together; open until all are decided, for another may be absent too."""
+    states = {antigen: _absent(typing, antigen, systems) for antigen in antigens}
+    if State.UNDECIDED in states.values():
         return UNDECIDED
-    absent = [
-        systems[name].antigen(letter) for name in names for letter in LETTERS if letter not in typing.hpa[name].alleles
-    ]
+    absent = [antigen for antigen, state in states.items() if state is State.SHOWN]
     return Trait(State.SHOWN, (" ".join(absent),)) if len(absent) > 1 else NOT_SHOWN
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from domain.errors import Issue
 from domain.rare_care import CareFacts, CareLimits, Unconfirmed, care_alerts, months_after
 from domain.reservation import Timing
+from domain.windows import Window
 from models.donor import Donor
 from models.donor_test import DonorTest
 from models.rare_donor import RareDonor, RareDonorCare, RareStatus
@@ -143,14 +144,7 @@ def _entry(donor: Donor, known: _Known, timing: Timing) -> RareEntry:
     reserved = tuple(known.reserved.get(donor_id, ()))
     spare = bool(care and care.spare)
     unneeded = _unneeded(standing, reserved, spare)
-    facts = CareFacts(
-        window=window,
-        fault=contact_fault(donor),
-        next_recall_on=recall,
-        unconfirmed=_unconfirmed(standing),
-        contradicted=[one.phenotype for one in standing if one.contradicted],
-        unneeded_days=unneeded,
-    )
+    facts = _facts(donor, window, recall, standing, unneeded)
     return RareEntry(
         donor_id=donor_id,
         number=donor.donor_number,
@@ -172,6 +166,19 @@ def _entry(donor: Donor, known: _Known, timing: Timing) -> RareEntry:
         reserved=reserved,
         unneeded_days=unneeded,
         alerts=care_alerts(facts, CareLimits(again_days(), age_notice_days()), today) if standing else (),
+    )
+
+
+def _facts(
+    donor: Donor, window: Window, recall: date | None, standing: Sequence[Shown], unneeded: Sequence[date]
+) -> CareFacts:
+    return CareFacts(
+        window=window,
+        fault=contact_fault(donor),
+        next_recall_on=recall,
+        unconfirmed=_unconfirmed(standing),
+        contradicted=[one.phenotype for one in standing if one.contradicted],
+        unneeded_days=unneeded,
     )
 
 

@@ -76,10 +76,7 @@ def care(donor: str) -> Response | tuple[str, int]:
     """Record how the donor is cared for; what is refused comes back as it was typed."""
     form = CareForm()
     try:
-        wished = read_care(form.typed(), today=runtime().today())
-        kept: dict[str, Any] = {"version": form.version_id(), "actor": actor(), "now": now()}
-        with runtime().engines.write_session() as session:
-            set_care(session, number=donor, care=wished, **kept)
+        _record(donor, form)
     except InvalidFields as faults:
         form.take_faults(faults)
         return _card(donor, form), 422
@@ -88,6 +85,12 @@ def care(donor: str) -> Response | tuple[str, int]:
         return _card(donor, form, refused), 409
     flash(said("rare_care_saved", {"donor": donor}))
     return redirect(url_for("rare_donors.show", donor=donor), 303)
+
+
+def _record(donor: str, form: CareForm) -> None:
+    wished = read_care(form.typed(), today=runtime().today())
+    with runtime().engines.write_session() as session:
+        set_care(session, number=donor, care=wished, version=form.version_id(), actor=actor(), now=now())
 
 
 @blueprint.post("/rare-donors/refresh")
