@@ -86,7 +86,7 @@ MESSAGES: dict[str, str] = {
     "rare_contact_to_come": N_("{on} has not come yet: a contact is recorded once it was made."),
     "rare_care_saved": N_("The care for donor {donor} is recorded."),
     "rare_refreshed": N_(
-        "The file holds {donors} donors. Entered: {entered}; no longer shown: {withdrawn}; "
+        "Donors in the file: {donors}. Entered: {entered}; no longer shown: {withdrawn}; "
         "newly confirmed: {confirmed}."
     ),
     "rare_never_made": N_("not made yet"),
