@@ -24,7 +24,7 @@ MESSAGES: dict[str, str] = {
     "rare.hpa_combination": N_("rare combination of absent HPA antigens"),
     "rare.hla_homozygous_a_b": N_("HLA-homozygous at A and B"),
     "rare.hla_uncommon_antigen": N_("uncommon HLA-A or -B antigen"),
-    "rare_status.standing": N_("suspected or confirmed"),
+    "rare_status.standing": N_("in the file now"),
     "rare_status.suspected": N_("suspected"),
     "rare_status.confirmed": N_("confirmed"),
     "rare_status.withdrawn": N_("no longer shown"),
