@@ -15,7 +15,7 @@ from models.donor_test import DonorTest
 from models.rare_donor import RareStatus
 from services.rare_donors.care import Care, care_of, get_rare_donor
 from services.rare_donors.contacts import Contact, contacts_of
-from services.rare_donors.filtering import RareFilter, facets_of, narrow
+from services.rare_donors.filtering import RareFilter, facets_of, narrow, words_of
 from services.rare_donors.listing import Eyes, RareEntry, rare_entries
 from services.rare_donors.refreshing import find_file, is_stale, tally_in
 from services.rare_donors.rules import least_typed, rare_rules, table_version
@@ -125,7 +125,8 @@ def open_card(session: Session, *, number: str, eyes: Eyes, timing: Timing) -> R
 
 def rare_alert_counts(session: Session, *, eyes: Eyes, timing: Timing) -> Mapping[str, int]:
     """How many rare donors need somebody, by what for and in all (`any`); empty where none does. Nobody is named."""
-    return facets_of(rare_entries(session, eyes=eyes, timing=timing), RareFilter(), timing.today)["alert"]
+    found = rare_entries(session, eyes=eyes, timing=timing)
+    return Counter(word for entry in found for word in words_of(entry, "alert", timing.today))
 
 
 def file_json(file: RareFile, locale: str) -> Json:

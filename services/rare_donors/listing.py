@@ -1,10 +1,13 @@
 """The donors of the rare-donor file with all that the list, the card and the alerts say of each; never who they are."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import cast
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from domain.errors import Issue
@@ -23,6 +26,11 @@ from services.registry_list import gaps_of, hla_of, state_of, window_of
 from services.reservations.listing import contact_fault
 
 AT_ONCE = 5_000
+SHOWN_COLUMNS = ("donor_id", "phenotype", "subjects", "status", "since", "withdrawn_at")
+DONOR_COLUMNS = (
+    "id", "donor_number", "region", "centre", "abo", "rhd", "phenotype_key", "status", "consent_contact",
+    "consent_withdrawn_at", "restricted_at", "erased_at", "eligible_from_day", "eligible_until_day", "has_gaps",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +104,7 @@ class _Known:
 
 def rare_entries(session: Session, *, eyes: Eyes, timing: Timing, donor_id: int | None = None) -> list[RareEntry]:
     """Every donor of the file by number, those withdrawn too; or the one asked for, in a list of one or none."""
-    query = select(RareDonor, Donor).join(Donor, col(Donor.id) == RareDonor.donor_id)
-    if donor_id is not None:
-        query = query.where(RareDonor.donor_id == donor_id)
-    rows: dict[int, list[RareDonor]] = defaultdict(list)
-    donors: dict[int, Donor] = {}
-    for row, donor in session.exec(query):
-        rows[row.donor_id].append(row)
-        donors[row.donor_id] = donor
+    donors, rows = _rows(session, donor_id)
     known = _Known(
         rows=rows,
         care={one.donor_id: one for one in session.exec(select(RareDonorCare))},
@@ -114,6 +115,20 @@ def rare_entries(session: Session, *, eyes: Eyes, timing: Timing, donor_id: int 
     )
     found = [_entry(donor, known, timing) for donor in donors.values()]
     return sorted(found, key=lambda one: one.number)
+
+
+def _rows(session: Session, donor_id: int | None) -> tuple[dict[int, Donor], dict[int, list[RareDonor]]]:
+    """The donors of the file and their phenotypes, as rows of columns: of thousands, models take most of a second."""
+    found: dict[int, list[RareDonor]] = defaultdict(list)
+    shown = sa.select(*(getattr(RareDonor, name) for name in SHOWN_COLUMNS))
+    donors = sa.select(*(getattr(Donor, name) for name in DONOR_COLUMNS)).where(
+        col(Donor.id).in_(sa.select(col(RareDonor.donor_id)))
+    )
+    if donor_id is not None:
+        shown, donors = shown.where(col(RareDonor.donor_id) == donor_id), donors.where(col(Donor.id) == donor_id)
+    for row in cast("Iterable[RareDonor]", session.execute(shown)):
+        found[row.donor_id].append(row)
+    return {row.id or 0: row for row in cast("Iterable[Donor]", session.execute(donors))}, found
 
 
 def _reserved(session: Session, donor_id: int | None, eyes: Eyes, timing: Timing) -> Mapping[int, list[Reserved]]:
@@ -132,8 +147,8 @@ def _gaps(session: Session, donor_ids: Sequence[int]) -> dict[int, list[tuple[da
 
 def _entry(donor: Donor, known: _Known, timing: Timing) -> RareEntry:
     donor_id, today = donor.id or 0, timing.today
-    care, rules = known.care.get(donor_id), rare_rules()
-    order = {code: place for place, code in enumerate(rules)}
+    care = known.care.get(donor_id)
+    order = _order()
     rows = sorted(known.rows[donor_id], key=lambda row: order.get(row.phenotype, len(order)))
     shown = tuple(_shown(row, known.samples.get(donor_id, ()), timing) for row in rows)
     standing = [one for one in shown if one.status is not RareStatus.WITHDRAWN]
@@ -165,8 +180,19 @@ def _entry(donor: Donor, known: _Known, timing: Timing) -> RareEntry:
         pseudonym_only=bool(care and care.pseudonym_only),
         reserved=reserved,
         unneeded_days=unneeded,
-        alerts=care_alerts(facts, CareLimits(again_days(), age_notice_days()), today) if standing else (),
+        alerts=care_alerts(facts, _limits(), today) if standing else (),
     )
+
+
+@cache
+def _order() -> Mapping[str, int]:
+    """The place of each phenotype in the table."""
+    return {code: place for place, code in enumerate(rare_rules())}
+
+
+@cache
+def _limits() -> CareLimits:
+    return CareLimits(again_days(), age_notice_days())
 
 
 def _facts(
@@ -184,7 +210,7 @@ def _facts(
 
 def _shown(row: RareDonor, samples: Sequence[DonorTest], timing: Timing) -> Shown:
     rule = rare_rules().get(row.phenotype)
-    said = agreement_of(rule, row.subjects.split(SEPARATOR), samples) if rule else None
+    said = agreement_of(rule, row.subjects.split(SEPARATOR), samples) if rule and samples else None
     return Shown(
         phenotype=row.phenotype,
         subjects=row.subjects,
