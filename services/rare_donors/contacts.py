@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from domain.campaign_life import Step
 from domain.reservation import Timing
 from models.campaign import InvitationStep
-from models.donor import Donation
+from models.donor import Donation, Donor
 from models.rare_donor import RareDonorCare
 from models.reservation import DonorCall, Reservation
 
@@ -37,18 +37,21 @@ def contacts_of(session: Session, donor_id: int, *, timing: Timing) -> list[Cont
         .where(Reservation.donor_id == donor_id)
     ).all()
     donations = session.exec(select(Donation).where(Donation.donor_id == donor_id)).all()
-    care = session.get(RareDonorCare, donor_id)
+    care, told = session.get(RareDonorCare, donor_id), session.get_one(Donor, donor_id).last_donation_on
+    if told in {one.given_on for one in donations}:
+        told = None  # the same donation, recorded here as well
     found = [
         *(Contact(one.on_day, "campaign", str(one.step)) for one in steps),
         *(Contact(timing.local(one.at).date(), "call", str(one.outcome)) for one in calls),
         *(Contact(one.given_on, "donation", str(one.kind)) for one in donations),
+        *([Contact(told, "donation")] if told else []),
         *([Contact(care.contacted_on, "by_hand")] if care and care.contacted_on else []),
     ]
     return sorted(found, key=lambda one: one.on, reverse=True)[:MOST_SHOWN]
 
 
 def last_contacts(session: Session, *, timing: Timing) -> dict[int, date]:
-    """The last day of contact by donor, of every donor who had one."""
+    """The last day of contact recorded here by donor; a donation that a file told of stands with the donor."""
     found: dict[int, date] = {}
 
     def keep(donor_id: int, on: date | None) -> None:

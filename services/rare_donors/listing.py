@@ -30,6 +30,7 @@ SHOWN_COLUMNS = ("donor_id", "phenotype", "subjects", "status", "since", "withdr
 DONOR_COLUMNS = (
     "id", "donor_number", "region", "centre", "abo", "rhd", "phenotype_key", "status", "consent_contact",
     "consent_withdrawn_at", "restricted_at", "erased_at", "eligible_from_day", "eligible_until_day", "has_gaps",
+    "last_donation_on",
 )  # fmt: skip
 
 
@@ -153,7 +154,7 @@ def _entry(donor: Donor, known: _Known, timing: Timing) -> RareEntry:
     shown = tuple(_shown(row, known.samples.get(donor_id, ()), timing) for row in rows)
     standing = [one for one in shown if one.status is not RareStatus.WITHDRAWN]
     months = _months(standing, care)
-    contact = known.contacts.get(donor_id)
+    contact = max(filter(None, (known.contacts.get(donor_id), donor.last_donation_on)), default=None)
     recall = _next_recall(contact, standing, months)
     window = window_of(donor, known.gaps.get(donor_id, ()))
     reserved = tuple(known.reserved.get(donor_id, ()))

@@ -92,7 +92,7 @@ def test_the_donors_page_says_that_they_are_rare(browse, cared_for):
 
 def test_the_first_page_counts_what_needs_somebody_and_names_nobody(browse, cared_for):
     page = browse("/", roles=("coordinator",))
-    assert page.all("a", href="/rare-donors?alert=recall")
+    assert page.all("a", href="/rare-donors?alert=contradicted")
     assert cared_for not in page.html
     assert "rare-title" not in browse("/", roles=("laboratory",)).html
 

@@ -182,6 +182,20 @@ def test_a_donation_counts_as_a_contact(made):
     assert (found.last_contact_on, found.next_recall_on) == (date(2026, 9, 1), date(2027, 3, 1))
 
 
+def test_a_donation_told_by_a_file_counts_as_a_contact(made):
+    with made.write_session() as session:
+        donor = session.exec(select(Donor).where(Donor.donor_number == RARE)).one()
+        donor.last_donation_on = date(2026, 10, 24)
+        session.add(RareDonorCare(donor_id=donor.id, contacted_on=date(2026, 5, 6), changed_at=NOW, changed_by="c"))
+    assert entry(made).last_contact_on == date(2026, 10, 24)
+    with made.read_session() as session:
+        card = open_card(session, number=RARE, eyes=ALL, timing=TIMING)
+    assert [(one.on, one.source) for one in card.contacts] == [
+        (date(2026, 10, 24), "donation"),
+        (date(2026, 5, 6), "by_hand"),
+    ]
+
+
 def test_who_withdraws_consent_is_announced_and_not_called(made):
     with made.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == RARE)).one()
