@@ -25,6 +25,7 @@ from services.rare_donors.listing import Eyes, rare_entries
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.uploads.folder import UploadFolder
 from tests.reserving import NOW, TIMING, TODAY
+from tests.small_registry import put_small_registry
 
 ALL = Eyes(reservations=True, patients=True)
 RARE = "PT0007"  # CD36-negative of unknown type, HPA-1b/1b; 1 of 2 typed
@@ -325,3 +326,20 @@ def test_nothing_of_the_file_outlives_an_erasure(made, tmp_path):
     with made.read_session() as session:
         assert session.exec(select(RareDonor)).all() == []
         assert session.exec(select(RareDonorCare)).all() == []
+
+
+def test_postgresql_makes_the_same_file(app_on, postgres_url):
+    engines = app_on(postgres_url).extensions["phenotheque"].engines
+    with engines.write_session() as session:
+        put_small_registry(session)
+    refresh(engines)
+    reserve_for(engines)
+    put_test(engines, "S-1")
+    put_test(engines, "S-2")
+    assert refresh(engines).confirmed == 1
+    found = entry(engines)
+    assert [(one.phenotype, one.status) for one in found.shown] == [
+        ("cd36_negative_type_unknown", RareStatus.CONFIRMED),
+        ("hpa_1a_negative", RareStatus.SUSPECTED),
+    ]
+    assert alerts(engines) == ["unneeded"]
