@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": "commands.keys:keys",
     "patients": "commands.patients:patients",
     "platelet-antibodies": "commands.platelet_antibodies:platelet_antibodies",
+    "rare-donors": "commands.rare_donors:rare_donors",
     "reference": "commands.reference:reference",
     "search": "commands.search:search",
     "seed": "commands.seed:seed",

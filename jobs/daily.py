@@ -11,6 +11,7 @@ from config import Runtime
 from domain.errors import PhenothequeError
 from jobs.imports import folder_of
 from services.jobs import begin_run, end_run
+from services.rare_donors.refreshing import refresh_rare_donors
 from services.uploads.cleaning import clean_up, stray_files
 
 FROM_HOUR = time(5)  # no clock is put forward or back at that hour
@@ -58,4 +59,10 @@ def clean(runtime: Runtime) -> Mapping[str, int]:
     return {**cleaned.counts, "files": len(stray)}
 
 
-DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {"clean_up": clean}
+def refresh_rare(runtime: Runtime) -> Mapping[str, Any]:
+    """Bring the rare-donor file up to date: see services.rare_donors.refreshing."""
+    with runtime.engines.write_session() as session:
+        return refresh_rare_donors(session, now=runtime.now(), actor="jobs").details()
+
+
+DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {"clean_up": clean, "rare_donors": refresh_rare}

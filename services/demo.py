@@ -24,6 +24,7 @@ from services.imports.donors import import_donors
 from services.imports.outcome import ImportResult
 from services.imports.patients import import_patients
 from services.imports.request import ImportRequest
+from services.rare_donors.refreshing import refresh_rare_donors
 from services.synthetic.demo_frequencies import FREQUENCY_TABLE
 from services.synthetic.demo_frequencies import NAME as FREQUENCY_NAME
 from services.synthetic.demo_sera import ANTIBODY_FOLDER
@@ -91,6 +92,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
         seed_platelet_antibodies(session, story, tested_on=DEMO_DAY, actor=seeding.actor, now=now)
         _set_directive(session, story, seeding.actor, now)
     seed_requests(session, actor=seeding.actor, now=now)
+    refresh_rare_donors(session, now=now, actor=seeding.actor)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

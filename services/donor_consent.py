@@ -17,6 +17,7 @@ from models.donor import (
     DonorStatus,
     DonorTyping,
 )
+from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
 from services.campaigns.opt_out import end_invitations, forget_notes
 from services.campaigns.steps import Moment
@@ -158,7 +159,7 @@ def erase_donor(
 
 def _forget_details(session: Session, donor_id: int) -> None:
     """The rows about the person; a reservation stays the patient's, without what was noted."""
-    for table in (DonorIdentity, DonorTyping, Deferral):
+    for table in (DonorIdentity, DonorTyping, Deferral, RareDonor, RareDonorCare):
         session.connection().execute(sa.delete(table).where(col(table.donor_id) == donor_id))
     reservations = select(Reservation).where(Reservation.donor_id == donor_id)
     for reservation in session.exec(reservations).all():

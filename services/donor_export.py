@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.donor import TYPING_COLUMNS, Donor, DonorTyping
 from models.importing import ImportBatch, ImportKind, ImportRow
+from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import DonorCall, Reservation
 from services.donor_file import RECORD, deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
 from services.donor_records import audit_donor
@@ -42,6 +43,8 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "donations": donation_rows(session, donor),
         "reservations": [_without(row, "patient") for row in reservation_rows(session, donor, with_patients=False)],
         "calls": _calls(session, donor),
+        "rare_donor": _rare(session, donor),
+        "rare_donor_care": _rare_care(session, donor),
         "files": _files(session, number),
         "who_looked_or_changed": donor_events(session, number, most=MOST_LOOKS),
     }
@@ -69,6 +72,18 @@ def _calls(session: Session, donor: Donor) -> list[Json]:
         .order_by(col(DonorCall.at))
     )
     return [_without(row.model_dump(), "id", "reservation_id") for row in session.exec(query)]
+
+
+def _rare(session: Session, donor: Donor) -> list[Json]:
+    """The rare phenotypes of the donor, as the rare-donor file has them."""
+    query = select(RareDonor).where(RareDonor.donor_id == donor.id).order_by(col(RareDonor.id))
+    return [_without(row.model_dump(), "id", "donor_id") for row in session.exec(query)]
+
+
+def _rare_care(session: Session, donor: Donor) -> list[Json]:
+    """How the donor is cared for as a rare one, its texts included: they are about the donor."""
+    row = session.get(RareDonorCare, donor.id)
+    return [] if row is None else [_without(row.model_dump(), "donor_id", "version_id")]
 
 
 def _files(session: Session, number: str) -> list[Json]:

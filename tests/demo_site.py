@@ -11,9 +11,12 @@ from sqlmodel import select
 from domain.campaign_life import Stage
 from models.crypto import configure_keys
 from models.donor import Donor
+from models.donor_test import DonorTest
 from models.patient import Patient
+from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import Reservation
 from services.demo import DEMO_DAY, Seeding, seed_demo
+from services.rare_donors.refreshing import refresh_rare_donors
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from tests import recruiting
@@ -36,6 +39,7 @@ def make_demo_site(folder: Path, migrated: Path):
         session.flush()
         put_reservations(session)
         put_campaign(session)
+        put_rare(session)
     return app
 
 
@@ -79,6 +83,20 @@ def put_campaign(session) -> None:
         )
     ):
         recruiting.put_invitation(session, campaign, number, place=place, **more)
+def put_rare(session) -> None:
+    """One rare donor confirmed by two samples and cared for, another of whom the samples disagree."""
+    query = select(RareDonor.donor_id).where(RareDonor.phenotype == "cd36_negative_type_1")
+    first, second = sorted(session.exec(query).all())[:2]
+    results = [(first, "S-1", "negative type I"), (first, "S-2", "negative type I")]
+    results += [(second, "S-3", "negative type I"), (second, "S-4", "positive")]
+    tested = {"analyte": "CD36", "tested_on": NOW.date(), "recorded_at": NOW, "recorded_by": "laboratory"}
+    for donor, sample, result in results:
+        session.add(DonorTest(donor_id=donor, sample_code=sample, result=result, method="flow cytometry", **tested))
+    contacted_on = (NOW - timedelta(days=200)).date()
+    care = {"recall_months": 3, "contacted_on": contacted_on, "spare": True, "note": "prefers mornings"}
+    session.add(RareDonorCare(donor_id=first, exposure="no export", changed_at=NOW, changed_by="coordinator", **care))
+    session.flush()
+    refresh_rare_donors(session, now=NOW, actor="test")
 
 
 def take_keys(app) -> None:

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from domain import abo, cd36, hpa
 from domain.eligibility import Deferral, DonorHealth, first_eligible
-from services.rule_tables import eligibility_tables, rhd_tables
+from domain.phenotype import parse_locus
+from domain.rare_phenotype import Typing, trait_of
+from services.rare_donors.rules import rare_rules
+from services.reference import core_reference
+from services.rule_tables import eligibility_tables, hpa_systems, rhd_tables
 
 TABLES = Path(__file__).parent / "tables"
 TYPED_HPA = ("1", "2", "3", "5", "15")
@@ -23,9 +27,7 @@ def read_cases(name: str) -> list[Row]:
 
 def read_examples(page: Path) -> Iterator[tuple[str, Row]]:
     """The examples of a rule page: each line of a fenced block ```csv RULE, with the rule's name."""
-    blocks = re.findall(
-        r"^```csv (\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
+    blocks = re.findall(r"^```csv (\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     for rule, text in blocks:
         for row in csv.DictReader(text.splitlines()):
             yield rule, row
@@ -123,6 +125,18 @@ def cd36_result(row: Row) -> Row:
     }
 
 
+def rare_phenotype(row: Row) -> Row:
+    texts = [*(row.get("hla") or "").split(), "", "", "", ""]
+    loci = {
+        locus: parse_locus(*texts[at : at + 2], locus=locus, reference=core_reference(), bare="antigen")
+        for at, locus in ((0, "A"), (2, "B"))
+    }
+    parsed = [hpa.parse_hpa(row.get(f"hpa_{n}") or "", f"HPA-{n}")[0] for n in TYPED_HPA]
+    typing = Typing(loci, {one.system: one for one in parsed if one}, cd36.parse_cd36(row.get("cd36") or "")[0])
+    trait = trait_of(rare_rules()[row["phenotype"]], typing, hpa_systems(), core_reference())
+    return {"state": trait.state, "antigens": "; ".join(trait.subjects) if trait.state == "shown" else ""}
+
+
 ANSWERS = {
     "eligibility": eligibility,
     "abo": abo_pair,
@@ -130,6 +144,7 @@ ANSWERS = {
     "hpa_genotypes": hpa_genotype,
     "hpa_requirement": hpa_requirement,
     "cd36": cd36_result,
+    "rare_phenotypes": rare_phenotype,
 }
 
 

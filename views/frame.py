@@ -18,6 +18,7 @@ SECTIONS = (
     ("patients.index", N_("Patients"), Permission.SEE_PATIENTS),
     ("requests.index", N_("Requests"), Permission.SEE_PATIENTS),
     ("donors.index", N_("Donors"), Permission.SEE_DONORS),
+    ("rare_donors.index", N_("Rare donors"), Permission.SEE_DONORS),
     ("reservations.index", N_("Reservations"), Permission.SEE_RESERVATIONS),
     ("campaigns.index", N_("Campaigns"), Permission.SEE_CAMPAIGNS),
     ("imports.index", N_("Imports"), Permission.IMPORT_FILES),

@@ -22,9 +22,11 @@ from services.home import (
     today,
     waiting_uploads,
 )
+from services.rare_donors.file import rare_alert_counts
 from views import upload_flow
 from views.access import logged_in
 from views.reservations.asked import timing
+from views.rare_donors.pages import seen
 from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)
@@ -56,6 +58,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
         parts["calls"], parts["due_calls"] = due_calls(session, moment)
     if may(Permission.RUN_CAMPAIGNS):
         parts["campaigns"] = due_campaigns(session, timing())
+        parts["rare"] = rare_alert_counts(session, **seen())
     if may(Permission.IMPORT_FILES):
         parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):

@@ -35,6 +35,7 @@ from views.admin import audit, jobs, references
 from views.api import routes as api
 from views.campaigns import pages as campaigns
 from views.donors import pages as donors
+from views.rare_donors import exports as rare_donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     workbench.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
+    rare_donors.blueprint,
     directives.blueprint,
     exports.blueprint,
     imports.blueprint,

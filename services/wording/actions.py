@@ -22,7 +22,9 @@ MESSAGES: dict[str, str] = {
     "action.reference_activated": N_("put another nomenclature in force"),
     "action.audit_exported": N_("exported the audit trail"),
     "action.name_searched": N_("looked for a donor by name"),
+    "action.rare_donors_refreshed": N_("brought the rare-donor file up to date"),
     # of donors: the donor's own page says them too
+    "action.rare_care_changed": N_("changed how the rare donor is cared for"),
     "action.donor_edited": N_("changed the donor's record"),
     "action.donor_identity_edited": N_("changed the donor's identity"),
     "action.donor_identity_shown": N_("looked at the donor's identity"),
@@ -78,6 +80,7 @@ MESSAGES: dict[str, str] = {
     "subject.frequency_table": N_("table of allele frequencies"),
     "subject.import_batch": N_("import"),
     "subject.patient": N_("patient"),
+    "subject.rare_donors": N_("rare-donor file"),
     "subject.reference": N_("reference"),
     "subject.registry": N_("registry"),
     "subject.reservation": N_("reservation"),

@@ -13,6 +13,7 @@ MESSAGES: dict[str, str] = {
     "help.workbench": N_("Search workbench"),
     "help.reservations": N_("Reservations and calls"),
     "help.donors": N_("Donors"),
+    "help.rare_donors": N_("Rare donors"),
     "help.imports": N_("Imports"),
     "help.exports": N_("Exports and print"),
     "help.api": N_("API for other programs"),

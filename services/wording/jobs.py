@@ -25,6 +25,7 @@ MESSAGES: dict[str, str] = {
     "job.import.check": N_("check of a file"),
     "job.import.write": N_("import of a file"),
     "job.clean_up": N_("nightly clean-up"),
+    "job.rare_donors": N_("update of the rare-donor file"),
     # files sent by a page
     "upload_unknown": N_("There is no such file."),
     "upload_file_gone": N_("The file is not kept any more: send it again."),

@@ -16,6 +16,7 @@ EXAMPLES = {
     "abo-rhd": {"abo", "rhd"},
     "hpa": {"hpa_genotypes", "hpa_requirement"},
     "cd36": {"cd36"},
+    "rare-donors": {"rare_phenotypes"},
 }
 FIGURES = {"eligibility": ("rules", "eligibility_rules"), "abo-rhd": ("rhd_rules", "rhd_rules")}
 
@@ -58,6 +59,7 @@ def test_every_example_block_is_run():
     known |= {"typing_risk"}  # test_typing_risk_page.py
     known |= {"eplet_table", "eplet_load"}  # test_eplets_page.py
     known |= {"campaign_yield"}  # test_campaign_yield_page.py
+    known |= {"rare_table"}  # test_rare_donors_page.py
     known |= {"why_not", "disagreement_limits"}  # test_explanations_page.py
     shown = {name for page in PAGES.glob("*.md") for name, _ in read_examples(page)}
     assert shown <= known

@@ -13,6 +13,7 @@ NUMBER = "QUOXPATIENT-1"
 RESERVED, CONFIRMED, OTHER, NEW, ERASED = "PT0001", "PT0002", "PT0004", "QX0015", "PT0014"
 INVITED, GONE = "Quoxinvited", "Quoxgone"  # notes about an invited donor, and about one erased afterwards
 CALLED, ASKED, WISHED, RESERVED_FOR = "Quoxcalled", "Quoxcontact", "Quoxwished", "Quoxreservedfor"
+CARED = "Quoxcared"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ SECRETS = (
     Secret("invitation's note", INVITED, way(P.SEE_IDENTITY, P.RUN_CAMPAIGNS)),
     Secret("erased donor", GONE, ()),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, texts in IN_FILES.items() for text in texts),
+    Secret("rare donor's care", CARED, way(P.RUN_CAMPAIGNS)),
     Secret("deferral's reason", "Quoxdeferred", way(P.SEE_DONORS)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, text in MISPLACED.items()),
     Secret("patient's number", NUMBER, (*way(P.SEE_PATIENTS), *way(P.SEE_AUDIT))),

@@ -20,6 +20,8 @@ from services.donor_edits import edit_identity
 from services.donor_records import record_deferral
 from services.matching.snapshots import SnapshotStore
 from services.platelet_antibodies import Result, record_result
+from services.rare_donors.care import Care, set_care
+from services.rare_donors.refreshing import refresh_rare_donors
 from services.requests import create_request
 from services.reservations import reserve
 from services.uploads.folder import UploadFolder
@@ -28,6 +30,7 @@ from tests.logins import log_in
 from tests.personal_data.known_by import (
     ASKED,
     CALLED,
+    CARED,
     CONFIRMED,
     ERASED,
     GONE,
@@ -97,6 +100,9 @@ def put_care(session, store) -> None:
         row = reserve(session, store, wish=wished, by=someone("searcher", login="searcher"), timing=TIMING)
         caller = {"by": someone("coordinator", login="coordinator"), "timing": TIMING}
         record_call(session, code=row.code, outcome="voicemail", version=1, note=CALLED, **caller)
+    refresh_rare_donors(session, now=NOW, actor="coordinator")
+    care = Care(spare=True, exposure=CARED, note=CARED)
+    set_care(session, number="PT0007", care=care, version=0, actor="coordinator", now=NOW)
     version = session.exec(select(Donor.version_id).where(Donor.donor_number == RESERVED)).one()
     away = {"from_on": TODAY + timedelta(days=60), "until_on": None, "reason": "Quoxdeferred", "version": version}
     record_deferral(session, number=RESERVED, **away, actor="laboratory", now=NOW)

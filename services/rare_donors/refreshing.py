@@ -1,0 +1,131 @@
+"""Making the rare-donor file agree with the registry: who enters it, who leaves it, who is confirmed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from domain.rare_phenotype import Tally
+from models.rare_donor import MADE_ID, RareDonor, RareDonorFile, RareStatus
+from services.audit import record_audit
+from services.matching.snapshots import registry_state, state_name
+from services.rare_donors.finding import Found, find_rare
+from services.rare_donors.rules import rare_rules, table_version
+from services.rare_donors.samples import agreement_of, samples_of
+
+Json = dict[str, Any]
+SEPARATOR = ", "
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """What a refresh changed, in phenotypes of donors; `donors` are those in the file after it."""
+
+    donors: int = 0
+    entered: int = 0
+    withdrawn: int = 0
+    confirmed: int = 0
+    changed: int = 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.entered or self.withdrawn or self.confirmed or self.changed)
+
+    def details(self) -> Json:
+        """The counts, as the trail and the jobs keep them."""
+        names = ("donors", "entered", "withdrawn", "confirmed", "changed")
+        return {name: getattr(self, name) for name in names}
+
+
+def refresh_rare_donors(session: Session, *, now: datetime, actor: str) -> Refreshed:
+    """Bring the file up to date; a second time changes nothing. One row of the trail says what moved, if anything."""
+    found = find_rare(session)
+    known = {(row.donor_id, row.phenotype): row for row in session.exec(select(RareDonor))}
+    statuses = _statuses(session, found)
+    done = Refreshed(donors=len({donor_id for donor_id, _ in found.donors}))
+    for key, subjects in found.donors.items():
+        _keep(session, known.get(key), key, SEPARATOR.join(subjects), statuses[key], now, done)
+    for key, row in known.items():
+        if key not in found.donors and row.status is not RareStatus.WITHDRAWN:
+            row.status, row.withdrawn_at = RareStatus.WITHDRAWN, now
+            session.add(row)
+            done.withdrawn += 1
+    _keep_file(session, found, now)
+    if done.moved:
+        record_audit(
+            session,
+            actor=actor,
+            action="rare_donors_refreshed",
+            subject_type="rare_donors",
+            subject_key=table_version(),
+            details=done.details(),
+            now=now,
+        )
+    return done
+
+
+def _statuses(session: Session, found: Found) -> Mapping[tuple[int, str], RareStatus]:
+    samples = samples_of(session)
+    rules = rare_rules()
+    return {
+        (donor_id, code): RareStatus.CONFIRMED
+        if agreement_of(rules[code], subjects, samples.get(donor_id, ())).confirmed
+        else RareStatus.SUSPECTED
+        for (donor_id, code), subjects in found.donors.items()
+    }
+
+
+def _keep(
+    session: Session,
+    row: RareDonor | None,
+    key: tuple[int, str],
+    subjects: str,
+    status: RareStatus,
+    now: datetime,
+    done: Refreshed,
+) -> None:
+    """One phenotype of one donor as it is now; nothing is written where it is so already."""
+    if row is None:
+        row = RareDonor(donor_id=key[0], phenotype=key[1], subjects=subjects, status=status, since=now)
+        done.entered += 1
+    elif row.status is RareStatus.WITHDRAWN:
+        row.status, row.subjects, row.since, row.withdrawn_at = status, subjects, now, None
+        done.entered += 1
+    elif (row.status, row.subjects) == (status, subjects):
+        return
+    else:
+        done.confirmed += row.status is not status and status is RareStatus.CONFIRMED
+        done.changed += row.subjects != subjects or status is RareStatus.SUSPECTED
+        row.status, row.subjects = status, subjects
+    session.add(row)
+
+
+def _keep_file(session: Session, found: Found, now: datetime) -> None:
+    state = state_name(registry_state(session))
+    made = session.get(RareDonorFile, MADE_ID) or RareDonorFile(registry_name=state, made_at=now)
+    made.registry_name, made.made_at = state, now
+    made.tallies = {
+        code: {"of": one.of, "found": {subject: found for subject, found in one.found.items() if subject == ""}}
+        for code, one in found.tallies.items()
+    }
+    session.add(made)
+    session.flush()
+
+
+def find_file(session: Session) -> RareDonorFile | None:
+    """When the file was last made and of what; None before the first time."""
+    return session.get(RareDonorFile, MADE_ID)
+
+
+def is_stale(session: Session, made: RareDonorFile | None) -> bool:
+    """Whether the registry has changed since the file was made."""
+    return made is None or made.registry_name != state_name(registry_state(session))
+
+
+def tally_in(made: RareDonorFile, code: str) -> Tally:
+    """What was counted of a phenotype when the file was made; of one that the table has gained since, nothing."""
+    kept = made.tallies.get(code, {"of": 0, "found": {}})
+    return Tally(kept["of"], kept["found"])
