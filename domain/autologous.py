@@ -61,7 +61,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class CollectionWindow:
-    """The days between the recovery from one course and the next, both included; empty where the next comes too soon."""
+    """The days between the recovery from one course and the next, both included; empty where that is too soon."""
 
     after: Course
     before: Course | None
@@ -136,7 +136,8 @@ class Markers(StrEnum):
 class DayFacts:
     """What is known of the patient for a day of collection; None is not known.
 
-    `well` is True where neither bleeding nor fever was found; `last_collected_on` None means never collected before.
+    `well` is True where neither bleeding nor fever was found;
+    `last_collected_on` is the nearest other day of collection, None for none.
     """
 
     platelets: float | None = None
@@ -237,7 +238,7 @@ def _interval(last_on: date | None, day: date, least: int) -> GuardRail:
     if last_on is None:
         return GuardRail("interval", Held.MET, "autologous_rail.interval_first")
     params: dict[str, str | int | float] = {"last_on": last_on.isoformat(), "days": least}
-    held = Held.MET if (day - last_on).days >= least else Held.VIOLATED
+    held = Held.MET if abs((day - last_on).days) >= least else Held.VIOLATED
     return GuardRail("interval", held, f"autologous_rail.interval_{'kept' if held is Held.MET else 'short'}", params)
 
 

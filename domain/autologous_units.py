@@ -97,9 +97,7 @@ def take_unit_step(unit: UnitState, step: UnitStep, *, recipient: str, now: date
     if status is _S.EXPIRED and step in USES:
         if unit.status is _S.THAWED:
             raise RefusedByRule("autologous_thawed_too_long", rule="AUTO-2", unit=unit.number)
-        raise RefusedByRule(
-            "autologous_unit_expired", rule="AUTO-2", unit=unit.number, on=unit.expires_on.isoformat()
-        )
+        raise RefusedByRule("autologous_unit_expired", rule="AUTO-2", unit=unit.number, on=unit.expires_on.isoformat())
     reached = TRANSITIONS[unit.method].get((status, step))
     if reached is None:
         reason = f"autologous_unit_is.{_why(unit.method, status, step)}"
