@@ -33,6 +33,7 @@ from views import (
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
+from views.autologous import pages as autologous
 from views.donors import pages as donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     platelet_antibodies.blueprint,
     sera.blueprint,
     workbench.blueprint,
+    autologous.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
     directives.blueprint,
