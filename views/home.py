@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from sqlmodel import Session
 
 from services.accounts.permissions import Permission
+from services.autologous.due import list_alerts
 from services.home import (
     Today,
     due_calls,
@@ -23,6 +24,7 @@ from services.home import (
 )
 from views import upload_flow
 from views.access import logged_in
+from views.autologous.forms import timing
 from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)
@@ -46,6 +48,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.SEE_PATIENTS):
         parts["requests"], parts["open_requests"] = open_requests(session, moment)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
+        parts["autologous"] = list_alerts(session, timing())
     if may(Permission.RESERVE) or may(Permission.CALL_DONORS):
         parts["lost"] = lost_reservations(session, moment)
     if may(Permission.SEE_RESERVATIONS):

@@ -8,7 +8,7 @@ from sqlmodel import select
 from models.audit import AuditEvent
 from models.autologous import AutologousCollection, AutologousUnit, ChemoCourse
 from tests.conftest import close, freeze
-from tests.demo_site import Page, make_demo_site
+from tests.demo_site import Page, make_demo_site, take_keys
 from tests.logins import log_in
 
 P2 = "/patients/DEMO-P2/autologous"
@@ -34,6 +34,8 @@ def site(tmp_path_factory, migrated_sqlite):
 
 
 def on(app, day: int, month: int = 12, hour: int = 9):
+    """Make it that day of the story."""
+    take_keys(app)
     freeze(app, datetime(2026, month, day, hour, 30, tzinfo=UTC))
 
 
@@ -46,7 +48,12 @@ class Someone:
     """Somebody at a browser without scripts, who reads the form before sending it."""
 
     def __init__(self, app, *roles):
-        self.app, self.client = app, log_in(app.test_client(), app, *roles)
+        self.app, self.roles = app, roles
+
+    @property
+    def client(self):
+        """Logged in anew each time: the clock of these tests moves by days."""
+        return log_in(self.app.test_client(), self.app, *self.roles)
 
     def read(self, address: str, status: int = 200) -> Page:
         answer = self.client.get(address, headers={"Accept-Language": "en"})
@@ -91,20 +98,18 @@ def test_the_window_follows_from_the_two_courses_and_is_announced(story):
     lab, due = story
     assert "A window opens on 29 Nov 2026 and no collection is planned." in due
     page = lab.read(P2)
-    assert "29 Nov 2026 to 15 Dec 2026" in page.one("table", **{}).text if False else "29 Nov 2026 to 15 Dec 2026" in page.html
+    assert "29 Nov 2026 to 15 Dec 2026" in page.html
 
 
 def test_two_units_stand_in_stock_with_a_range_and_no_bare_number(story, site):
     on(site, 4)
     page = story[0].read(P2)
-    assert (
-        "2 units, 8.3 × 10¹¹ as collected, about 4.2 to 5.6 × 10¹¹ expected when given" in page.html
-    )  # 8.3 × 0.5 = 4.15, 8.3 × 0.67 = 5.561
+    # 8.3 × 0.5 = 4.15 and 8.3 × 0.67 = 5.561
+    assert "2 units, 8.3 × 10¹¹ as collected, about 4.2 to 5.6 × 10¹¹ expected when given" in page.html
     assert "4 Dec 2029" in page.html  # three years
     drawing = page.one("svg", id="autologous-timeline")
-    assert {"Consolidation 1", "Consolidation 2", "AU-001", "AU-002", "today"} <= set(drawing.text.replace("\n", " ").split("  ")) or all(
-        word in drawing.text for word in ("Consolidation 1", "Consolidation 2", "AU-001", "AU-002", "today")
-    )
+    for word in ("Consolidation 1", "Consolidation 2", "AU-001", "AU-002", "today"):
+        assert word in drawing.text
 
 
 def test_another_patient_is_refused_by_the_rule_named_at_every_door(story, site):
@@ -225,7 +230,7 @@ def test_nothing_known_is_nothing_met_and_checking_writes_nothing(site):
         ({"day": "31/02/2026"}, "is a day that does not exist"),
         ({"counted_on": "1926-12-14"}, "is more than 2 years away: check the year."),
         ({"access": "arm"}, "Choose the venous access from the list."),
-        ({"note": "a\x00b"}, "cannot be shown"),
+        ({"note": "a\x07b"}, "holds characters that cannot be seen"),
     ],
 )
 def test_a_collection_that_cannot_be_true_is_refused_with_its_sentence(site, given, said):
@@ -235,7 +240,7 @@ def test_a_collection_that_cannot_be_true_is_refused_with_its_sentence(site, giv
     code = code or planned(lab, site, "2026-12-14")
     typed = {**GOOD, "day": "2026-12-14", "counted_on": "2026-12-14", **given}
     page = lab.send(f"{P6}/collections/{code}/done", typed, 422)
-    assert said in page.html or "\x00" in str(given.values())
+    assert said in page.html
     assert rows(site, AutologousCollection)[-1].status == "planned"
 
 
