@@ -10,6 +10,9 @@ from werkzeug.test import encode_multipart
 from models.account import Site
 from models.donor import Donor
 from models.request import AntibodyResult
+from services.autologous.collections import plan_collection, record_collection
+from services.autologous.courses import plan_course
+from services.autologous.units import add_unit
 from services.calls import record_call
 from services.directives import Wording, set_directive
 from services.donor_consent import erase_donor
@@ -84,6 +87,7 @@ def put_care(session, store) -> None:
     asked = {"hospital": "Hospital", "units": "1", "urgency": "planned", "contact": ASKED, "note": WISHED}
     asked |= {"needed_on": (TODAY + timedelta(days=2)).isoformat(), "needed_at": "12:00"}
     request = create_request(session, patient_number=NUMBER, typed=asked, zone="Europe/Paris", **done)
+    put_autologous(session)
     for place, donor in enumerate((RESERVED, CONFIRMED)):
         more = {"patient_number": NUMBER, "note": RESERVED_FOR, "request_code": None if place else request.code}
         wished = wish(donor, TODAY + timedelta(days=place), **more)
@@ -93,6 +97,22 @@ def put_care(session, store) -> None:
     version = session.exec(select(Donor.version_id).where(Donor.donor_number == RESERVED)).one()
     away = {"from_on": TODAY + timedelta(days=60), "until_on": None, "reason": "Quoxdeferred", "version": version}
     record_deferral(session, number=RESERVED, **away, actor="laboratory", now=NOW)
+
+
+def put_autologous(session) -> None:
+    """A course with a note that names somebody, a collection that was made, and its unit."""
+    day, typed = TODAY.isoformat(), {"patient_number": NUMBER}
+    course = {"name": "Course", "start_on": "2026-10-01", "end_on": "2026-10-05", "aplasia_days": "28"}
+    plan_course(
+        session, **typed, typed={**course, "units_wanted": "1", "note": WISHED}, actor="scientist", now=NOW, today=TODAY
+    )
+    done = {"actor": "scientist", "timing": TIMING}
+    row = plan_collection(session, **typed, typed={"day": day, "note": WISHED}, **done)
+    by = someone("scientist", login="scientist")
+    facts = {"day": day, "override_reason": WISHED}
+    record_collection(session, **typed, code=row.code, typed=facts, version=row.version_id, by=by, timing=TIMING)
+    unit = {"number": "AU-1", "content": "4", "volume_ml": "60", "method": "fresh", "location": "Agitator"}
+    add_unit(session, **typed, collection_code=row.code, typed=unit, **done)
 
 
 def send_files(client) -> None:

@@ -158,7 +158,9 @@ def test_a_thawed_unit_that_waited_too_long_can_only_be_discarded(story, site):
     on(site, 26, hour=16)  # seven hours later
     page = lab.send(f"{unit}/transfuse", {"recipient": "DEMO-P2"}, 409)
     assert "Rule AUTO-2: unit AU-002 was thawed too long ago" in page.html
-    assert [one.attributes["href"] for one in lab.read(unit).all("a") if "/AU-002/" in one.attributes.get("href", "")] == [
+    assert [
+        one.attributes["href"] for one in lab.read(unit).all("a") if "/AU-002/" in one.attributes.get("href", "")
+    ] == [
         f"{unit}/discard",
         f"{unit}/labels",
     ]
