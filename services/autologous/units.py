@@ -103,13 +103,9 @@ def step_unit(
         RefusedByRule: another recipient (AUTO-1), expired (AUTO-2), labels or markers missing (AUTO-3), a step out of
             order (AUTO-4), another day than the one reserved (AUTO-5), or changed meanwhile.
     """
-    if step not in set(UnitStep):
-        raise UnusableInput("autologous_step_unknown")
-    wanted = UnitStep(step)
+    wanted = _step(step)
     row, owner = _unit_of(session, patient_number, number, None)
-    recipient = " ".join(typed.get("recipient", "").split()) if wanted is UnitStep.TRANSFUSE else patient_number
-    if not recipient:
-        raise InvalidFields([FieldFault("recipient", "autologous_needs.recipient")])
+    recipient = _recipient(typed) if wanted is UnitStep.TRANSFUSE else patient_number
     state = unit_state(row, owner.patient_number)
     reached = take_unit_step(state, wanted, recipient=recipient, now=timing.now, today=timing.today)
     check_version(row, version)
@@ -125,6 +121,20 @@ def step_unit(
         session, owner, Subject.UNIT, number, wanted.value, actor=actor, now=timing.now, details=details, note=note
     )
     return row
+
+
+def _step(text: str) -> UnitStep:
+    if text not in set(UnitStep):
+        raise UnusableInput("autologous_step_unknown")
+    return UnitStep(text)
+
+
+def _recipient(typed: Mapping[str, str]) -> str:
+    """The number read on the recipient's wristband. Raises InvalidFields where none was typed."""
+    words = " ".join(typed.get("recipient", "").split())
+    if not words:
+        raise InvalidFields([FieldFault("recipient", "autologous_needs.recipient")])
+    return words
 
 
 def _unit_of(session: Session, patient_number: str, number: str, version: int | None) -> tuple[AutologousUnit, Patient]:
