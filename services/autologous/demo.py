@@ -1,6 +1,7 @@
 """The demo's autologous story: two units collected before the second consolidation, through the same doors."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -27,7 +28,7 @@ def seed_autologous(session: Session, *, zone: str, on: date, actor: str, now: d
 
 def _collect(session: Session, row: dict[str, str], on: date, actor: str, timing: Timing) -> None:
     number, day = row["patient_number"], _day(on, row["collected_days"])
-    asked = {"patient_number": number, "actor": actor, "timing": timing}
+    asked: dict[str, Any] = {"patient_number": number, "actor": actor, "timing": timing}
     planned = plan_collection(session, typed={"day": day}, **asked)
     known = {
         "day": day,
@@ -49,7 +50,7 @@ def _collect(session: Session, row: dict[str, str], on: date, actor: str, timing
     unit = add_unit(session, collection_code=planned.code, typed={**row, "is_labelled": "yes"}, **asked)
     if row["reserved_days"]:
         typed = {"day": _day(on, row["reserved_days"])}
-        step = {"number": unit.number, "step": UnitStep.RESERVE.value, "version": unit.version_id}
+        step: dict[str, Any] = {"number": unit.number, "step": UnitStep.RESERVE.value, "version": unit.version_id}
         step_unit(session, typed=typed, **step, **asked)
 
 

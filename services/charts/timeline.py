@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from services.charts.svg import BLUE, INK, MUTED, NAVY, OCHRE, PAPER, RED, RULE, TEAL, add, canvas, markup
@@ -125,7 +126,7 @@ def _span(group: Element, span: Span, y: float, scale: _Scale, room: float) -> N
 
 
 def _mark(group: Element, mark: Mark, x: float, y: float) -> None:
-    shapes: dict[str, tuple[str, dict[str, object]]] = {
+    shapes: dict[str, tuple[str, dict[str, Any]]] = {
         "planned": ("circle", {"cx": x, "cy": y, "r": 6.0, "fill": PAPER, "stroke": NAVY, "stroke_width": 2}),
         "done": ("circle", {"cx": x, "cy": y, "r": 6.0, "fill": NAVY}),
         "use": ("polygon", {"points": _points(x, y, ((-7, -7), (7, -7), (0, 6))), "fill": OCHRE}),
