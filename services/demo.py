@@ -15,7 +15,8 @@ from models.antibody import SerumSample
 from models.donor import Deferral as DeferralRow
 from models.donor import Donor
 from models.patient import Patient
-from services.demo_care import seed_platelet_antibodies, seed_requests
+from services.autologous.demo import seed_autologous
+from services.demo_care import ZONE, seed_platelet_antibodies, seed_requests
 from services.directives import Wording, set_directive
 from services.donors import rederive_all
 from services.frequencies.importing import import_frequencies
@@ -93,6 +94,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
         _set_directive(session, story, seeding.actor, now)
     seed_requests(session, actor=seeding.actor, now=now)
     refresh_rare_donors(session, now=now, actor=seeding.actor)
+    seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from services.accounts.permissions import Permission
 from services.campaigns.due import due_campaigns
+from services.autologous.due import list_alerts
 from services.home import (
     Today,
     due_calls,
@@ -27,6 +28,7 @@ from views import upload_flow
 from views.access import logged_in
 from views.reservations.asked import timing
 from views.rare_donors.pages import seen
+from views.autologous.forms import timing
 from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)
@@ -50,6 +52,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.SEE_PATIENTS):
         parts["requests"], parts["open_requests"] = open_requests(session, moment)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
+        parts["autologous"] = list_alerts(session, timing())
     if may(Permission.RESERVE) or may(Permission.CALL_DONORS):
         parts["lost"] = lost_reservations(session, moment)
     if may(Permission.SEE_RESERVATIONS):

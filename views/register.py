@@ -34,6 +34,7 @@ from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
 from views.campaigns import pages as campaigns
+from views.autologous import pages as autologous
 from views.donors import pages as donors
 from views.rare_donors import exports as rare_donors
 from views.reservations import calls as reservations
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     platelet_antibodies.blueprint,
     sera.blueprint,
     workbench.blueprint,
+    autologous.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
     rare_donors.blueprint,

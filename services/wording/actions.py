@@ -42,6 +42,7 @@ MESSAGES: dict[str, str] = {
     "action.donor_erased": N_("erased the donor's data"),
     "action.patient_created": N_("made a patient’s file"),
     "action.patient_edited": N_("changed a patient’s file"),
+    "action.autologous_recorded": N_("recorded something about a patient’s own platelets"),
     "action.platelet_antibody_recorded": N_("recorded an HPA or CD36 antibody"),
     "action.serum_treatment_recorded": N_("recorded how a serum was treated"),
     "action.platelet_antibody_withdrawn": N_("withdrew an HPA or CD36 result"),

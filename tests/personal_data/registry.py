@@ -12,6 +12,9 @@ from models.account import Site
 from models.campaign import Channel
 from models.donor import Donor
 from models.request import AntibodyResult
+from services.autologous.collections import plan_collection, record_collection
+from services.autologous.courses import plan_course
+from services.autologous.units import add_unit
 from services.calls import record_call
 from services.campaigns.steps import take_step
 from services.directives import Wording, set_directive
@@ -94,6 +97,7 @@ def put_care(session, store) -> None:
     asked = {"hospital": "Hospital", "units": "1", "urgency": "planned", "contact": ASKED, "note": WISHED}
     asked |= {"needed_on": (TODAY + timedelta(days=2)).isoformat(), "needed_at": "12:00"}
     request = create_request(session, patient_number=NUMBER, typed=asked, zone="Europe/Paris", **done)
+    put_autologous(session)
     for place, donor in enumerate((RESERVED, CONFIRMED)):
         more = {"patient_number": NUMBER, "note": RESERVED_FOR, "request_code": None if place else request.code}
         wished = wish(donor, TODAY + timedelta(days=place), **more)
@@ -116,6 +120,20 @@ def put_invitations(session) -> None:
         invitation = put_invitation(session, campaign, donor)
         by = {"channel": Channel.LETTER, "actor": "coordinator", "timing": TIMING}
         take_step(session, invitation, Step.CONTACT, note=note, **by)
+def put_autologous(session) -> None:
+    """A course with a note that names somebody, a collection that was made, and its unit."""
+    day, typed = TODAY.isoformat(), {"patient_number": NUMBER}
+    course = {"name": "Course", "start_on": "2026-10-01", "end_on": "2026-10-05", "aplasia_days": "28"}
+    plan_course(
+        session, **typed, typed={**course, "units_wanted": "1", "note": WISHED}, actor="scientist", now=NOW, today=TODAY
+    )
+    done = {"actor": "scientist", "timing": TIMING}
+    row = plan_collection(session, **typed, typed={"day": day, "note": WISHED}, **done)
+    by = someone("scientist", login="scientist")
+    facts = {"day": day, "override_reason": WISHED}
+    record_collection(session, **typed, code=row.code, typed=facts, version=row.version_id, by=by, timing=TIMING)
+    unit = {"number": "AU-1", "content": "4", "volume_ml": "60", "method": "fresh", "location": "Agitator"}
+    add_unit(session, **typed, collection_code=row.code, typed=unit, **done)
 
 
 def send_files(client) -> None:

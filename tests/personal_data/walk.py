@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 from werkzeug.exceptions import HTTPException
 
+from domain.autologous_units import UnitStep
 from models.account import Site
 from models.campaign import Campaign, Invitation
+from models.autologous import AutologousCollection, AutologousUnit, ChemoCourse
 from models.donor import Deferral
 from models.job import Upload
 from models.request import PlateletAntibody, TransfusionRequest
@@ -138,6 +140,8 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "campaigns.code": every(Campaign.code), "invitation": every(Invitation.code),
         "requests.code": every(TransfusionRequest.code), "upload": every(Upload.id), "search": every(Search.id),
         "deferral": every(Deferral.id), "result": every(PlateletAntibody.id), "site_id": every(Site.id),
+        "course": every(ChemoCourse.code), "collection": every(AutologousCollection.code),
+        "unit": every(AutologousUnit.number), "step": [*UnitStep],
         "login": ["coordinator"], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
     }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Autologous platelets of a patient: calendar, collections, units, what is due."""
