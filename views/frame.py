@@ -19,6 +19,7 @@ SECTIONS = (
     ("requests.index", N_("Requests"), Permission.SEE_PATIENTS),
     ("donors.index", N_("Donors"), Permission.SEE_DONORS),
     ("reservations.index", N_("Reservations"), Permission.SEE_RESERVATIONS),
+    ("families.index", N_("Families"), Permission.SEE_FAMILIES),
     ("imports.index", N_("Imports"), Permission.IMPORT_FILES),
     ("admin_accounts.index", N_("Accounts"), Permission.ADMINISTER),
     ("admin_jobs.index", N_("Jobs"), Permission.ADMINISTER),

@@ -34,6 +34,7 @@ from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
 from views.donors import pages as donors
+from views.families import pages as families
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     workbench.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
+    families.blueprint,
     directives.blueprint,
     exports.blueprint,
     imports.blueprint,

@@ -1,6 +1,6 @@
 """Where each person of a family stands in its drawing: generations in rows, couples and children side by side."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from domain.kinship import Pedigree
@@ -167,16 +167,20 @@ def _chain(code: str, mates: Mapping[str, list[str]], row: Sequence[str], waitin
 
 def _columns(rows: Sequence[Sequence[str]], couples: Mapping[Couple, Sequence[str]]) -> dict[str, float]:
     """Columns that keep each row's order, one apart at least, with children under the middle of their parents."""
-    x = {code: float(place) for row in rows for place, code in enumerate(row)}
+    place = {code: float(at) for row in rows for at, code in enumerate(row)}
+    joined = {frozenset(couple) for couple in couples}
+    x = dict(place)
     for sweep in range(SWEEPS):
         for downwards in (True, False) if sweep < SWEEPS - 1 else (False,):
-            wanted = dict(x)
+            pulls: dict[str, list[float]] = {}
             for couple, children in couples.items():
-                shift = _mean(x, couple) - _mean(x, children)
-                moved, by = (children, shift) if downwards else (couple, -shift)
-                wanted.update({code: x[code] + by for code in moved})
+                moved, towards = (children, couple) if downwards else (couple, children)
+                centre = _mean(x, towards) - _mean(place, moved)
+                for code in moved:
+                    pulls.setdefault(code, []).append(centre + place[code])
+            wanted = {code: sum(pulls[code]) / len(pulls[code]) if code in pulls else x[code] for code in x}
             for row in rows:
-                x.update(_spread(row, wanted))
+                x.update(_spread(row, wanted, joined))
     return x
 
 
@@ -184,13 +188,18 @@ def _mean(x: Mapping[str, float], codes: Sequence[str]) -> float:
     return sum(x[code] for code in codes) / len(codes)
 
 
-def _spread(row: Sequence[str], wanted: Mapping[str, float]) -> dict[str, float]:
-    """The columns nearest to those wanted (least squares) that are one apart in this order: pooled neighbours."""
+def _spread(row: Sequence[str], wanted: Mapping[str, float], joined: Set[frozenset[str]]) -> dict[str, float]:
+    """The columns nearest to those wanted (least squares) that are one apart in this order: pooled neighbours.
+
+    Partners who stand side by side stay exactly one apart.
+    """
     pools: list[tuple[float, int]] = []
     for place, code in enumerate(row):
         pools.append((wanted[code] - place, 1))
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+        tied = place > 0 and frozenset((row[place - 1], code)) in joined
+        while len(pools) > 1 and (tied or pools[-2][0] > pools[-1][0]):
             (one, n), (two, m) = pools[-2:]
             pools[-2:] = [((one * n + two * m) / (n + m), n + m)]
+            tied = False
     offsets = [offset for offset, count in pools for _ in range(count)]
     return {code: offsets[place] + place for place, code in enumerate(row)}

@@ -1,6 +1,6 @@
 """What is known of each member and what to expect of the others, with the reason for every number."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from services.families.phenotypes import HLA, antigens_of, negative_type, typed_
 from services.families.records import FamilyRows, relatives_of
 
 CERTAIN = 1 - 1e-9
+BOTH = {2: "kin.both_carry", 3: "kin.shows_and_carries", 4: "kin.both_show"}  # by the alleles of both parents
 Said = tuple[str, dict[str, Any]]  # a code of services.wording.families and what fills it
 Basis = Literal["typing", "hand", "nothing"]
 
@@ -107,7 +108,8 @@ def _judge_hla(
     sharing = sibling_sharing(own, mother or None, father or None) if own else BEFORE_TYPING
     why: Said = ("kin.hla_deduced" if sharing.deduced else "kin.hla_a_priori", {})
     judged = {
-        code: replace(one, chance=sharing.identical, why=why) if code in untested else one for code, one in known.items()
+        code: replace(one, chance=sharing.identical, why=why) if code in untested else one
+        for code, one in known.items()
     }
     if not own:
         said.append(("family_first_not_typed", {}))
@@ -152,8 +154,8 @@ def _why(heredity: Heredity, code: str) -> Said:
             "mother_share": shares[0][1] + shares[0][2], "father_share": shares[1][1] + shares[1][2],
         }  # fmt: skip
     shown = [child for child in pedigree.siblings(code) if pedigree.relatives[child].status is Status.SHOWS]
-    code_of: Callable[[int], str] = {2: "carry", 3: "show_and_carry", 4: "show"}.__getitem__
-    return f"kin.both_{code_of(sum(number or 0 for number in passing))}{'_through' if shown else ''}", {"because": shown}
+    both = BOTH[sum(number or 0 for number in passing)]
+    return (f"{both}_through" if shown else both), {"because": shown}
 
 
 def _certain(counts: tuple[float, float, float]) -> int | None:

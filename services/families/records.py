@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlmodel import Session, col, select
@@ -78,7 +79,7 @@ def relatives_of(members: Sequence[FamilyMember]) -> list[Relative]:
     return [
         Relative(
             code=one.code,
-            sex=one.sex.value if one.sex else None,  # type: ignore[arg-type]
+            sex=one.sex.value if one.sex else None,
             birth_year=int(one.birth_year) if one.birth_year else None,
             status=one.status,
             mother=codes[one.mother_id] if one.mother_id else None,
@@ -89,7 +90,7 @@ def relatives_of(members: Sequence[FamilyMember]) -> list[Relative]:
 
 
 def new_member(
-    session: Session, family: Family, *, actor: str, now: datetime, sex: Sex | None = None, **known: object
+    session: Session, family: Family, *, actor: str, now: datetime, sex: Sex | None = None, **known: Any
 ) -> FamilyMember:
     """Add a person about whom little need be known."""
     row = FamilyMember(code=str(uuid4()), family_id=family.id or 0, sex=sex, created_at=now, created_by=actor, **known)

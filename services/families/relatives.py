@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
@@ -73,7 +74,7 @@ class _Drawing:
         father = father or self._new(Sex.MALE).id
         return self._new(sex, mother_id=mother, father_id=father)
 
-    def _new(self, sex: Sex | None, **known: object) -> FamilyMember:
+    def _new(self, sex: Sex | None, **known: Any) -> FamilyMember:
         return new_member(self.session, self.family, actor=self.actor, now=self.now, sex=sex, **known)
 
     def _new_parent(self, child: FamilyMember, role: str, sex: Sex) -> FamilyMember:
