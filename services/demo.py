@@ -16,6 +16,7 @@ from models.donor import Deferral as DeferralRow
 from models.donor import Donor
 from models.patient import Patient
 from services.demo_care import seed_platelet_antibodies, seed_requests
+from services.demo_families import seed_families
 from services.directives import Wording, set_directive
 from services.donors import rederive_all
 from services.frequencies.importing import import_frequencies
@@ -91,6 +92,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
         seed_platelet_antibodies(session, story, tested_on=DEMO_DAY, actor=seeding.actor, now=now)
         _set_directive(session, story, seeding.actor, now)
     seed_requests(session, actor=seeding.actor, now=now)
+    seed_families(session, actor=seeding.actor, now=now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

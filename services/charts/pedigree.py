@@ -9,15 +9,15 @@ from domain.kinship import Pedigree, Status
 from services.charts.pedigree_layout import Couple, Place, couples_of, lay_out
 from services.charts.svg import INK, MUTED, PAPER, add, canvas, markup
 
-COLUMN, ROW, HALF, EDGE = 118.0, 158.0, 15.0, 66.0
+COLUMN, ROW, HALF, EDGE = 122.0, 164.0, 15.0, 66.0
 BAR_ABOVE, LANE, LINE = 44.0, 7.0, 14.0
-LONGEST_LABEL = 17
+LONGEST_LABEL = 19
 MOST_LANES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is drawn of one person: the state of the symbol, and up to three short lines under it."""
+    """What is drawn of one person: the state of the symbol, and up to four short lines under it."""
 
     status: Status
     lines: Sequence[str]
@@ -51,7 +51,7 @@ def draw_pedigree(pedigree: Pedigree, people: Mapping[str, Person], *, words: Wo
     """Return the SVG of a family; black on white, nothing said by a colour."""
     places = lay_out(pedigree)
     width = max(2 * EDGE + COLUMN * max(one.x for one in places.values()), 4 * 190.0)
-    foot = 40.0 + ROW * (1 + max(one.row for one in places.values()))
+    foot = 124.0 + ROW * max(one.row for one in places.values())
     height = foot + 26.0 * -(-len(words.legend) // 4) + 8
     svg = canvas("pedigree", width=width, height=height, title=words.title, description=words.description)
     lanes = _lanes(couples_of(pedigree), places)
@@ -140,7 +140,7 @@ def _symbol(
         add(group, "path", d=f"M{x - 21:.2f} {y + 21:.2f}L{x + 21:.2f} {y - 21:.2f}", stroke=PAPER, stroke_width=5)
         add(group, "path", d=f"M{x - 21:.2f} {y + 21:.2f}L{x + 21:.2f} {y - 21:.2f}", stroke=INK, stroke_width=1.8)
     if first:
-        tip = f"M{x - 34:.2f} {y + 26:.2f}L{x - 19:.2f} {y + 15:.2f}m-9 0l9 0l-2 8"
+        tip = f"M{x - 36:.2f} {y - 26:.2f}L{x - 19:.2f} {y - 14:.2f}m-3 -9l3 9l-9 0"
         add(group, "path", d=tip, stroke=INK, stroke_width=1.8, fill="none")
 
 

@@ -35,4 +35,6 @@ def _farther(pedigree: Pedigree, first: str, code: str) -> str:
         return "cousin"
     if any(set(pedigree.relatives[parent].parents) & set(theirs.parents) for parent in mine.parents):
         return "parents_sibling"  # of one grandparent
+    if any(set(pedigree.children(parent)) & set(pedigree.children(code)) for parent in mine.parents):
+        return "parents_partner"
     return "relative"

@@ -59,7 +59,7 @@ def draw(family: Json) -> str:
     for node in family["members"]:
         chance = "" if node["chance"] is None else percent(node["chance"])
         known_of = chance if node["status"] is Status.UNTESTED and chance else known(node, recessive=recessive)
-        lines = [f"{node['name']} {who(node)}", label(node), known_of]
+        lines = [node["name"], who(node), label(node), known_of]
         people[node["code"]] = Person(_drawn(node), [line for line in lines if line], deceased=node["deceased"], first=node["first"])
     words = Words(
         title=said("pedigree_title", {"phenotype": phenotype_said(family["phenotype"])}),
