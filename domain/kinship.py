@@ -105,10 +105,6 @@ class Pedigree:
         same = (other for other in self.relatives.values() if other.code != code)
         return [other.code for other in same if (other.mother, other.father) == (one.mother, one.father)]
 
-    def descends(self, code: str, ancestor: str) -> bool:
-        """Whether a person descends from another."""
-        return nx.has_path(self.graph, ancestor, code)
-
 
 def allele_frequency(prevalence: float) -> float:
     """The frequency of an allele whose homozygotes are that share of a population (Hardy–Weinberg): √prevalence.

@@ -24,7 +24,7 @@ def seed_families(session: Session, *, actor: str, now: datetime) -> None:
     untested = select(Donor).where(Donor.cd36 == "", Donor.sex == Sex.MALE, Donor.searchable).order_by(col(Donor.id))
     rare, brother = session.exec(negative).first(), session.exec(untested).first()
     if rare and brother:
-        share = {"phenotype": "CD36", "prevalence": "7%", "source": "EFS, exposé de 2024 : Africains 2,5–7 %"}
+        share = {"phenotype": "CD36", "prevalence": "7%", "source": "exposé EFS : Africains 2,5–7 %"}
         family = create_family(session, donor_number=rare.donor_number, **share, by=by, now=now)
         _add(session, family, by, now)
         link = {"member": _siblings(session, family)[0].code, "donor_number": brother.donor_number}
@@ -42,8 +42,8 @@ def _add(session: Session, family: Family, by: Person, now: datetime) -> None:
         first.sex = Sex.FEMALE
         session.add(first)
     for kin, sex in RELATIVES:
-        asked = {"of": first.code, "kin": kin, "sex": sex, "version": family.version_id}
-        add_relative(session, code=family.code, **asked, by=by, now=now)
+        version = family.version_id
+        add_relative(session, code=family.code, version=version, of=first.code, kin=kin, sex=sex, by=by, now=now)
 
 
 def _siblings(session: Session, family: Family) -> list[FamilyMember]:

@@ -18,6 +18,7 @@ from models.donor import (
 )
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
+from services.families.members import forget_donor
 from services.forgotten_files import forget_rows_of
 from services.uploads.folder import UploadFolder
 
@@ -141,6 +142,7 @@ def erase_donor(
     _refuse_while_expected(session, donor)
     donor_id = donor.id or 0
     _forget_details(session, donor_id)
+    forget_donor(session, donor_id, actor=actor, now=now)
     _forget_columns(donor, now=now)
     settle_donor(session, donor, now=now)
     rows = forget_rows_of(session, folder, number, now=now)

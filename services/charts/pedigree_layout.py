@@ -78,9 +78,7 @@ def _rows(pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]]) -> dict[s
     return {code: level - least for code, level in row.items()}
 
 
-def _orders(
-    pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]], row_of: Mapping[str, int]
-) -> list[list[str]]:
+def _orders(pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]], row_of: Mapping[str, int]) -> list[list[str]]:
     """Everybody by row, from left to right: families of partners stand next to each other where they can."""
     mates, order = _mates(couples), _walk(pedigree, couples)
     rows: list[list[str]] = [[] for _ in range(max(row_of.values()) + 1)]

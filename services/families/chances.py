@@ -79,7 +79,7 @@ def _statuses(rows: FamilyRows) -> dict[str, Judged]:
 
 def _agree(one: Status, other: Status) -> bool:
     """Whether two results may both be true: a carrier lacks the phenotype, as does one who is clear."""
-    return one is other or Status.LACKS in (one, other) and Status.SHOWS not in (one, other)
+    return one is other or (Status.LACKS in (one, other) and Status.SHOWS not in (one, other))
 
 
 def _hla_statuses(rows: FamilyRows, reference: Reference) -> dict[str, Judged]:
@@ -125,9 +125,7 @@ def _untested_siblings(rows: FamilyRows, pedigree: Pedigree) -> tuple[str, ...]:
     """Brothers and sisters of both parents who are alive and of whom nothing is known, in the order drawn."""
     alive = {one.code for one in rows.members if not one.deceased}
     siblings = pedigree.siblings(rows.first.code)
-    return tuple(
-        code for code in siblings if code in alive and pedigree.relatives[code].status is Status.UNTESTED
-    )
+    return tuple(code for code in siblings if code in alive and pedigree.relatives[code].status is Status.UNTESTED)
 
 
 def _with_chance(heredity: Heredity, code: str, one: Judged) -> Judged:
@@ -145,15 +143,15 @@ def _why(heredity: Heredity, code: str) -> Said:
         if any(pedigree.relatives[child].status is Status.SHOWS for child in pedigree.children(code)):
             return "kin.parent_of_one", {}
         return ("kin.one_parent" if parents else "kin.children" if pedigree.children(code) else "kin.population"), {}
-    passing = [_certain(heredity.alleles(parent)) for parent in parents]
+    counts = [heredity.alleles(parent) for parent in parents]
+    passing = [_certain(one) for one in counts]
+    shown = [child for child in pedigree.siblings(code) if pedigree.relatives[child].status is Status.SHOWS]
     if 0 in passing:
         return "kin.one_free", {}
     if None in passing:
-        shares = [heredity.alleles(parent) for parent in parents]
-        return "kin.parents", {
-            "mother_share": shares[0][1] + shares[0][2], "father_share": shares[1][1] + shares[1][2],
-        }  # fmt: skip
-    shown = [child for child in pedigree.siblings(code) if pedigree.relatives[child].status is Status.SHOWS]
+        if shown:
+            return "kin.both_at_least", {"because": shown}
+        return "kin.parents", {"mother_share": 1 - counts[0][0], "father_share": 1 - counts[1][0]}
     both = BOTH[sum(number or 0 for number in passing)]
     return (f"{both}_through" if shown else both), {"because": shown}
 

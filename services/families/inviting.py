@@ -115,4 +115,5 @@ def _reason(rows: FamilyRows, outlook: Outlook, one: FamilyMember) -> Json:
     """Why this donor: it stands on papers about them, so what a relative has only where that relative agreed."""
     if not rows.first.shares_result:
         return {"code": "relative_to_test", "params": {}}
-    return {"code": "sibling_of_rare", "params": {"chance_percent": round(100 * (outlook.judged[one.code].chance or 0))}}
+    percent = round(100 * (outlook.judged[one.code].chance or 0))
+    return {"code": "sibling_of_rare", "params": {"chance_percent": percent}}

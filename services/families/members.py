@@ -63,9 +63,7 @@ def link_donor(
     return row
 
 
-def unlink_donor(
-    session: Session, *, code: str, version: int, member: str, by: Person, now: datetime
-) -> FamilyMember:
+def unlink_donor(session: Session, *, code: str, version: int, member: str, by: Person, now: datetime) -> FamilyMember:
     """Say that a member is not that donor after all; the person stays drawn. Raises NotFound, RefusedByRule."""
     family = get_family(session, code, version=version)
     row = get_member(session, family, member)

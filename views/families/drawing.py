@@ -60,7 +60,8 @@ def draw(family: Json) -> str:
         chance = "" if node["chance"] is None else percent(node["chance"])
         known_of = chance if node["status"] is Status.UNTESTED and chance else known(node, recessive=recessive)
         lines = [node["name"], who(node), label(node), known_of]
-        people[node["code"]] = Person(_drawn(node), [line for line in lines if line], deceased=node["deceased"], first=node["first"])
+        lines = [line for line in lines if line]
+        people[node["code"]] = Person(_drawn(node), lines, deceased=node["deceased"], first=node["first"])
     words = Words(
         title=said("pedigree_title", {"phenotype": phenotype_said(family["phenotype"])}),
         description=said("pedigree_description", {"count": len(people)}),

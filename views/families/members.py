@@ -76,15 +76,18 @@ def consent(code: str, member: str) -> Answer:
         form.on.data = runtime().today().isoformat()
 
     def record(session: Session) -> None:
-        if form.agreed.data not in ("yes", "no"):
-            raise InvalidFields([FieldFault("agreed", "family_agreed_unknown")])
-        today = runtime().today()
-        asked = {"agreed": form.agreed.data == "yes", "on": read_day(form.on.data or "", field="on") or today}
-        record_family_consent(
-            session, code=code, member=member, version=form.version_id(), **asked, today=today, by=person(), now=now()
-        )
+        _record_consent(session, form, code, member)
 
     return _carry_out("families/consent.html", form, code, member, record, "family_saved")
+
+
+def _record_consent(session: Session, form: FamilyConsentForm, code: str, member: str) -> None:
+    today = runtime().today()
+    if form.agreed.data not in ("yes", "no"):
+        raise InvalidFields([FieldFault("agreed", "family_agreed_unknown")])
+    asked = {"agreed": form.agreed.data == "yes", "on": read_day(form.on.data or "", field="on") or today}
+    edge = {"version": form.version_id(), "today": today, "by": person(), "now": now()}
+    record_family_consent(session, code=code, member=member, **asked, **edge)
 
 
 @blueprint.route("/families/<code>/members/<member>/unlink", methods=["GET", "POST"])
@@ -138,9 +141,7 @@ def _carry_out(
     return redirect(url_for("families.show", code=code), 303)
 
 
-def _page(
-    template: str, form: TypedForm, code: str, member: str, *, names: bool = False, typed: bool = False
-) -> str:
+def _page(template: str, form: TypedForm, code: str, member: str, *, names: bool = False, typed: bool = False) -> str:
     """The page of a change; filling in what relatives call somebody is a look at it, which the trail keeps."""
     family, node = _read(code, member, names=names)
     if not typed and isinstance(form, MemberForm):
