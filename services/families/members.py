@@ -12,7 +12,7 @@ from models.family import Family, FamilyMember
 from services.accounts.person import Person
 from services.audit import record_audit
 from services.explanations import get_donor
-from services.families.records import get_family, get_member, settle_family
+from services.families.records import get_family, get_member, settle_family, touch_family
 
 LONGEST_ALIAS, LONGEST_SOURCE, FIRST_YEAR = 60, 200, 1850
 
@@ -118,9 +118,7 @@ def forget_donor(session: Session, donor_id: int, *, actor: str, now: datetime) 
         _forget_consent(row)
         session.add(row)
         family = session.get_one(Family, row.family_id)
-        family.changed_at = now
-        session.add(family)
-        session.flush()
+        touch_family(session, family, now=now)
         record_audit(
             session, actor=actor, action="family_member_forgotten", subject_type="family", subject_key=family.code,
             details={"member": row.code}, now=now,

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, RefusedByRule
@@ -108,9 +109,15 @@ def settle_family(
     """
     session.flush()
     Pedigree(relatives_of(family_rows(session, family).members))
-    family.changed_at = now
-    session.add(family)
-    session.flush()
+    touch_family(session, family, now=now)
     record_audit(
         session, actor=actor, action=action, subject_type="family", subject_key=family.code, details=details, now=now
     )
+
+
+def touch_family(session: Session, family: Family, *, now: datetime) -> None:
+    """Move the version of a family, so that whoever has an older page is told."""
+    family.changed_at = now
+    flag_modified(family, "changed_at")  # two changes at one moment are two
+    session.add(family)
+    session.flush()
