@@ -39,12 +39,12 @@ def read(client, address, status=200) -> Page:
     return Page(answer.get_data(as_text=True))
 
 
-def send(client, address, status=303, **data):
+def send(client, address, expected=303, /, **data):
     """Send a form with the version that its page holds."""
     versions = read(client, address).all("input", name="version")
     version = versions[0].attributes["value"] if versions else ""
     answer = client.post(address, data={"version": version, **data}, headers={"Accept-Language": "en"})
-    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert answer.status_code == expected, answer.get_data(as_text=True)
     return answer
 
 
