@@ -12,6 +12,7 @@ PATIENTS_FILE = "quoxfile.csv"
 NUMBER = "QUOXPATIENT-1"
 RESERVED, CONFIRMED, OTHER, NEW, ERASED = "PT0001", "PT0002", "PT0004", "QX0015", "PT0014"
 CALLED, ASKED, WISHED, RESERVED_FOR = "Quoxcalled", "Quoxcontact", "Quoxwished", "Quoxreservedfor"
+AUNT, REPORT = "Quoxaunt", "Quoxreport"  # what relatives call a member of a family, and how a result is known
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ SECRETS = (
     *(Secret("what an identity was before", text, ()) for text in (IDENTITY["last_name"], IDENTITY["email"])),
     *(Secret("what was encrypted or hashed", text, ()) for text in ("gAAAAAB", "$argon2")),
     Secret("call's note", CALLED, way(P.SEE_IDENTITY, P.CALL_DONORS)),
+    *(Secret("relative's name", text, way(P.SEE_IDENTITY, P.SEE_FAMILIES)) for text in (AUNT, REPORT)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, texts in IN_FILES.items() for text in texts),
     Secret("deferral's reason", "Quoxdeferred", way(P.SEE_DONORS)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, text in MISPLACED.items()),

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.account import Site
 from models.donor import Deferral
+from models.family import Family, FamilyMember
 from models.job import Upload
 from models.request import PlateletAntibody, TransfusionRequest
 from models.reservation import Reservation
@@ -102,6 +103,8 @@ QUERIES = {  # what else an address is asked, beside nothing
     "reservations.calls": (f"on={TODAY}", "on=someday"),
     "reservations.new": (f"donor={RESERVED}", f"donor={OTHER}&threshold=2000"),
     "requests.index": ("status=all",),
+    "families.index": (f"donor={RESERVED}",),
+    "families.show": ("names=show",),
     "find.show": (f"q={NUMBER}", f"q={RESERVED}", "q=PT"),
     "exports.ranked": ("profile=international&threshold=100000&verdict=all",),
     "exports.sweep": ("profile=international",),
@@ -126,6 +129,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "patient": [NUMBER], "api.donors.number": donors, "number": [NUMBER, "NOBODY"], "donor": donors,
         "donor_number": donors, "reservations.code": reservations, "api.reservations.code": reservations,
         "requests.code": every(TransfusionRequest.code), "upload": every(Upload.id), "search": every(Search.id),
+        "families.code": every(Family.code), "families.member": every(FamilyMember.code),
         "deferral": every(Deferral.id), "result": every(PlateletAntibody.id), "site_id": every(Site.id),
         "login": ["coordinator"], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
     }  # fmt: skip
