@@ -85,9 +85,14 @@ def _lanes(couples: Mapping[Couple, Sequence[str]], places: Mapping[str, Place])
     """A height for each bar of brothers and sisters: bars that would run into each other get different ones."""
     lanes: dict[Couple, int] = {}
     taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
-    for couple, children in couples.items():
-        row = min(places[code].row for code in children)
-        left, right = _span(couple, children, places)
+
+    def width(couple: Couple) -> float:
+        left, right = _span(couple, couples[couple], places)
+        return right - left
+
+    for couple in sorted(couples, key=width):  # the narrow ones above: their lines down do not meet the wide bars
+        row = min(places[code].row for code in couples[couple])
+        left, right = _span(couple, couples[couple], places)
         free = (lane for lane in range(MOST_LANES) if all(right < a or b < left for a, b in taken.get((row, lane), ())))
         lanes[couple] = next(free, MOST_LANES - 1)
         taken.setdefault((row, lanes[couple]), []).append((left, right))

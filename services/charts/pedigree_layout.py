@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+import networkx as nx
+
 from domain.kinship import Pedigree
 
 SWEEPS = 40
@@ -73,14 +75,16 @@ def _rows(pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]]) -> dict[s
                 level = min(row[child] for child in children) - 1
                 row.update({code: max(row[code], level) for code in couple})
         if row == before:
-            break
-    least = min(row.values())
-    return {code: level - least for code, level in row.items()}
+            least = min(row.values())
+            return {code: level - least for code, level in row.items()}
+    # Partners of different generations, each bound to the other's children: below the parents is all there is.
+    return {code: level for level, layer in enumerate(nx.topological_generations(pedigree.graph)) for code in layer}
 
 
 def _orders(pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]], row_of: Mapping[str, int]) -> list[list[str]]:
     """Everybody by row, from left to right: families of partners stand next to each other where they can."""
-    mates, order = _mates(couples), _walk(pedigree, couples)
+    order = _walk(pedigree, couples)
+    mates = {code: [one for one in ones if row_of[one] == row_of[code]] for code, ones in _mates(couples).items()}
     rows: list[list[str]] = [[] for _ in range(max(row_of.values()) + 1)]
     rank: dict[str, float] = {}
     for number, row in enumerate(rows):
