@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.donor import TYPING_COLUMNS, Donor, DonorTyping
+from models.family import Family, FamilyMember
 from models.importing import ImportBatch, ImportKind, ImportRow
 from models.reservation import DonorCall, Reservation
 from services.donor_file import RECORD, deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
@@ -19,6 +20,7 @@ Json = dict[str, Any]
 FORMS = ("json", "html")
 MOST_LOOKS = 10_000
 _NEVER = {"id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
+_OF_FAMILY = {"alias", "birth_year", "deceased", "status", "status_source", "shares_result", "consent_on"}
 _RECORD = [name for name in dict.fromkeys(("donor_number", *RECORD, *Donor.model_fields)) if name not in _NEVER]
 
 
@@ -42,6 +44,7 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "donations": donation_rows(session, donor),
         "reservations": [_without(row, "patient") for row in reservation_rows(session, donor, with_patients=False)],
         "calls": _calls(session, donor),
+        "families": _families(session, donor),
         "files": _files(session, number),
         "who_looked_or_changed": donor_events(session, number, most=MOST_LOOKS),
     }
@@ -69,6 +72,13 @@ def _calls(session: Session, donor: Donor) -> list[Json]:
         .order_by(col(DonorCall.at))
     )
     return [_without(row.model_dump(), "id", "reservation_id") for row in session.exec(query)]
+
+
+def _families(session: Session, donor: Donor) -> list[Json]:
+    """What is written of this person in families, and of nobody else there."""
+    query = select(FamilyMember, Family.phenotype).join(Family, col(Family.id) == FamilyMember.family_id)
+    rows = session.exec(query.where(FamilyMember.donor_id == donor.id).order_by(col(FamilyMember.id))).all()
+    return [{"phenotype": phenotype, **row.model_dump(include=_OF_FAMILY)} for row, phenotype in rows]
 
 
 def _files(session: Session, number: str) -> list[Json]:

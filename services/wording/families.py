@@ -106,6 +106,14 @@ MESSAGES: dict[str, str] = {
     "kin.both_show_through": N_("both parents have it"),
     "kin.hla_a_priori": N_("one brother or sister in four has both haplotypes; the parents’ typings do not say more"),
     "kin.hla_deduced": N_("from the haplotypes that the parents’ typings show"),
+    # a person's own data
+    "donor_column.phenotype": N_("Phenotype"),
+    "donor_column.alias": N_("What relatives call them"),
+    "donor_column.birth_year": N_("Year of birth"),
+    "donor_column.deceased": N_("Deceased"),
+    "donor_column.status_source": N_("How it is known"),
+    "donor_column.shares_result": N_("Relatives may know"),
+    "donor_column.consent_on": N_("Said on"),
     # audit trail
     "action.family_drawn": N_("drew a family"),
     "action.family_prevalence_changed": N_("changed the share a family is reckoned with"),

@@ -11,6 +11,7 @@ from models.audit import AuditEvent
 from models.campaign import Invitation, Stage
 from models.donor import Donor
 from models.family import FamilyMember
+from services.donor_export import export_person, person_json
 from services.families.inviting import invitable, invite_siblings
 from services.families.members import (
     edit_member,
@@ -361,3 +362,16 @@ def test_the_reason_says_the_result_of_a_sibling_only_with_their_agreement(runni
         invite_siblings(session, campaign="c-1", members=[brother.code], **at)
         reason = session.exec(select(Invitation)).one().reasons
     assert reason == [{"code": "sibling_of_rare", "params": {"chance_percent": 36}}]
+
+
+def test_a_person_is_given_what_is_written_of_them_and_nothing_of_the_others(people, drawn):
+    with people.write_session() as session:
+        family = drawn(session)
+        sister = family.add("sibling", "F")
+        for member, alias in ((family.rows.first.code, "Zoé"), (sister.code, "Anne")):
+            typed = {"alias": alias, "birth_year": "1970", "sex": "F"}
+            edit_member(session, member=member, typed=typed, today=TODAY, **family.at)
+        given = export_person(session, number="RARE", form="json", actor="coo", now=NOW)
+    (written,) = given["families"]
+    assert (written["alias"], written["birth_year"], written["phenotype"]) == ("Zoé", "1970", "CD36")
+    assert "Anne" not in person_json(given)
