@@ -17,6 +17,8 @@ from models.donor import Donor
 from models.patient import Patient
 from services.autologous.demo import seed_autologous
 from services.demo_care import ZONE, seed_platelet_antibodies, seed_requests
+from services.demo_care import seed_platelet_antibodies, seed_requests
+from services.demo_families import seed_families
 from services.directives import Wording, set_directive
 from services.donors import rederive_all
 from services.frequencies.importing import import_frequencies
@@ -95,6 +97,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     seed_requests(session, actor=seeding.actor, now=now)
     refresh_rare_donors(session, now=now, actor=seeding.actor)
     seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
+    seed_families(session, actor=seeding.actor, now=now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

@@ -22,6 +22,7 @@ from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationSta
 from services.campaigns.opt_out import end_invitations, forget_notes
 from services.campaigns.steps import Moment
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
+from services.families.members import forget_donor
 from services.forgotten_files import forget_rows_of
 from services.uploads.folder import UploadFolder
 
@@ -149,6 +150,7 @@ def erase_donor(
     donor_id = donor.id or 0
     _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=now.date(), lost_reason="erased")
     _forget_details(session, donor_id)
+    forget_donor(session, donor_id, actor=actor, now=now)
     _forget_columns(donor, now=now)
     settle_donor(session, donor, now=now)
     rows = forget_rows_of(session, folder, number, now=now)

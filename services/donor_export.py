@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from models.donor import TYPING_COLUMNS, Donor, DonorTyping
+from models.family import Family, FamilyMember
 from models.importing import ImportBatch, ImportKind, ImportRow
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import DonorCall, Reservation
@@ -20,6 +21,7 @@ Json = dict[str, Any]
 FORMS = ("json", "html")
 MOST_LOOKS = 10_000
 _NEVER = {"id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
+_OF_FAMILY = {"alias", "birth_year", "deceased", "status", "status_source", "shares_result", "consent_on"}
 _RECORD = [name for name in dict.fromkeys(("donor_number", *RECORD, *Donor.model_fields)) if name not in _NEVER]
 
 
@@ -45,6 +47,7 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "calls": _calls(session, donor),
         "rare_donor": _rare(session, donor),
         "rare_donor_care": _rare_care(session, donor),
+        "families": _families(session, donor),
         "files": _files(session, number),
         "who_looked_or_changed": donor_events(session, number, most=MOST_LOOKS),
     }
@@ -84,6 +87,11 @@ def _rare_care(session: Session, donor: Donor) -> list[Json]:
     """How the donor is cared for as a rare one, its texts included: they are about the donor."""
     row = session.get(RareDonorCare, donor.id)
     return [] if row is None else [_without(row.model_dump(), "donor_id", "version_id")]
+def _families(session: Session, donor: Donor) -> list[Json]:
+    """What is written of this person in families, and of nobody else there."""
+    query = select(FamilyMember, Family.phenotype).join(Family, col(Family.id) == FamilyMember.family_id)
+    rows = session.exec(query.where(FamilyMember.donor_id == donor.id).order_by(col(FamilyMember.id))).all()
+    return [{"phenotype": phenotype, **row.model_dump(include=_OF_FAMILY)} for row, phenotype in rows]
 
 
 def _files(session: Session, number: str) -> list[Json]:

@@ -37,6 +37,7 @@ from views.campaigns import pages as campaigns
 from views.autologous import pages as autologous
 from views.donors import pages as donors
 from views.rare_donors import exports as rare_donors
+from views.families import pages as families
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     nomenclature.blueprint,
     donors.blueprint,
     rare_donors.blueprint,
+    families.blueprint,
     directives.blueprint,
     exports.blueprint,
     imports.blueprint,

@@ -14,6 +14,7 @@ RESERVED, CONFIRMED, OTHER, NEW, ERASED = "PT0001", "PT0002", "PT0004", "QX0015"
 INVITED, GONE = "Quoxinvited", "Quoxgone"  # notes about an invited donor, and about one erased afterwards
 CALLED, ASKED, WISHED, RESERVED_FOR = "Quoxcalled", "Quoxcontact", "Quoxwished", "Quoxreservedfor"
 CARED = "Quoxcared"
+AUNT, REPORT = "Quoxaunt", "Quoxreport"  # what relatives call a member of a family, and how a result is known
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ SECRETS = (
     Secret("call's note", CALLED, way(P.SEE_IDENTITY, P.CALL_DONORS)),
     Secret("invitation's note", INVITED, way(P.SEE_IDENTITY, P.RUN_CAMPAIGNS)),
     Secret("erased donor", GONE, ()),
+    *(Secret("relative's name", text, way(P.SEE_IDENTITY, P.SEE_FAMILIES)) for text in (AUNT, REPORT)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, texts in IN_FILES.items() for text in texts),
     Secret("rare donor's care", CARED, way(P.RUN_CAMPAIGNS)),
     Secret("deferral's reason", "Quoxdeferred", way(P.SEE_DONORS)),

@@ -10,6 +10,7 @@ from werkzeug.test import encode_multipart
 from domain.campaign_life import Step
 from models.account import Site
 from models.campaign import Channel
+from models.account import Role, Site
 from models.donor import Donor
 from models.request import AntibodyResult
 from services.autologous.collections import plan_collection, record_collection
@@ -21,6 +22,10 @@ from services.directives import Wording, set_directive
 from services.donor_consent import erase_donor
 from services.donor_edits import edit_identity
 from services.donor_records import record_deferral
+from services.families.members import edit_member
+from services.families.opening import create_family
+from services.families.records import family_rows
+from services.families.relatives import add_relative
 from services.matching.snapshots import SnapshotStore
 from services.platelet_antibodies import Result, record_result
 from services.rare_donors.care import Care, set_care
@@ -32,6 +37,7 @@ from tests.conftest import NOW, TODAY, copy_sqlite, freeze, make_app
 from tests.logins import log_in
 from tests.personal_data.known_by import (
     ASKED,
+    AUNT,
     CALLED,
     CARED,
     CONFIRMED,
@@ -41,6 +47,7 @@ from tests.personal_data.known_by import (
     NEW,
     NUMBER,
     PATIENTS_FILE,
+    REPORT,
     RESERVED,
     RESERVED_FOR,
     WISHED,
@@ -66,6 +73,7 @@ def make_world(folder, migrated):
     with runtime.engines.write_session() as session:
         put_care(session, SnapshotStore(runtime.snapshots_path))
         put_invitations(session)
+        put_families(session)
     send_files(log_in(app.test_client(), app))
     with runtime.engines.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == ERASED)).one()
@@ -134,6 +142,17 @@ def put_autologous(session) -> None:
     record_collection(session, **typed, code=row.code, typed=facts, version=row.version_id, by=by, timing=TIMING)
     unit = {"number": "AU-1", "content": "4", "volume_ml": "60", "method": "fresh", "location": "Agitator"}
     add_unit(session, **typed, collection_code=row.code, typed=unit, **done)
+def put_families(session) -> None:
+    """The families of a donor and of the patient, with what relatives call a brother."""
+    by = someone(*(role.value for role in Role), login="coordinator")
+    share = {"phenotype": "CD36", "prevalence": "4 %", "source": "published"}
+    for person in ({"donor_number": RESERVED}, {"patient_number": NUMBER}):
+        family = create_family(session, **share, **person, by=by, now=NOW)
+        first = family_rows(session, family).first
+        at = {"code": family.code, "by": by, "now": NOW}
+        brother = add_relative(session, of=first.code, kin="sibling", sex="M", version=family.version_id, **at)
+        typed = {"alias": AUNT, "sex": "M", "status": "lacks", "status_source": REPORT}
+        edit_member(session, member=brother.code, typed=typed, today=TODAY, version=family.version_id, **at)
 
 
 def send_files(client) -> None:

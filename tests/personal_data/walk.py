@@ -19,6 +19,7 @@ from models.account import Site
 from models.campaign import Campaign, Invitation
 from models.autologous import AutologousCollection, AutologousUnit, ChemoCourse
 from models.donor import Deferral
+from models.family import Family, FamilyMember
 from models.job import Upload
 from models.request import PlateletAntibody, TransfusionRequest
 from models.reservation import Reservation
@@ -107,6 +108,8 @@ QUERIES = {  # what else an address is asked, beside nothing
     "campaigns.calls": ("list=all", "list=lost"),
     "reservations.new": (f"donor={RESERVED}", f"donor={OTHER}&threshold=2000"),
     "requests.index": ("status=all",),
+    "families.index": (f"donor={RESERVED}",),
+    "families.show": ("names=show",),
     "find.show": (f"q={NUMBER}", f"q={RESERVED}", "q=PT"),
     "exports.ranked": ("profile=international&threshold=100000&verdict=all",),
     "exports.sweep": ("profile=international",),
@@ -139,6 +142,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "donor_number": donors, "reservations.code": reservations, "api.reservations.code": reservations,
         "campaigns.code": every(Campaign.code), "invitation": every(Invitation.code),
         "requests.code": every(TransfusionRequest.code), "upload": every(Upload.id), "search": every(Search.id),
+        "families.code": every(Family.code), "families.member": every(FamilyMember.code),
         "deferral": every(Deferral.id), "result": every(PlateletAntibody.id), "site_id": every(Site.id),
         "course": every(ChemoCourse.code), "collection": every(AutologousCollection.code),
         "unit": every(AutologousUnit.number), "step": [*UnitStep],

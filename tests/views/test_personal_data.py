@@ -77,6 +77,7 @@ READ_BY = {
     "searcher": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
     "coordinator": OF_IDENTITY | {"call's note", "invitation's note", "deferral's reason"} | MISPLACED.keys(),
     "coordinator": OF_IDENTITY | {"call's note", "deferral's reason", "rare donor's care"} | MISPLACED.keys(),
+    "coordinator": OF_IDENTITY | {"call's note", "deferral's reason", "relative's name"} | MISPLACED.keys(),
     "laboratory": OF_CARE | {"patient's raw text"},
     "scientist": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
     "reader": set(),
@@ -121,6 +122,14 @@ def test_each_look_at_an_identity_is_a_row_of_the_trail(story, thorough):
         assert not visit.of(*IN_FILES, *MISPLACED) or {row.action for row in visit.trail} & LOOKS_INTO_FILES, (
             visit.address
         )
+
+
+@pytest.mark.parametrize("thorough", DEPTHS)
+def test_each_look_at_what_relatives_call_each_other_is_a_row_of_the_trail(story, thorough):
+    looks = [visit for visit in story("coordinator", thorough=thorough).visits if visit.of("relative's name")]
+    assert {visit.place for visit in looks} == {"families.show", "families.edit"}
+    for visit in looks:
+        assert "family_names_seen" in {row.action for row in visit.trail}, visit.address
 
 
 @pytest.mark.parametrize("who", ASKING)

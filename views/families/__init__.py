@@ -1,0 +1,1 @@
+"""Families: the list, one drawn with its chances, its members, and the invitation of brothers and sisters."""
