@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from domain.errors import UnusableInput
 
 Levels = Mapping[str, str]
-SMALLEST = 1e-6  # no level is impossible: one never seen has little, not endless, weight
+FIRST_SHARE = 0.01  # few of the pairs that share a key are one person; EM moves it
+SMALLEST = 1e-6
+LEAST_M = 0.001  # a fault that was never seen still happens: ours, so that no one field outweighs all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ def estimate(pairs: Iterable[Levels], *, start: Mapping[tuple[str, str], float],
     if not counted:
         raise UnusableInput("nothing_to_estimate")
     m = _first_guess(start)
-    share = 0.5
+    share = FIRST_SHARE
     for _ in range(rounds):
         sums: dict[tuple[str, str], float] = defaultdict(float)
         fields: dict[str, float] = defaultdict(float)
@@ -43,7 +45,7 @@ def estimate(pairs: Iterable[Levels], *, start: Mapping[tuple[str, str], float],
                 fields[level[0]] += chance
         share = min(1 - SMALLEST, max(SMALLEST, matched / counted.total()))
         m = {level: max(SMALLEST, sums[level] / fields[level[0]]) if fields[level[0]] else m[level] for level in m}
-    return Estimate({level: (m[level], start[level]) for level in m}, share)
+    return Estimate({level: (max(LEAST_M, m[level]), start[level]) for level in m}, share)
 
 
 def shares(pairs: Iterable[Levels], levels: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rapidfuzz.distance import JaroWinkler, OSA
+from rapidfuzz.distance import OSA, JaroWinkler
 
 CLOSE_NAME = 0.90  # Jaro–Winkler; below it two names are different ones
 MISSING = "missing"

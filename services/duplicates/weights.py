@@ -9,7 +9,9 @@ from services.reference import parameters, read_table
 @cache
 def duplicate_weights() -> Weights:
     """The m and u of every level, and the share of donors thought to be registered twice."""
-    chances = {(row["field"], row["level"]): (float(row["m"]), float(row["u"])) for row in read_table("duplicate_weights")}
+    chances = {
+        (row["field"], row["level"]): (float(row["m"]), float(row["u"])) for row in read_table("duplicate_weights")
+    }
     return Weights(chances, share=float(parameters()["duplicate_share"]))
 
 
