@@ -14,6 +14,7 @@ COMMANDS = {
     "db": "commands.db:db",
     "directives": "commands.directives:directives",
     "donors": "commands.donors:donors",
+    "duplicates": "commands.duplicates:duplicates",
     "eplets": "commands.eplets:eplets",
     "explain": "commands.search:explain",
     "index": "commands.index:index",

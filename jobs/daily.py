@@ -10,6 +10,7 @@ import structlog
 from config import Runtime
 from domain.errors import PhenothequeError
 from jobs.imports import folder_of
+from services.duplicates.pairs import compare_registry, keep_pairs
 from services.jobs import begin_run, end_run
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.uploads.cleaning import clean_up, stray_files
@@ -66,3 +67,12 @@ def refresh_rare(runtime: Runtime) -> Mapping[str, Any]:
 
 
 DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {"clean_up": clean, "rare_donors": refresh_rare}
+def find_duplicates(runtime: Runtime) -> Mapping[str, int]:
+    """Look for donors registered twice: see services.duplicates.pairs."""
+    with runtime.engines.read_session() as session:
+        compared = compare_registry(session)
+    with runtime.engines.write_session() as session:
+        return keep_pairs(session, compared, now=runtime.now())
+
+
+DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {"clean_up": clean, "find_duplicates": find_duplicates}

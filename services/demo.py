@@ -17,7 +17,6 @@ from models.donor import Donor
 from models.patient import Patient
 from services.autologous.demo import seed_autologous
 from services.demo_care import ZONE, seed_platelet_antibodies, seed_requests
-from services.demo_care import seed_platelet_antibodies, seed_requests
 from services.demo_families import seed_families
 from services.directives import Wording, set_directive
 from services.donors import rederive_all

@@ -7,8 +7,8 @@ from flask import Blueprint, render_template
 from sqlmodel import Session
 
 from services.accounts.permissions import Permission
-from services.campaigns.due import due_campaigns
 from services.autologous.due import list_alerts
+from services.campaigns.due import due_campaigns
 from services.home import (
     Today,
     due_calls,
@@ -26,9 +26,8 @@ from services.home import (
 from services.rare_donors.file import rare_alert_counts
 from views import upload_flow
 from views.access import logged_in
-from views.reservations.asked import timing
 from views.rare_donors.pages import seen
-from views.autologous.forms import timing
+from views.reservations.asked import timing
 from views.running import now, person, runtime
 
 blueprint = Blueprint("home", __name__)

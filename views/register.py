@@ -33,11 +33,11 @@ from views import (
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
-from views.campaigns import pages as campaigns
 from views.autologous import pages as autologous
+from views.campaigns import pages as campaigns
 from views.donors import pages as donors
-from views.rare_donors import exports as rare_donors
 from views.families import pages as families
+from views.rare_donors import exports as rare_donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.columns import choice, encrypted, index, key, link, moment, number, text
 
 revision = "0020"
-down_revision = "0014"
+down_revision = "0019"
 
 
 def _day(name: str, *, null: bool = False) -> sa.Column:

@@ -8,9 +8,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from domain.campaign_life import Step
-from models.account import Site
-from models.campaign import Channel
 from models.account import Role, Site
+from models.campaign import Channel
 from models.donor import Donor
 from models.request import AntibodyResult
 from services.autologous.collections import plan_collection, record_collection

@@ -16,8 +16,8 @@ from werkzeug.exceptions import HTTPException
 
 from domain.autologous_units import UnitStep
 from models.account import Site
-from models.campaign import Campaign, Invitation
 from models.autologous import AutologousCollection, AutologousUnit, ChemoCourse
+from models.campaign import Campaign, Invitation
 from models.donor import Deferral
 from models.family import Family, FamilyMember
 from models.job import Upload

@@ -75,9 +75,9 @@ OF_CARE = {"patient's number", "patient's request", "patient's diagnosis", "defe
 READ_BY = {
     "nobody": set(),
     "searcher": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
-    "coordinator": OF_IDENTITY | {"call's note", "invitation's note", "deferral's reason"} | MISPLACED.keys(),
-    "coordinator": OF_IDENTITY | {"call's note", "deferral's reason", "rare donor's care"} | MISPLACED.keys(),
-    "coordinator": OF_IDENTITY | {"call's note", "deferral's reason", "relative's name"} | MISPLACED.keys(),
+    "coordinator": OF_IDENTITY
+    | {"call's note", "invitation's note", "deferral's reason", "rare donor's care", "relative's name"}
+    | MISPLACED.keys(),
     "laboratory": OF_CARE | {"patient's raw text"},
     "scientist": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
     "reader": set(),
