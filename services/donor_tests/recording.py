@@ -82,7 +82,9 @@ def record_test(
     known = find_test(session, donor, result)
     if known is not None and known.withdrawn_at is None:
         if known.result != result.result:
-            raise RefusedByRule("donor_test_differs", sample=known.sample_code, stored=known.result, given=result.result)
+            raise RefusedByRule(
+                "donor_test_differs", sample=known.sample_code, stored=known.result, given=result.result
+            )
         return "unchanged"
     if known is not None and not by_hand:
         raise RefusedByRule("donor_test_was_withdrawn", sample=known.sample_code)
@@ -97,9 +99,7 @@ def record_test(
     after = standing_for(session, donor.id or 0, result.analyte)
     if campaign is not None and invitation is not None:
         follow_invitation(session, campaign, invitation, after, analyte=row.analyte, actor=actor, timing=timing)
-    follow_registry(
-        session, donor, row.analyte, before=before, after=after, source=source, actor=actor, now=timing.now
-    )
+    follow_registry(session, donor, row.analyte, before=before, after=after, source=source, actor=actor, now=timing.now)
     details = {"analyte": row.analyte, "sample": row.sample_code, "standing": after.state.value}
     audit_donor(session, donor, "donor_test_recorded", actor=actor, now=timing.now, details=details)
     return "created"

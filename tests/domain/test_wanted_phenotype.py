@@ -11,7 +11,7 @@ from domain.wanted_phenotype import INDETERMINATE, Standing, analyte_of, read_fl
 from services.rule_tables import hpa_systems
 
 TABLE = Path(__file__).parents[1] / "tables" / "cd36_flow.csv"
-CASES = list(csv.DictReader(TABLE.open(encoding="utf-8")))
+CASES = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
 CD36_TARGET = {"kind": "cd36_negative"}
 RESULTS = ["positive", "negative", "negative type I", "negative type II", INDETERMINATE]
 
