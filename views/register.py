@@ -33,6 +33,7 @@ from views import (
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
+from views.campaigns import results as campaigns
 from views.donors import pages as donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     exports.blueprint,
     imports.blueprint,
     reservations.blueprint,
+    campaigns.blueprint,
     health.blueprint,
     api.blueprint,
 )

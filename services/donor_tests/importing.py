@@ -11,7 +11,7 @@ from domain.reservation import Timing
 from domain.wanted_phenotype import CD36, Standing, read_flow, read_result
 from models.campaign import Campaign
 from models.importing import ImportKind
-from services.donor_tests.recording import TestResult, record_test
+from services.donor_tests.recording import SampleResult, record_test
 from services.donor_tests.standing import standing_for
 from services.explanations import get_donor
 from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
@@ -144,10 +144,10 @@ def _take(
             )
     except InvalidFields as error:
         for fault in error.faults:
-            row.add(fault.field, str(fault.params.get("text", "")), Fault(fault.code, fault.params))
+            row.add(fault.field, str(fault.params.get("text", "")), Fault(fault.code, _plain(fault.params)))
         return "refused"
     except PhenothequeError as error:
-        row.add(None, row.key, Fault(error.code, error.params))
+        row.add(None, row.key, Fault(error.code, _plain(error.params)))
         return "refused"
     donor_id = get_donor(session, result.donor_number).id or 0
     if standing_for(session, donor_id, result.analyte).state is Standing.CONTRADICTORY:
@@ -155,7 +155,7 @@ def _take(
     return outcome
 
 
-def _settle(row: ReadRow) -> TestResult | None:
+def _settle(row: ReadRow) -> SampleResult | None:
     """The result of a row; what cannot be read is an error of the row."""
     values = {name: str(row.values.get(name) or "") for name in FIELDS}
     analyte = _analyte(row, values["analyte"]) if values["analyte"] else ""
@@ -164,11 +164,11 @@ def _settle(row: ReadRow) -> TestResult | None:
     said, issue = _read(analyte, values)
     if issue is not None:
         column = "platelets" if values["platelets"] or values["monocytes"] else "result"
-        row.add(column, values[column], Fault(issue.code, issue.params), issue.severity)
+        row.add(column, values[column], Fault(issue.code, _plain(issue.params)), issue.severity)
     tested_on, sampled_on = row.values.get("tested_on"), row.values.get("sampled_on")
     if row.refused or not isinstance(tested_on, date):
         return None
-    return TestResult(
+    return SampleResult(
         donor_number=row.key, analyte=analyte, result=said, sample_code=values["sample_code"], tested_on=tested_on,
         sampled_on=sampled_on if isinstance(sampled_on, date) else None, method=values["method"],
         platelets=values["platelets"], monocytes=values["monocytes"],
@@ -202,14 +202,14 @@ def _analyte(row: ReadRow, text: str) -> str:
     try:
         specificity = parse_platelet_specificity(text)
     except UnusableInput as error:
-        row.add("analyte", text, Fault(error.code, error.params))
+        row.add("analyte", text, Fault(error.code, _plain(error.params)))
         return ""
     if specificity == CD36:
         return CD36
     return next(name for name, one in systems.items() if specificity in (one.antigen_a, one.antigen_b))
 
 
-def judge_typed_test(typed: Mapping[str, str], *, timing: Timing) -> TestResult:
+def judge_typed_test(typed: Mapping[str, str], *, timing: Timing) -> SampleResult:
     """A result typed in a form, judged as a row of a file. Raises InvalidFields."""
     texts = {name: typed.get(name, "") for name in FIELDS}
     row = read_single_row(texts, fields=FIELDS, key=KEY, reference=core_reference(), now=timing.now)
@@ -223,3 +223,7 @@ def judge_typed_test(typed: Mapping[str, str], *, timing: Timing) -> TestResult:
             ]
         )
     return result
+
+
+def _plain(params: Mapping[str, object]) -> dict[str, str | int | float]:
+    return {name: value if isinstance(value, int | float) else str(value) for name, value in params.items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from domain.campaign_life import Stage
+from domain.errors import NotFound
 from domain.wanted_phenotype import Standing, TestStanding
 from models.campaign import Campaign, Invitation
 from models.donor import Donor
@@ -42,7 +43,7 @@ def list_campaign_tests(session: Session, campaign: Campaign) -> Sequence[TestEn
     standings = standing_of(session, sorted({test.donor_id for test, _, _ in rows}))
     none = TestStanding(Standing.NONE)
     return [
-        TestEntry(number, test, standings.get((test.donor_id, test.analyte), none), stage)
+        TestEntry(number, test, standings.get((test.donor_id, test.analyte), none), Stage(stage))
         for test, number, stage in rows
     ]
 
@@ -54,3 +55,11 @@ def list_donor_tests(session: Session, number: str) -> Sequence[TestEntry]:
     standings = standing_of(session, sorted({row.donor_id for row in rows}))
     none = TestStanding(Standing.NONE)
     return [TestEntry(number, row, standings.get((row.donor_id, row.analyte), none), None) for row in rows]
+
+
+def get_donor_test(session: Session, test_id: int) -> tuple[DonorTest, str]:
+    """One result and the number of its donor. Raises NotFound."""
+    row = session.get(DonorTest, test_id)
+    if row is None:
+        raise NotFound("unknown_donor_test")
+    return row, session.get_one(Donor, row.donor_id).donor_number

@@ -19,7 +19,7 @@ BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class SampleResult:
     """One result of one sample; `analyte` and `result` as the registry writes them."""
 
     donor_number: str
@@ -47,7 +47,7 @@ def find_invitation(session: Session, campaign: Campaign, donor: Donor) -> Invit
     return session.exec(query).first()
 
 
-def check_days(result: TestResult, today: date) -> list[FieldFault]:
+def check_days(result: SampleResult, today: date) -> list[FieldFault]:
     """What cannot be true of the days of a result."""
     faults = []
     if result.tested_on > today:
@@ -58,7 +58,7 @@ def check_days(result: TestResult, today: date) -> list[FieldFault]:
 
 
 def record_test(
-    session: Session, *, result: TestResult, campaign: Campaign | None, actor: str, timing: Timing,
+    session: Session, *, result: SampleResult, campaign: Campaign | None, actor: str, timing: Timing,
     by_hand: bool = True, source: str = BY_HAND, batch_id: int | None = None,
 ) -> Literal["created", "unchanged"]:  # fmt: skip
     """Keep a result; the registry, its version and the invitation follow. The same result again changes nothing.
@@ -105,7 +105,7 @@ def record_test(
     return "created"
 
 
-def find_test(session: Session, donor: Donor, result: TestResult) -> DonorTest | None:
+def find_test(session: Session, donor: Donor, result: SampleResult) -> DonorTest | None:
     """The row of the same sample and analyte, withdrawn or not."""
     query = select(DonorTest).where(
         DonorTest.donor_id == donor.id,
@@ -116,7 +116,7 @@ def find_test(session: Session, donor: Donor, result: TestResult) -> DonorTest |
 
 
 def _fill(
-    row: DonorTest, result: TestResult, *, invitation: Invitation | None, batch_id: int | None, actor: str,
+    row: DonorTest, result: SampleResult, *, invitation: Invitation | None, batch_id: int | None, actor: str,
     timing: Timing,
 ) -> None:  # fmt: skip
     for name in ("result", "platelets", "monocytes", "sampled_on", "tested_on", "method"):

@@ -6,6 +6,7 @@ from flask import abort, render_template, request, url_for
 
 from services.accounts.permissions import Permission
 from services.donor_file import donor_file, show_identity
+from services.donor_tests.listing import list_donor_tests
 from services.registry_list import RegionStore, list_regions, list_registry
 from views.access import needs
 from views.donors import records, rights, to_type
@@ -49,7 +50,8 @@ def show(donor: str) -> str:
     }
     with runtime().engines.read_session() as session:
         file = donor_file(session, number=donor, on=runtime().today(), **seen)
-    return render_template("donors/show.html", donor=file, identity=identity)
+        tests = list_donor_tests(session, donor)
+    return render_template("donors/show.html", donor=file, identity=identity, tests=tests)
 
 
 def _look(number: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from models.campaign import Campaign, Invitation, Purpose
 from models.donor import Donor, DonorTyping
 from models.registry import STATE_ID, RegistryState
 from services.donor_tests.importing import import_donor_tests
-from services.donor_tests.recording import TestResult, record_test, withdraw_test
+from services.donor_tests.recording import SampleResult, record_test, withdraw_test
 from services.donor_tests.standing import standing_of
 from services.donors import mark_registry_derived
 from services.imports.request import ImportRequest
@@ -60,7 +60,7 @@ def donor(session, number="D1"):
     return session.exec(select(Donor).where(Donor.donor_number == number)).one()
 
 
-RESULT = TestResult("D1", "CD36", "negative type I", "S1", DAY)
+RESULT = SampleResult("D1", "CD36", "negative type I", "S1", DAY)
 
 
 def record(session, campaign=None, **changed):
@@ -92,7 +92,9 @@ def test_one_sample_is_a_suspicion_and_a_second_confirms(session, campaign):
     invitation = invite(session, campaign)
     record(session, campaign)
     assert (invitation.stage, standing(session).state) == (Stage.TESTED, "suspected")
-    assert invitation.sampled_at and invitation.found_at and not invitation.confirmed_at
+    assert invitation.sampled_at
+    assert invitation.found_at
+    assert not invitation.confirmed_at
     record(session, campaign)  # the same sample again
     assert invitation.stage is Stage.TESTED
     record(session, campaign, sample_code="S2")
@@ -104,7 +106,8 @@ def test_a_donor_without_the_phenotype_is_told_apart(session, campaign):
     invitation = invite(session, campaign, stage=Stage.SAMPLED)
     record(session, campaign, result="positive")
     assert invitation.stage is Stage.NOT_FOUND
-    assert invitation.tested_at and not invitation.found_at
+    assert invitation.tested_at
+    assert not invitation.found_at
     assert donor(session).cd36 == "positive"
 
 
