@@ -33,7 +33,8 @@ from views import (
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, references
 from views.api import routes as api
-from views.campaigns import results as campaigns
+from views.campaigns import papers as campaign_papers
+from views.campaigns import results as campaign_results
 from views.donors import pages as donors
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
@@ -59,7 +60,7 @@ BLUEPRINTS = (
     exports.blueprint,
     imports.blueprint,
     reservations.blueprint,
-    campaigns.blueprint,
+    *{campaign_papers.blueprint, campaign_results.blueprint},  # one, whose pages are in several modules
     health.blueprint,
     api.blueprint,
 )
