@@ -69,8 +69,15 @@ def list_addressees(
 def _addressee(session: Session, invitation: Invitation) -> Addressee:
     donor = session.get_one(Donor, invitation.donor_id)
     identity = session.get(DonorIdentity, invitation.donor_id) or DonorIdentity(donor_id=invitation.donor_id)
-    texts = [getattr(identity, name) or "" for name in ("last_name", "first_name", "postcode", "phone", "email")]
-    return Addressee(donor.donor_number, *texts, invitation.attempts)
+    return Addressee(
+        number=donor.donor_number,
+        last_name=identity.last_name or "",
+        first_name=identity.first_name or "",
+        postcode=identity.postcode or "",
+        phone=identity.phone or "",
+        email=identity.email or "",
+        attempts=invitation.attempts,
+    )
 
 
 def letters_of(addressees: Sequence[Addressee]) -> list[Letter]:

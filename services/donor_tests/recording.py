@@ -73,21 +73,10 @@ def record_test(
     if faults := check_days(result, timing.today):
         raise InvalidFields(faults)
     donor = open_donor(session, result.donor_number)
-    invitation = None
-    if campaign is not None:
-        invitation = find_invitation(session, campaign, donor)
-        if invitation is None:
-            raise RefusedByRule("donor_not_invited", donor=donor.donor_number)
-        check_invited(invitation)
+    invitation = _invited(session, campaign, donor) if campaign is not None else None
     known = find_test(session, donor, result)
-    if known is not None and known.withdrawn_at is None:
-        if known.result != result.result:
-            raise RefusedByRule(
-                "donor_test_differs", sample=known.sample_code, stored=known.result, given=result.result
-            )
+    if known is not None and not _is_new(known, result, by_hand=by_hand):
         return "unchanged"
-    if known is not None and not by_hand:
-        raise RefusedByRule("donor_test_was_withdrawn", sample=known.sample_code)
     row = known or DonorTest(
         donor_id=donor.id or 0, analyte=result.analyte, sample_code=result.sample_code, result="",
         tested_on=result.tested_on, recorded_at=timing.now, recorded_by=actor,
@@ -103,6 +92,26 @@ def record_test(
     details = {"analyte": row.analyte, "sample": row.sample_code, "standing": after.state.value}
     audit_donor(session, donor, "donor_test_recorded", actor=actor, now=timing.now, details=details)
     return "created"
+
+
+def _invited(session: Session, campaign: Campaign, donor: Donor) -> Invitation:
+    found = find_invitation(session, campaign, donor)
+    if found is None:
+        raise RefusedByRule("donor_not_invited", donor=donor.donor_number)
+    check_invited(found)
+    return found
+
+
+def _is_new(known: DonorTest, result: SampleResult, *, by_hand: bool) -> bool:
+    """Whether a sample on record may be recorded: only by hand, and only where it was withdrawn."""
+    if known.withdrawn_at is not None:
+        if not by_hand:
+            raise RefusedByRule("donor_test_was_withdrawn", sample=known.sample_code)
+        return True
+    if known.result != result.result:
+        both = {"stored": known.result, "given": result.result}
+        raise RefusedByRule("donor_test_differs", sample=known.sample_code, **both)
+    return False
 
 
 def find_test(session: Session, donor: Donor, result: SampleResult) -> DonorTest | None:
