@@ -13,6 +13,7 @@ COMMANDS = {
     "campaigns": "commands.campaigns:campaigns",
     "db": "commands.db:db",
     "directives": "commands.directives:directives",
+    "donor-tests": "commands.donor_tests:donor_tests",
     "donors": "commands.donors:donors",
     "duplicates": "commands.duplicates:duplicates",
     "eplets": "commands.eplets:eplets",

@@ -17,6 +17,7 @@ class ImportKind(StrEnum):
     PATIENTS = "patients"
     ANTIBODIES = "antibodies"
     PLATELET_ANTIBODIES = "platelet_antibodies"
+    DONOR_TESTS = "donor_tests"
 
 
 class ImportMode(StrEnum):

@@ -136,6 +136,21 @@ def record_typing(
     return remarks_of(row)
 
 
+def put_platelet_text(
+    session: Session, donor: Donor, *, column: str, text: str, source: str, actor: str, now: datetime
+) -> None:
+    """Give one HPA or CD36 column what the results of samples say; `source` names their file, or BY_HAND.
+
+    Nobody is asked to confirm it: whoever calls this has weighed what was on record.
+    """
+    texts = {name: getattr(donor, name) for name in TYPING_COLUMNS} | {column: text}
+    _keep_history(session, donor, texts, now=now, source=source)
+    setattr(donor, column, text)
+    settle_donor(session, donor, now=now)
+    details = {"fields": [column], "from_results": True}
+    audit_donor(session, donor, "donor_typing_recorded", actor=actor, now=now, details=details)
+
+
 def _typed_texts(
     hla: str, platelets: Mapping[str, str], reference: Reference
 ) -> tuple[dict[str, str], list[FieldFault]]:
@@ -148,13 +163,15 @@ def _typed_texts(
     return {**entry.columns(), **given}, faults
 
 
-def _keep_history(session: Session, donor: Donor, texts: Mapping[str, Any], *, now: datetime) -> None:
+def _keep_history(
+    session: Session, donor: Donor, texts: Mapping[str, Any], *, now: datetime, source: str = BY_HAND
+) -> None:
     """A row for what the typing is now, and at the first change one for what it was, as imports do."""
     if session.exec(select(DonorTyping.id).where(DonorTyping.donor_id == donor.id).limit(1)).first() is None:
         before = {name: getattr(donor, name) for name in TYPING_COLUMNS}
         session.add(DonorTyping(donor_id=donor.id or 0, recorded_at=donor.created_at, source="", **before))
         session.flush()
-    session.add(DonorTyping(donor_id=donor.id or 0, recorded_at=now, source=BY_HAND, **texts))
+    session.add(DonorTyping(donor_id=donor.id or 0, recorded_at=now, source=source, **texts))
     session.flush()
 
 

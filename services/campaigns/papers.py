@@ -1,0 +1,146 @@
+"""Call sheets, letters and lists for a mail merge: only donors who may be contacted, each look in the trail."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from domain.campaign_life import CampaignStatus, Stage, Step
+from domain.errors import RefusedByRule, UnusableInput
+from domain.reservation import Timing
+from models.campaign import Campaign, Channel, Invitation, InvitationStep
+from models.donor import Donor, DonorIdentity
+from services.audit import record_audit
+from services.campaigns.steps import take_step
+from services.documents.document import Column, Document, Fact, Maker, Table
+from services.documents.letters import Letter
+from services.reservations.listing import contact_fault
+from services.wording.catalogue import sentence
+
+WRITTEN_TO = (Stage.SELECTED, Stage.CONTACTED, Stage.LATER, Stage.UNREACHABLE)
+Check = Callable[[Session, Invitation, Timing], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """An invited donor with what is needed to reach them; nothing of a patient, an ancestry or a phenotype."""
+
+    number: str
+    last_name: str
+    first_name: str
+    postcode: str
+    phone: str
+    email: str
+    attempts: int
+
+
+def list_invited(session: Session, campaign: Campaign, *, wave: int | None, stage: str) -> list[Invitation]:
+    """The invitations of a wave and stage whose donors may be contacted, in the order of the campaign.
+
+    Raises UnusableInput for a stage in which nobody is written to.
+    """
+    stages = [one for one in WRITTEN_TO if stage in ("", one.value)]
+    if not stages:
+        raise UnusableInput("paper_stage_unknown", text=stage)
+    query = select(Invitation, Donor).join(Donor, col(Invitation.donor_id) == Donor.id)
+    query = query.where(Invitation.campaign_id == campaign.id, col(Invitation.stage).in_(stages))
+    if wave is not None:
+        query = query.where(Invitation.wave == wave)
+    rows = session.exec(query.order_by(col(Invitation.wave), col(Invitation.place), col(Invitation.id))).all()
+    return [invitation for invitation, donor in rows if contact_fault(donor) is None]
+
+
+def list_addressees(
+    session: Session, campaign: Campaign, *, wave: int | None, stage: str, what: str, actor: str, timing: Timing
+) -> list[Addressee]:
+    """Who is to be reached, and how; the trail keeps whom it named. Raises RefusedByRule where there is nobody."""
+    invited = list_invited(session, campaign, wave=wave, stage=stage)
+    if not invited:
+        raise RefusedByRule("nobody_to_write_to")
+    found = [_addressee(session, one) for one in invited]
+    details = {"paper": what, "donors": sorted(one.number for one in found)}
+    record_audit(
+        session, actor=actor, action="donor_identities_seen", subject_type="campaign", subject_key=campaign.code,
+        details=details, now=timing.now,
+    )  # fmt: skip
+    return found
+
+
+def _addressee(session: Session, invitation: Invitation) -> Addressee:
+    donor = session.get_one(Donor, invitation.donor_id)
+    identity = session.get(DonorIdentity, invitation.donor_id) or DonorIdentity(donor_id=invitation.donor_id)
+    return Addressee(
+        number=donor.donor_number,
+        last_name=identity.last_name or "",
+        first_name=identity.first_name or "",
+        postcode=identity.postcode or "",
+        phone=identity.phone or "",
+        email=identity.email or "",
+        attempts=invitation.attempts,
+    )
+
+
+def letters_of(addressees: Sequence[Addressee]) -> list[Letter]:
+    """The letters to these donors. Raises RefusedByRule where a name is not on record: no letter goes to nobody."""
+    nameless = [one.number for one in addressees if not one.last_name]
+    if nameless:
+        raise RefusedByRule("letter_without_name", donors=", ".join(nameless[:10]), count=len(nameless))
+    return [
+        Letter(one.first_name, one.last_name, [one.postcode] if one.postcode else [], one.number) for one in addressees
+    ]
+
+
+def paper_document(addressees: Sequence[Addressee], *, kind: str, locale: str, maker: Maker) -> Document:
+    """A call sheet with boxes to tick on paper, or the list for a mail merge."""
+
+    def said(code: str) -> str:
+        return sentence(code, {}, locale)
+
+    sheet = kind == "pdf"
+    names = ["number", "last_name", "first_name", "phone", "attempts"] if sheet else [
+        "number", "last_name", "first_name", "postcode", "phone", "email"
+    ]  # fmt: skip
+    columns = [Column(said(f"paper_column.{name}"), 14, name == "attempts") for name in names]
+    rows = [[getattr(one, name) for name in names] for one in addressees]
+    if sheet:
+        columns.append(Column(said("paper_column.outcome"), 60))
+        rows = [[*row, said("paper_boxes")] for row in rows]
+    title = said("call_sheet_title" if sheet else "mail_merge_title")
+    facts = [Fact(said("paper_donors"), len(rows))]
+    table = Table(title, columns, rows)
+    return Document(
+        "call-sheet" if sheet else "mail-merge", title, said("recruitment"), locale, facts, (), maker.facts(locale),
+        [table],
+    )  # fmt: skip
+
+
+def record_letters(
+    session: Session, campaign: Campaign, *, wave: int | None, stage: str, actor: str, timing: Timing,
+    may_contact: Check | None = None,
+) -> int:  # fmt: skip
+    """Keep that letters went out to everybody of a list, and return to how many; `may_contact` tells of caps.
+
+    A donor whom any campaign contacted today already is passed over, so that a second press changes nothing.
+    Raises RefusedByRule where the campaign is not running.
+    """
+    if campaign.status is not CampaignStatus.RUNNING:
+        raise RefusedByRule("letters_need_running", reason=f"campaign_is.{campaign.status.value}")
+    sent = 0
+    for invitation in list_invited(session, campaign, wave=wave, stage=stage):
+        if _contacted_today(session, invitation, timing):
+            continue
+        if may_contact is not None and not may_contact(session, invitation, timing):
+            continue
+        take_step(session, invitation, Step.CONTACT, channel=Channel.LETTER, actor=actor, timing=timing)
+        sent += 1
+    return sent
+
+
+def _contacted_today(session: Session, invitation: Invitation, timing: Timing) -> bool:
+    """Whether any campaign contacted the donor today."""
+    query = select(InvitationStep.id).where(
+        InvitationStep.donor_id == invitation.donor_id,
+        InvitationStep.on_day == timing.today,
+        InvitationStep.step == Step.CONTACT,
+    )
+    return session.exec(query.limit(1)).first() is not None

@@ -1,0 +1,230 @@
+"""Results of donors' samples: what each does to the registry, its version and the invitation."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from domain.campaign_life import Stage
+from domain.errors import InvalidFields, NotFound, RefusedByRule
+from domain.reservation import Timing
+from models.campaign import Campaign, Invitation, Purpose
+from models.donor import Donor, DonorTyping
+from models.registry import STATE_ID, RegistryState
+from services.donor_tests.importing import import_donor_tests
+from services.donor_tests.recording import SampleResult, record_test, withdraw_test
+from services.donor_tests.standing import standing_of
+from services.donors import mark_registry_derived
+from services.imports.request import ImportRequest
+from services.reference import active_reference
+from services.rule_tables import eligibility_rules
+from tests.small_registry import NOW
+
+TIMING = Timing(NOW, "Europe/Paris", 48)
+DAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def session(engines):
+    with engines.write_session() as session:
+        mark_registry_derived(
+            session, now=NOW, reference=active_reference(session), rules=eligibility_rules(NOW.date())
+        )
+        for n in range(1, 5):
+            session.add(Donor(donor_number=f"D{n}", consent_contact=True, hla_a_1="A2", created_at=NOW, updated_at=NOW))
+        session.flush()
+        yield session
+
+
+@pytest.fixture
+def campaign(session):
+    row = Campaign(
+        code="c1", name="CD36", purpose=Purpose.STOCK, target={"kind": "cd36_negative"}, created_at=NOW, created_by="t"
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def invite(session, campaign, number="D1", stage=Stage.AGREED):
+    row = Invitation(
+        code=f"i-{number}", campaign_id=campaign.id, donor_id=donor(session, number).id, stage=stage, selected_at=NOW
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def donor(session, number="D1"):
+    return session.exec(select(Donor).where(Donor.donor_number == number)).one()
+
+
+RESULT = SampleResult("D1", "CD36", "negative type I", "S1", DAY)
+
+
+def record(session, campaign=None, **changed):
+    given = replace(RESULT, **changed)
+    return record_test(session, result=given, campaign=campaign, actor="lab", timing=TIMING)
+
+
+def standing(session, analyte="CD36"):
+    one = donor(session).id
+    return standing_of(session, [one])[one, analyte]
+
+
+def version(session):
+    return session.get_one(RegistryState, STATE_ID).version
+
+
+def test_a_result_updates_the_registry_its_history_and_its_version(session):
+    before = version(session)
+    assert record(session) == "created"
+    assert donor(session).cd36 == "negative type I"
+    assert "negative type I" in donor(session).class_key
+    assert version(session) == before + 1
+    assert [row.cd36 for row in session.exec(select(DonorTyping))] == ["", "negative type I"]
+    assert record(session) == "unchanged"
+    assert version(session) == before + 1
+
+
+def test_one_sample_is_a_suspicion_and_a_second_confirms(session, campaign):
+    invitation = invite(session, campaign)
+    record(session, campaign)
+    assert (invitation.stage, standing(session).state) == (Stage.TESTED, "suspected")
+    assert invitation.sampled_at
+    assert invitation.found_at
+    assert not invitation.confirmed_at
+    record(session, campaign)  # the same sample again
+    assert invitation.stage is Stage.TESTED
+    record(session, campaign, sample_code="S2")
+    assert (invitation.stage, standing(session).state) == (Stage.CONFIRMED, "confirmed")
+    assert invitation.confirmed_at
+
+
+def test_a_donor_without_the_phenotype_is_told_apart(session, campaign):
+    invitation = invite(session, campaign, stage=Stage.SAMPLED)
+    record(session, campaign, result="positive")
+    assert invitation.stage is Stage.NOT_FOUND
+    assert invitation.tested_at
+    assert not invitation.found_at
+    assert donor(session).cd36 == "positive"
+
+
+def test_an_undecided_signal_moves_nothing_beyond_the_sample(session, campaign):
+    invitation = invite(session, campaign)
+    record(session, campaign, result="indeterminate")
+    assert (invitation.stage, donor(session).cd36) == (Stage.SAMPLED, "")
+
+
+def test_contradictory_samples_leave_the_donor_untested(session, campaign):
+    invitation = invite(session, campaign)
+    record(session, campaign)
+    record(session, campaign, sample_code="S2", result="positive")
+    assert (invitation.stage, standing(session).state, donor(session).cd36) == (Stage.TESTED, "contradictory", "")
+
+
+def test_one_sample_against_an_unexplained_record_leaves_it_untested_until_a_second_agrees(session):
+    donor(session).cd36 = "positive"
+    session.flush()
+    record(session)
+    assert donor(session).cd36 == ""
+    record(session, sample_code="S2")
+    assert donor(session).cd36 == "negative type I"
+
+
+@pytest.mark.parametrize(("stored", "result"), [("negative type I", "negative"), ("negative", "negative type I")])
+def test_the_finer_of_two_that_agree_is_kept(session, stored, result):
+    donor(session).cd36 = stored
+    session.flush()
+    record(session, result=result)
+    assert donor(session).cd36 == "negative type I"
+
+
+def test_withdrawing_takes_back_what_came_from_the_result(session):
+    record(session)
+    row = withdraw_test(session, test_id=1, reason="wrong tube", actor="lab", timing=TIMING)
+    assert row.withdrawal_reason == "wrong tube"
+    assert donor(session).cd36 == ""
+    with pytest.raises(RefusedByRule, match="donor_test_withdrawn"):
+        withdraw_test(session, test_id=1, reason="again", actor="lab", timing=TIMING)
+    assert record(session, result="positive") == "created"
+    assert donor(session).cd36 == "positive"
+
+
+def test_withdrawing_the_contradiction_restores_the_other(session):
+    record(session)
+    record(session, sample_code="S2", result="positive")
+    withdraw_test(session, test_id=2, reason="wrong tube", actor="lab", timing=TIMING)
+    assert donor(session).cd36 == "negative type I"
+
+
+@pytest.mark.parametrize("reason", ["", "x" * 501])
+def test_a_withdrawal_needs_a_reason(session, reason):
+    record(session)
+    with pytest.raises(InvalidFields):
+        withdraw_test(session, test_id=1, reason=reason, actor="lab", timing=TIMING)
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "code"),
+    [
+        ({"donor_number": "D9"}, NotFound, "unknown_donor"),
+        ({"donor_number": "D2"}, RefusedByRule, "donor_not_invited"),
+        ({"donor_number": "D3"}, RefusedByRule, "donor_never_contacted"),
+        ({"donor_number": "D4"}, RefusedByRule, "invitation_step_refused"),
+        ({"tested_on": date(2027, 1, 1)}, InvalidFields, "donor_tested_in_future"),
+        ({"sampled_on": date(2026, 11, 21)}, InvalidFields, "sampled_after_test"),
+    ],
+)
+def test_bad_input_is_refused_with_its_reason(session, campaign, changed, kind, code):
+    invite(session, campaign)
+    invite(session, campaign, "D3", Stage.SELECTED)
+    invite(session, campaign, "D4", Stage.REFUSED)
+    with pytest.raises(kind) as refused:
+        record(session, campaign, **changed)
+    faults = getattr(refused.value, "faults", [refused.value])
+    assert faults[0].code == code
+
+
+FILE = """donneur;analyse;plaquettes;monocytes;résultat;échantillon;testé le
+D1;CD36;neg;neg;;S1;20/11/2026
+D2;HPA-1;;;1b/1b;S2;20/11/2026
+D9;CD36;neg;neg;;S3;20/11/2026
+D3;CD36;bleu;;;S4;20/11/2026
+D1;CD36;pos;pos;;S1;20/11/2026
+D4;CD36;neg;pos;positive;S5;20/11/2026
+"""
+
+
+def load(session, text=FILE, campaign=None, mode="diff"):
+    request = ImportRequest(content=text.encode(), file_name="lab.csv", actor="lab", now=NOW, mode=mode)
+    return import_donor_tests(session, request, timing=TIMING, campaign=campaign)
+
+
+def test_a_bad_row_stops_no_good_one_and_the_same_file_twice_changes_nothing(session):
+    first = load(session)
+    assert (first.created, first.unchanged, first.refused) == (2, 0, 4)
+    assert {(issue.line, issue.code) for issue in first.issues if issue.severity == "error"} == {
+        (4, "unknown_donor"), (5, "cd36_unreadable"), (6, "donor_test_differs"), (7, "donor_test_cells_differ"),
+    }  # fmt: skip
+    assert (donor(session).cd36, donor(session, "D2").hpa_1) == ("negative type I", "b/b")
+    before = version(session)
+    again = load(session)
+    assert (again.created, again.unchanged, again.refused) == (0, 2, 4)
+    assert version(session) == before
+
+
+def test_a_check_tells_the_same_and_writes_nothing(session):
+    before = version(session)
+    told = load(session, mode="check")
+    assert (told.created, told.refused) == (2, 4)
+    assert (donor(session).cd36, version(session)) == ("", before)
+
+
+def test_a_file_of_a_campaign_takes_only_those_invited(session, campaign):
+    invitation = invite(session, campaign)
+    told = load(session, campaign=campaign)
+    assert (told.created, told.refused) == (1, 5)
+    assert "donor_not_invited" in {issue.code for issue in told.issues}
+    assert invitation.stage is Stage.TESTED
