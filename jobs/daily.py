@@ -66,7 +66,6 @@ def refresh_rare(runtime: Runtime) -> Mapping[str, Any]:
         return refresh_rare_donors(session, now=runtime.now(), actor="jobs").details()
 
 
-DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {"clean_up": clean, "rare_donors": refresh_rare}
 def find_duplicates(runtime: Runtime) -> Mapping[str, int]:
     """Look for donors registered twice: see services.duplicates.pairs."""
     with runtime.engines.read_session() as session:
@@ -75,4 +74,8 @@ def find_duplicates(runtime: Runtime) -> Mapping[str, int]:
         return keep_pairs(session, compared, now=runtime.now())
 
 
-DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {"clean_up": clean, "find_duplicates": find_duplicates}
+DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {
+    "clean_up": clean,
+    "rare_donors": refresh_rare,
+    "find_duplicates": find_duplicates,
+}

@@ -35,8 +35,6 @@ from views.admin import audit, jobs, references
 from views.api import routes as api
 from views.autologous import pages as autologous
 from views.campaigns import pages as campaigns
-from views.campaigns import papers as campaign_papers
-from views.campaigns import results as campaign_results
 from views.donors import pages as donors
 from views.families import pages as families
 from views.rare_donors import exports as rare_donors
@@ -68,7 +66,6 @@ BLUEPRINTS = (
     imports.blueprint,
     reservations.blueprint,
     campaigns.blueprint,
-    *{campaign_papers.blueprint, campaign_results.blueprint},  # one, whose pages are in several modules
     health.blueprint,
     api.blueprint,
 )

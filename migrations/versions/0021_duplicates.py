@@ -6,7 +6,7 @@ from alembic import op
 from migrations.columns import choice, encrypted, index, key, link, moment, number, text
 
 revision = "0021"
-down_revision = "0014"
+down_revision = "0020"
 
 
 def upgrade() -> None:

@@ -3,7 +3,6 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
-    "unknown_campaign": N_("There is no such campaign."),
     "unknown_donor_test": N_("There is no such result."),
     "donor_not_invited": N_("Donor {donor} is not invited to this campaign: the result is not taken."),
     "donor_never_contacted": N_("This donor was never contacted for this campaign: is it the right donor?"),

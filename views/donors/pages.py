@@ -6,8 +6,8 @@ from flask import abort, render_template, request, url_for
 
 from services.accounts.permissions import Permission
 from services.donor_file import donor_file, show_identity
-from services.rare_donors.care import rare_note
 from services.donor_tests.listing import list_donor_tests
+from services.rare_donors.care import rare_note
 from services.registry_list import RegionStore, list_regions, list_registry
 from views.access import needs
 from views.donors import records, rights, to_type
@@ -52,9 +52,8 @@ def show(donor: str) -> str:
     with runtime().engines.read_session() as session:
         file = donor_file(session, number=donor, on=runtime().today(), **seen)
         rare = rare_note(session, donor)
-    return render_template("donors/show.html", donor=file, identity=identity, rare=rare)
         tests = list_donor_tests(session, donor)
-    return render_template("donors/show.html", donor=file, identity=identity, tests=tests)
+    return render_template("donors/show.html", donor=file, identity=identity, rare=rare, tests=tests)
 
 
 def _look(number: str) -> dict[str, Any]:
