@@ -107,7 +107,6 @@ MESSAGES: dict[str, str] = {
     "kin.hla_a_priori": N_("one brother or sister in four has both haplotypes; the parents’ typings do not say more"),
     "kin.hla_deduced": N_("from the haplotypes that the parents’ typings show"),
     # a person's own data
-    "donor_column.phenotype": N_("Phenotype"),
     "donor_column.alias": N_("What relatives call them"),
     "donor_column.birth_year": N_("Year of birth"),
     "donor_column.deceased": N_("Deceased"),
