@@ -35,6 +35,15 @@ class Progress:
     finds: int
     level: float
 
+    @property
+    def uptake(self) -> tuple[Proportion, float, float] | None:
+        """The tested out of the contacted with the interval; None before anybody was contacted."""
+        contacted = self.count("contacted")
+        if not contacted:
+            return None
+        share = Proportion(min(self.count("tested"), contacted), contacted)
+        return share, *share.interval(self.level)
+
     def count(self, stage: str) -> int:
         """How many ever reached a stage."""
         return next(mark.count for mark in self.funnel if mark.stage == stage)

@@ -25,8 +25,7 @@ def recruit_rows(reference: Reference, on: date) -> Iterator[dict[str, str]]:
         rng = Random(f"{SEED}:{place}")  # noqa: S311  not a secret
         row = donor_row(population, place, reference, rng, on, region=DRAWN_AS, ancestry=ANCESTRY)
         place += 1
-        born = date.fromisoformat(row["birth_date"])
-        if not 19 <= (on - born).days // 365.25 <= 60 or row["status"] != "active":
+        if not _can_give(row, on):
             continue
         given += 1
         yield row | {
@@ -38,6 +37,13 @@ def recruit_rows(reference: Reference, on: date) -> Iterator[dict[str, str]]:
             "consent_contact": "yes",
             "cd36": "",
         }
+
+
+def _can_give(row: dict[str, str], on: date) -> bool:
+    """Whether nothing on record keeps a recruit from giving platelets for years."""
+    age = (on - date.fromisoformat(row["birth_date"])).days / 365.25
+    fit = int(row["weight_kg"] or 60) >= 50 and int(row["platelet_count"] or 250) >= 150
+    return 19 <= age <= 60 and fit and row["status"] == "active" and row["hla_antibody_screen"] != "positive"
 
 
 def recruits_file(reference: Reference, on: date) -> bytes:
