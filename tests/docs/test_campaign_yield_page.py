@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from domain.invitation import EXCLUSIONS
 from domain.recruitment import parse_proportion
 from services.campaigns.yields import Plan, plan_yield
 from tests.rule_cases import read_examples
@@ -25,3 +26,8 @@ def test_the_plans_of_the_page_hold():
         more = answer["so_far"]["more_tests"] if answer["so_far"] else None
         found = [str(one) if one is not None else "" for one in (answer["tests"], answer["contacts"], more)]
         assert found == [row["tests"], row["contacts"], row["more_tests"]], row
+
+
+def test_the_reasons_of_the_page_on_invitations_are_those_of_the_rule_in_its_order():
+    page = PAGE.with_name("whom-to-invite.md")
+    assert [row["code"] for rule, row in read_examples(page) if rule == "exclusions"] == list(EXCLUSIONS)
