@@ -16,9 +16,9 @@ from models.campaign import Campaign, Invitation
 from services.accounts.person import Person
 from services.audit import record_audit
 from services.campaigns.contact_rules import contact_rules
-from services.campaigns.prevalences import Prevalence, prevalences_of
 from services.campaigns.records import check_campaign_version, get_campaign
 from services.campaigns.selection import Selection, select_invitees
+from services.prevalences import Prevalence, prevalences_of
 from services.reference import parameters
 
 Json = dict[str, Any]

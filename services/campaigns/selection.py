@@ -15,8 +15,8 @@ from models.donor import NEVER_DAY, Donor, DonorStatus
 from services.campaigns.contact_rules import contact_rules
 from services.campaigns.gaps import first_day, gaps_ahead
 from services.campaigns.past import Past, pasts_of
-from services.campaigns.prevalences import shares_by_ancestry
 from services.campaigns.typed_before import Typed, typed_before
+from services.prevalences import shares_by_ancestry
 
 EPOCH = date(1970, 1, 1)
 MOST = 500  # donors named in one query

@@ -13,6 +13,7 @@ from models.campaign import Campaign, Invitation
 from models.donor import Donor
 from models.family import FamilyMember
 from services.accounts.person import Person
+from services.campaigns.selection import exclusion_of
 from services.families.chances import Outlook, judge_family
 from services.families.phenotypes import antigens_of, looks_for
 from services.families.records import FamilyRows, family_rows, get_family, settle_family
@@ -20,6 +21,17 @@ from services.reference import active_reference
 from services.reservations.listing import contact_fault
 
 Json = dict[str, Any]
+# What a campaign asks to narrow the registry down; a relative is nearer than any of it.
+ASKED_OF_STRANGERS = frozenset(
+    {
+        "invite.other_region",
+        "invite.other_abo",
+        "invite.ancestry_not_declared",
+        "invite.other_ancestry",
+        "invite.not_eligible_in_time",
+        "invite.seldom_answers",
+    }
+)
 
 
 def invitable(session: Session, *, code: str) -> Json:
@@ -76,7 +88,7 @@ def _campaigns(session: Session, rows: FamilyRows) -> list[Campaign]:
 
 
 def _fault(session: Session, donor: Donor | None) -> str | None:
-    """The code that says why somebody cannot be invited, None where they can."""
+    """The code that says why somebody cannot be invited at all, None where they can."""
     if donor is None:
         return "family_not_a_donor"
     if fault := contact_fault(donor):
@@ -88,12 +100,15 @@ def _fault(session: Session, donor: Donor | None) -> str | None:
 def _invite(
     session: Session, campaign: Campaign, rows: FamilyRows, one: FamilyMember, outlook: Outlook, timing: Timing
 ) -> None:
+    """By the campaign's own rule, but for what it asks of strangers: a region, a group, an ancestry."""
     donor = rows.donors.get(one.donor_id or 0)
     if donor is None or (fault := _fault(session, donor)):
         raise RefusedByRule("family_not_invitable", reason=fault if donor else "family_not_a_donor")
-    same = select(Invitation).where(Invitation.campaign_id == campaign.id, Invitation.donor_id == donor.id)
-    if session.exec(same).first():
+    against = exclusion_of(session, campaign, donor.id or 0, today=timing.today)
+    if against == "invite.invited_already":
         raise RefusedByRule("family_invited_already", donor=donor.donor_number)
+    if against is not None and against not in ASKED_OF_STRANGERS:
+        raise RefusedByRule("family_not_invitable", reason=against)
     wave, place = session.exec(
         select(func.max(Invitation.wave), func.min(Invitation.place)).where(Invitation.campaign_id == campaign.id)
     ).one()

@@ -11,7 +11,6 @@ from domain.phenotype import parse_locus
 from domain.reference import Reference
 from models.donor import RawTyping
 from services.donors import HPA_SYSTEMS
-from services.reference import read_table
 from services.rule_tables import hpa_systems
 
 CD36, HLA = "CD36", "HLA"
@@ -24,11 +23,6 @@ def known_phenotypes() -> tuple[str, ...]:
     systems = hpa_systems()
     antigens = [name for one in COLUMN_OF for name in (systems[one].antigen_a, systems[one].antigen_b)]
     return (CD36, *antigens, HLA)
-
-
-def prevalences() -> list[dict[str, str]]:
-    """Published shares of people with a phenotype, each with its population and source, to choose from."""
-    return read_table("kinship_prevalences")
 
 
 def typed_status(phenotype: str, person: RawTyping | None) -> Status | None:

@@ -126,14 +126,4 @@ MESSAGES: dict[str, str] = {
     "action.family_siblings_invited": N_("invited brothers and sisters"),
     "action.family_names_seen": N_("looked at the names in a family"),
     "subject.family": N_("family"),
-    # populations of published shares
-    "population.sub_saharan_patients_france": N_("patients of sub-Saharan African origin, France"),
-    "population.african_low": N_("African origin, lower figure"),
-    "population.african_high": N_("African origin, upper figure"),
-    "population.arab_african_germany": N_("donors of Arab or African origin, Germany"),
-    "population.shenzhen": N_("platelet donors, Shenzhen"),
-    "population.korea": N_("Korea"),
-    "population.united_kingdom": N_("United Kingdom"),
-    "population.cameroon": N_("Cameroon"),
-    "population.benin": N_("Benin"),
 }

@@ -14,8 +14,8 @@ from models.campaign import Campaign, Channel, Invitation, InvitationStep, Purpo
 from models.database import make_engines
 from models.donor import NEVER_DAY, Donor, DonorEligibilityGap
 from services.campaigns.contact_rules import contact_rules
-from services.campaigns.prevalences import shares_by_ancestry
 from services.campaigns.selection import EPOCH, exclusions_of, select_invitees
+from services.prevalences import shares_by_ancestry
 from tests.conftest import NOW, TODAY, copy_sqlite
 
 DAY = (TODAY - EPOCH).days

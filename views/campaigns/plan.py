@@ -9,8 +9,8 @@ from domain.errors import InvalidFields, RefusedByRule, UnusableInput
 from models.campaign import Campaign
 from services.accounts.permissions import Permission
 from services.campaigns.planning import SHOWN, PlanPage, fix_plan, open_plan, proposal, read_assumptions
-from services.campaigns.prevalences import prevalences_of
 from services.campaigns.records import get_campaign
+from services.prevalences import prevalences_of
 from views.access import needs
 from views.campaigns.blueprint import blueprint
 from views.campaigns.board import share_said, target_said

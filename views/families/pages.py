@@ -10,7 +10,7 @@ from services.accounts.permissions import Permission
 from services.families.inviting import invitable, invite_siblings
 from services.families.opening import change_prevalence, create_family
 from services.families.page import list_families, open_family
-from services.families.phenotypes import prevalences
+from services.prevalences import prevalences
 from views.access import needs
 from views.families import members
 from views.families.blueprint import blueprint
@@ -137,6 +137,6 @@ def _family(code: str) -> dict[str, Any]:
 
 def _prevalence_page(form: PrevalenceForm, family: dict[str, Any]) -> str:
     form.version.data = str(family["version"])
-    published = [one for one in prevalences() if one["phenotype"] == family["phenotype"]]
+    published = [one for one in prevalences() if one.phenotype == family["phenotype"]]
     shown = {"family": family, "published": published, "phenotype_said": phenotype_said}
     return render_template("families/prevalence.html", form=form, **shown)

@@ -11,7 +11,11 @@ from services.reference import read_table
 
 @dataclass(frozen=True, slots=True)
 class Prevalence:
-    """One published figure: counts where they are known, else a share alone; `ancestry` is the registry's own word."""
+    """One published figure: counts where they are known, else a share alone.
+
+    `phenotype` is CD36, or the HPA antigen that people lack; `ancestry` is the registry's own word for the declared
+    ancestry that it stands for, empty where none does.
+    """
 
     phenotype: str
     population: str
@@ -19,6 +23,7 @@ class Prevalence:
     counted: Proportion | None
     rate: float
     version: str
+    verified: bool
     source: str
 
 
@@ -31,8 +36,8 @@ def prevalences() -> tuple[Prevalence, ...]:
 def phenotype_of(target: Mapping[str, Any]) -> str | None:
     """The name under which the table keeps a target; None for one that it does not know (HLA)."""
     if target.get("kind") == "cd36_negative":
-        return "CD36-negative"
-    return f"{target['antigen']}-negative" if target.get("kind") == "hpa_negative" else None
+        return "CD36"
+    return str(target["antigen"]) if target.get("kind") == "hpa_negative" else None
 
 
 def prevalences_of(target: Mapping[str, Any]) -> list[Prevalence]:
@@ -55,5 +60,6 @@ def _row(row: Mapping[str, str]) -> Prevalence:
         counted=counted,
         rate=counted.rate if counted else float(row["rate"]),
         version=row["version"],
+        verified=row["verified"] == "yes",
         source=row["source"],
     )
