@@ -69,6 +69,7 @@ def read_assumptions(session: Session, campaign: Campaign, typed: Mapping[str, s
     """The assumptions of a form, what is not typed as proposed. Raises InvalidFields with every fault at once."""
     faults: list[FieldFault] = []
     proposed = proposal(session, campaign)
+    typed = {**proposed, **typed}
 
     def read(name: str, parse: Any) -> Any:
         text = typed.get(name, "").strip() or proposed.get(name, "")
@@ -97,8 +98,10 @@ def read_assumptions(session: Session, campaign: Campaign, typed: Mapping[str, s
 
 
 def proposal(session: Session, campaign: Campaign) -> dict[str, str]:
-    """What the form holds at first: the first published figure, the uptake of our own campaigns or of the slides."""
+    """What the form holds at first: what was kept, else a published figure and the uptake of ours or of the slides."""
     figures = prevalences_of(campaign.target)
+    if campaign.plan:
+        return _as_kept(campaign.plan, figures)
     ours = past_uptake(session)
     uptake = ours if ours.of >= LEAST_CONTACTS and ours.found else DECK
     return {
@@ -107,6 +110,22 @@ def proposal(session: Session, campaign: Campaign) -> dict[str, str]:
         "uptake": f"{uptake.found}/{uptake.of}",
         "uptake_source": "uptake_of_ours" if uptake is ours else "uptake_of_slides",
         "chance": "95 %",
+    }
+
+
+def _as_kept(plan: Json, figures: list[Prevalence]) -> dict[str, str]:
+    """The assumptions of the plan that was kept, so that opening its page again shows what it rests on."""
+    share, uptake, cost = plan["prevalence"], plan["uptake"], plan.get("cost") or {}
+    published = [one.population for one in figures if (one.rate, one.source) == (share["rate"], share["source"])]
+    return {
+        "figure": published[0] if published else "",
+        "prevalence": "" if published else f"{share['rate'] * 100:g} %",
+        "prevalence_source": "" if published else share["source"],
+        "uptake": f"{uptake['found']}/{uptake['of']}",
+        "uptake_source": uptake["source"],
+        "chance": f"{plan['chance'] * 100:g} %",
+        "cost_of_contact": f"{cost['contact']:g}" if cost else "",
+        "cost_of_test": f"{cost['test']:g}" if cost else "",
     }
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 from domain.kinship import Pedigree, Status
 from models.donor import Donor
 from models.family import Family, FamilyMember
+from models.patient import Patient
 from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.audit import record_audit
@@ -83,10 +84,17 @@ def family_json(session: Session, rows: FamilyRows, sight: Sight) -> Json:
 
 
 def list_families(
-    session: Session, *, by: Person, number: str | None, limit: int, offset: int
+    session: Session, *, by: Person, number: str | None, limit: int, offset: int, patient: str | None = None
 ) -> tuple[list[Json], int]:
-    """Families, the latest changed first, or those of one donor; and how many there are."""
+    """Families, the latest changed first, or those of one donor or patient; and how many there are.
+
+    A patient's number narrows the list for those alone who see patients.
+    """
     query, count = select(Family), select(func.count()).select_from(Family)
+    if patient and by.may(Permission.SEE_PATIENTS):
+        drawn = select(FamilyMember.family_id).join(Patient, col(Patient.id) == col(FamilyMember.patient_id))
+        these = col(Family.id).in_(drawn.where(Patient.patient_number == patient))
+        query, count = query.where(these), count.where(these)
     if number:
         drawn = select(FamilyMember.family_id).join(Donor, col(Donor.id) == col(FamilyMember.donor_id))
         these = col(Family.id).in_(drawn.where(Donor.donor_number == number))

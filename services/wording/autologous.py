@@ -3,6 +3,7 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
+    "help.autologous": N_("Autologous platelets"),
     "history.autologous_recorded": N_("autologous platelets"),
     "unknown_chemo_course": N_("Patient {patient} has no such course."),
     "unknown_autologous_collection": N_("Patient {patient} has no such collection."),

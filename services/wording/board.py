@@ -117,5 +117,5 @@ MESSAGES: dict[str, str] = {
     "deed_recorded.miss": N_("{donor} did not come, and is to be given another day."),
     "deed_recorded.sample": N_("A sample of {donor} was taken."),
     "deed_recorded.lose": N_("{donor} is lost to this campaign."),
-    "help.board": N_("Board and calls of a campaign"),
+    "help.board": N_("Plan, board and calls of a campaign"),
 }

@@ -40,7 +40,7 @@ MESSAGES: dict[str, str] = {
     "rare_facet.status": N_("How sure"),
     "rare_facet.region": N_("Region"),
     "rare_facet.gives": N_("Can give"),
-    "rare_facet.alert": N_("Needs somebody"),
+    "rare_facet.alert": N_("To do"),
     "rare_heading.gives_from": N_("Can give from"),
     "rare_heading.last_contact": N_("Last contact"),
     "rare_heading.next_recall": N_("Next contact"),

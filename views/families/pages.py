@@ -31,18 +31,21 @@ LONGEST_NUMBER = 64
 @blueprint.get("/families")
 @needs(Permission.SEE_FAMILIES)
 def index() -> str:
-    """The families, or those of one donor."""
-    page, number = parse_page(request.args.get("page", "1")), request.args.get("donor", "").strip()[:LONGEST_NUMBER]
+    """The families, or those of one donor or patient."""
+    page, asked = parse_page(request.args.get("page", "1")), request.args
+    number, patient = (asked.get(name, "").strip()[:LONGEST_NUMBER] for name in ("donor", "patient"))
     with runtime().engines.read_session() as session:
         window = {"limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE}
-        families, total = list_families(session, by=person(), number=number or None, **window)
+        families, total = list_families(session, by=person(), number=number, patient=patient, **window)
     paged = {"page": page, "pages": pages_of(total, PAGE_SIZE), "page_address": _page_address}
-    words = {"phenotype_said": phenotype_said, "number": number}
+    words = {"phenotype_said": phenotype_said, "number": number, "patient": patient}
     return render_template("families/index.html", families=families, total=total, **paged, **words)
 
 
 def _page_address(page: int) -> str:
-    return url_for("families.index", page=page, donor=request.args.get("donor") or None)
+    return url_for(
+        "families.index", page=page, **{name: request.args.get(name) or None for name in ("donor", "patient")}
+    )
 
 
 @blueprint.route("/families/new", methods=["GET", "POST"])

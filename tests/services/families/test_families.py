@@ -256,6 +256,19 @@ def test_a_patient_has_no_number_for_those_who_do_not_see_patients(people, drawn
             assert "PAT-1" not in str(list_families(session, by=COORDINATOR, number=None, limit=9, offset=0))
 
 
+def test_a_patients_families_are_listed_for_those_alone_who_see_patients(people, drawn):
+    with people.write_session() as session:
+        hers = drawn(session, by=BOTH, donor_number="", patient_number="PAT-1")
+        drawn(session)
+        asked = {"number": None, "limit": 9, "offset": 0}
+        found, total = list_families(session, by=SCIENTIST, patient="PAT-1", **asked)
+        assert ([one["code"] for one in found], total) == ([hers.code], 1)
+        assert list_families(session, by=SCIENTIST, patient="PAT-2", **asked) == ([], 0)
+        # to a coordinator the number opens nothing: not even whether that patient has a family
+        assert list_families(session, by=COORDINATOR, patient="PAT-1", **asked)[1] == 2
+        assert list_families(session, by=COORDINATOR, patient="PAT-2", **asked)[1] == 2
+
+
 def test_nobody_sees_what_they_may_not_see(people, drawn):
     with people.write_session() as session:
         family = drawn(session)
