@@ -19,10 +19,10 @@ def test_a_kept_plan_proposes_its_own_assumptions_again(engines):
 def test_a_published_figure_that_was_kept_is_chosen_again_and_another_may_be_typed(engines):
     with engines.write_session() as session:
         campaign = put_campaign(session, plan=None)
-        first = read_assumptions(session, campaign, {"figure": "Thailand"})
+        first = read_assumptions(session, campaign, {"figure": "thailand"})
         share = {"rate": first.prevalence, "low": None, "high": None, "source": first.prevalence_source}
         campaign.plan = PLAN | {"prevalence": share}
         again = read_assumptions(session, campaign, {})
-        other = read_assumptions(session, campaign, {"figure": "Taiwan (apheresis donors)", "prevalence": ""})
+        other = read_assumptions(session, campaign, {"figure": "taiwan", "prevalence": ""})
     assert again.prevalence_counted == first.prevalence_counted is not None
     assert again.prevalence == first.prevalence != other.prevalence
