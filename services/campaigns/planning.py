@@ -73,6 +73,9 @@ def read_assumptions(session: Session, campaign: Campaign, typed: Mapping[str, s
 
     def read(name: str, parse: Any) -> Any:
         text = typed.get(name, "").strip() or proposed.get(name, "")
+        if name == "prevalence" and not text:
+            faults.append(FieldFault(name, "campaign_prevalence_needed"))
+            return None
         try:
             return parse(text)
         except UnusableInput as error:

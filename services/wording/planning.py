@@ -27,6 +27,7 @@ MESSAGES: dict[str, str] = {
     "campaign_kind.hpa_negative": N_("HPA-negative, of an antigen"),
     "campaign_kind.hla_profile": N_("an HLA profile"),
     "campaign_kind.directives": N_("what directives lack"),
+    "campaign_prevalence_needed": N_("No prevalence is published for this here: enter one, with its source."),
     "prevalence_source_needed": N_("Say where this prevalence comes from."),
     "cost_unusable": N_("“{text}” is no cost: a number of euros from 0 to a million."),
     "uptake_of_slides": N_("teaching slides of the French blood service"),

@@ -72,7 +72,8 @@ def _shown(
     refused: RefusedByRule | None,
 ) -> str | tuple[str, int]:
     shown: dict[str, Any] = {"campaign": campaign, "page": page, "typed": typed, "faults": faults, "refused": refused}
+    shown["asked"] = bool(request.args or request.form)
     shown |= {"figures": prevalences_of(campaign.target), "target": target_said(campaign), "most_shown": SHOWN}
     answer = render_template("campaigns/plan.html", share_said=share_said, **shown)
-    status = 422 if faults else 409 if refused else 0
+    status = 422 if faults and shown["asked"] else 409 if refused else 0
     return (answer, status) if status else answer

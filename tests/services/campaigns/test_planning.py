@@ -1,5 +1,8 @@
 """The plan of a campaign opens again on what it was kept with."""
 
+import pytest
+
+from domain.errors import InvalidFields
 from services.campaigns.planning import proposal, read_assumptions
 from tests.recruiting import PLAN, put_campaign
 
@@ -26,3 +29,13 @@ def test_a_published_figure_that_was_kept_is_chosen_again_and_another_may_be_typ
         other = read_assumptions(session, campaign, {"figure": "taiwan", "prevalence": ""})
     assert again.prevalence_counted == first.prevalence_counted is not None
     assert again.prevalence == first.prevalence != other.prevalence
+
+
+def test_a_target_without_a_published_figure_asks_for_one(engines):
+    with engines.write_session() as session:
+        campaign = put_campaign(session, plan=None, target={"kind": "hla_profile", "antigens": ["A2", "B7"]})
+        with pytest.raises(InvalidFields) as refused:
+            read_assumptions(session, campaign, {})
+        typed = read_assumptions(session, campaign, {"prevalence": "0.1", "prevalence_source": "our typings"})
+    assert [(one.field, one.code) for one in refused.value.faults] == [("prevalence", "campaign_prevalence_needed")]
+    assert typed.prevalence == 0.1
