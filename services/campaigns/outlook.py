@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.campaign_life import Stage
-from domain.recruitment import Belief, Proportion, check_chance, trials_needed
+from domain.recruitment import Belief, Proportion, chance_of_finds, check_chance, trials_needed
 from models.campaign import Campaign
 from services.campaigns.progress import Progress
 from services.reference import parameters
@@ -18,6 +18,8 @@ WAITING = (Stage.SELECTED, Stage.CONTACTED, Stage.LATER)
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """The posterior of the share, from the tests so far alone (Jeffreys' prior), and what it says.
+
+    Before the first test nothing was observed: the chances are then those of the prevalence that is assumed.
 
     `missing`: finds still wanted. `remaining`: tests still planned, None without a plan; `chance_of_plan` that they
     give what is missing. `more_tests` for the chance wanted, None past 100,000; `tests_at_prevalence` the same at a
@@ -56,7 +58,13 @@ def campaign_outlook(campaign: Campaign, progress: Progress, *, prevalence: floa
     assumed = prevalence if prevalence is not None else (plan.get("prevalence") or {}).get("rate")
     remaining = max(0, plan["tests"] - tested) if plan.get("tests") is not None else None
     expected = _expected_tests(plan, progress)
-    left = belief.chance(expected, missing) if expected is not None and missing else None
+
+    def chance_of(tests: int | None) -> float | None:
+        if tests is None or not missing:
+            return None
+        return chance_of_finds(assumed, tests, missing) if assumed and not tested else belief.chance(tests, missing)
+
+    left = chance_of(expected)
     low, high = observed.interval(progress.level) if observed else (None, None)
     stop = float(limits["campaign_stop_chance"])
     return Outlook(
@@ -67,7 +75,7 @@ def campaign_outlook(campaign: Campaign, progress: Progress, *, prevalence: floa
         high=high,
         chance=chance,
         remaining=remaining,
-        chance_of_plan=belief.chance(remaining, missing) if remaining is not None and missing else None,
+        chance_of_plan=chance_of(remaining),
         more_tests=belief.find_tests(chance, missing) if missing else 0,
         prevalence=assumed,
         tests_at_prevalence=trials_needed(assumed, chance, missing) if assumed and missing else None,
