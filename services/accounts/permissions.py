@@ -88,7 +88,6 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SEE_RESERVATIONS,
             _P.SEE_CAMPAIGNS,
             _P.SEE_FAMILIES,
-            _P.EDIT_FAMILIES,
             _P.READ_NOMENCLATURE,
             _P.SEE_REFERENCES,
             _P.WRITE_REFERENCES,
