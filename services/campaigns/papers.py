@@ -1,6 +1,6 @@
 """Call sheets, letters and lists for a mail merge: only donors who may be contacted, each look in the trail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 from domain.campaign_life import CampaignStatus, Stage, Step
 from domain.errors import RefusedByRule, UnusableInput
 from domain.reservation import Timing
-from models.campaign import Campaign, Channel, Invitation, InvitationStep
+from models.campaign import Campaign, Channel, Invitation
 from models.donor import Donor, DonorIdentity
 from services.audit import record_audit
+from services.campaigns.standing import obstacles_to
 from services.campaigns.steps import take_step
 from services.documents.document import Column, Document, Fact, Maker, Table
 from services.documents.letters import Letter
@@ -18,7 +19,6 @@ from services.reservations.listing import contact_fault
 from services.wording.catalogue import sentence
 
 WRITTEN_TO = (Stage.SELECTED, Stage.CONTACTED, Stage.LATER, Stage.UNREACHABLE)
-Check = Callable[[Session, Invitation, Timing], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +115,19 @@ def paper_document(addressees: Sequence[Addressee], *, kind: str, locale: str, m
 
 
 def record_letters(
-    session: Session, campaign: Campaign, *, wave: int | None, stage: str, actor: str, timing: Timing,
-    may_contact: Check | None = None,
-) -> int:  # fmt: skip
-    """Keep that letters went out to everybody of a list, and return to how many; `may_contact` tells of caps.
+    session: Session, campaign: Campaign, *, wave: int | None, stage: str, actor: str, timing: Timing
+) -> int:
+    """Keep that letters went out to everybody of a list whom the rules of contacts allow, and return to how many.
 
-    A donor whom any campaign contacted today already is passed over, so that a second press changes nothing.
+    The rules are those of a call but for the hours, which a letter does not keep: a donor whom any campaign contacted
+    today is passed over, so that a second press changes nothing, and so is one at the yearly cap.
     Raises RefusedByRule where the campaign is not running.
     """
     if campaign.status is not CampaignStatus.RUNNING:
         raise RefusedByRule("letters_need_running", reason=f"campaign_is.{campaign.status.value}")
-    sent = 0
-    for invitation in list_invited(session, campaign, wave=wave, stage=stage):
-        if _contacted_today(session, invitation, timing):
-            continue
-        if may_contact is not None and not may_contact(session, invitation, timing):
-            continue
+    invited = list_invited(session, campaign, wave=wave, stage=stage)
+    obstacles = obstacles_to(session, invited, Channel.LETTER, timing)
+    written = [one for one, obstacle in zip(invited, obstacles, strict=True) if obstacle is None]
+    for invitation in written:
         take_step(session, invitation, Step.CONTACT, channel=Channel.LETTER, actor=actor, timing=timing)
-        sent += 1
-    return sent
-
-
-def _contacted_today(session: Session, invitation: Invitation, timing: Timing) -> bool:
-    """Whether any campaign contacted the donor today."""
-    query = select(InvitationStep.id).where(
-        InvitationStep.donor_id == invitation.donor_id,
-        InvitationStep.on_day == timing.today,
-        InvitationStep.step == Step.CONTACT,
-    )
-    return session.exec(query.limit(1)).first() is not None
+    return len(written)

@@ -3,6 +3,7 @@
 import csv
 import io
 import time
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -11,6 +12,7 @@ from domain.errors import UnusableInput
 from models.audit import AuditEvent
 from models.campaign import Campaign, Invitation, InvitationStep, Purpose
 from models.donor import Donor, DonorIdentity
+from services.campaigns.contact_rules import contact_rules
 from services.documents.letters import Letter, check_text, letters_pdf
 from tests.conftest import NOW
 from tests.logins import log_in
@@ -94,6 +96,26 @@ def test_letters_noted_as_sent_are_contacts_once_a_day(site, coordinator):
     assert coordinator.post(PAGE + "/sent").status_code == 303
     steps = rows(site, InvitationStep)
     assert [(row.step.value, row.channel.value) for row in steps] == [("contact", "letter")] * 2
+
+
+def test_no_letter_is_noted_to_a_donor_at_the_yearly_cap(site, coordinator):
+    most = contact_rules().most_contacts_12m
+    assert coordinator.post(PAGE + "/sent").status_code == 303
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        for step in session.exec(select(InvitationStep)).all():
+            capped = step.donor_id == 1
+            step.on_day -= timedelta(days=200)
+            session.add(step)
+            for n in range(1, most if capped else 1):
+                copied = step.model_dump(exclude={"id", "on_day", "step", "from_stage", "to_stage", "channel"})
+                same = {name: getattr(step, name) for name in ("step", "from_stage", "to_stage", "channel")}
+                session.add(InvitationStep(**copied, **same, on_day=step.on_day - timedelta(days=n)))
+        for invitation in session.exec(select(Invitation)).all():
+            invitation.attempts = 0
+            session.add(invitation)
+    before = len(rows(site, InvitationStep))
+    assert coordinator.post(PAGE + "/sent").status_code == 303
+    assert [row.donor_id for row in rows(site, InvitationStep)[before:]] == [2]
 
 
 @pytest.mark.parametrize("role", ["laboratory", "searcher", "reader", "scientist"])
