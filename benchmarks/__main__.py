@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import measures
+from benchmarks.duplicates import duplicate_rows
 from benchmarks.pages import page_rows
 from benchmarks.patients import BenchPatient, bench_patients, invented_eplets
 from benchmarks.processes import process_rows
@@ -116,6 +117,7 @@ def main() -> int:
         show(process_rows())  # first: a child counts the memory its parent holds when it is started
         if SHARED.is_dir():
             show(page_rows())
+        show(duplicate_rows())
     for size in SIZES[:2] if quick else SIZES:
         donors = columns(size)
         index = index_of(donors)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
+from benchmarks.rows import Row
 from domain.duplicate_estimation import estimate, shares
 from domain.suggestions import levels_of
 from services.duplicates.comparing import candidate_pairs, compare_all
@@ -55,9 +56,22 @@ def measure(doubled: Doubled) -> Measured:
     start = time.perf_counter()
     found = {
         (one.first_id, one.second_id)
-        for one in compare_all(doubled.people, weights=duplicate_weights(), limit=review_limit())
+        for one in compare_all(
+            doubled.people, candidate_pairs(doubled.people).pairs, weights=duplicate_weights(), limit=review_limit()
+        )
     }
     return Measured(time.perf_counter() - start, len(found), len(found & doubled.twins), len(doubled.twins))
+
+
+def duplicate_rows() -> list[Row]:
+    """Recall, precision and seconds of one pass, for the table of `make bench`; reading identities is not in it."""
+    measured = measure(doubled_registry(donors=DONORS, pairs=PAIRS, seed=SEED, on=ON, reference=core_reference()))
+    what = f"duplicates, {DONORS:,} donors, {PAIRS:,} pairs"
+    return [
+        Row(f"{what}: recall", measured.recall, "", 0.95, at_least=True),
+        Row(f"{what}: precision", measured.precision, "", 0.95, at_least=True),
+        Row(f"{what}: comparing, without reading and keeping", measured.seconds, "s"),
+    ]
 
 
 def estimated_rows(doubled: Doubled) -> list[dict[str, str]]:
@@ -68,7 +82,7 @@ def estimated_rows(doubled: Doubled) -> list[dict[str, str]]:
     levels = [(field, level) for field, named in LEVELS.items() for level in named]
     chance = (rng.sample(ids, 2) for _ in range(400_000))
     u = shares((levels_of(people[one], people[other]) for one, other in chance), levels)
-    met = [levels_of(people[one], people[other]) for one, other in candidate_pairs(people)]
+    met = [levels_of(people[one], people[other]) for one, other in candidate_pairs(people).pairs]
     born = [one for one in met if one["birth_date"] in {"same", "same_placeholder"}]
     named = [one for one in met if one["last_name"] == one["first_name"] == "same"]
     # What the pairs were chosen by cannot be estimated from them: each choice tells of the other fields.

@@ -19,8 +19,16 @@ class Found:
     score: Score
 
 
-def candidate_pairs(people: Mapping[int, Person], *, only: Collection[int] | None = None) -> set[tuple[int, int]]:
-    """The pairs that share a key, the smaller id first; with `only`, those of which one is among them."""
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The pairs that share a key, the smaller id first, and how many keys were left out since too many share them."""
+
+    pairs: frozenset[tuple[int, int]]
+    crowded: int
+
+
+def candidate_pairs(people: Mapping[int, Person], *, only: Collection[int] | None = None) -> Candidates:
+    """The pairs to compare; with `only`, those of which one is among them."""
     blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for donor_id, person in people.items():
         for key in dict.fromkeys(block_keys(person)):
@@ -29,20 +37,19 @@ def candidate_pairs(people: Mapping[int, Person], *, only: Collection[int] | Non
     for block in blocks.values():
         if 1 < len(block) <= LARGEST_BLOCK:
             pairs.update(combinations(sorted(block), 2))
-    if only is None:
-        return pairs
-    chosen = frozenset(only)
-    return {pair for pair in pairs if chosen.intersection(pair)}
+    crowded = sum(len(block) > LARGEST_BLOCK for block in blocks.values())
+    chosen = None if only is None else frozenset(only)
+    return Candidates(frozenset(pair for pair in pairs if chosen is None or chosen.intersection(pair)), crowded)
 
 
 def compare_all(
-    people: Mapping[int, Person], *, weights: Weights, limit: float, only: Collection[int] | None = None
+    people: Mapping[int, Person], pairs: Collection[tuple[int, int]], *, weights: Weights, limit: float
 ) -> Iterator[Found]:
     """The pairs whose probability of being one person reaches the limit; names are weighed by how common they are."""
     names = {field: _shares(getattr(one, field) for one in people.values()) for field in ("last_name", "first_name")}
     typed = Counter(name for one in people.values() for name in one.antigens)
     antigens = _within_loci(typed)
-    for first, second in sorted(candidate_pairs(people, only=only)):
+    for first, second in sorted(pairs):
         score = score_pair(
             people[first], people[second], weights=weights, donors=len(people), names=names, antigens=antigens
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from domain.errors import NotFound, RefusedByRule, UnusableInput
@@ -16,7 +17,7 @@ from models.donor import Donor
 from models.duplicate import DuplicatePair, PairState
 from services.audit import record_audit
 from services.donor_records import clean_reason
-from services.duplicates.comparing import Found, compare_all
+from services.duplicates.comparing import Found, candidate_pairs, compare_all
 from services.duplicates.people import read_people
 from services.duplicates.weights import duplicate_weights, review_limit
 from services.reference import active_reference, parameters
@@ -31,19 +32,22 @@ class Compared:
 
     people: Mapping[int, Person] = field(repr=False)
     found: Sequence[Found]
+    crowded: int  # keys left out since too many donors share them
 
 
 def compare_registry(session: Session) -> Compared:
     """Compare every donor with those who share a key; it only reads, so that nobody waits for it to write."""
     people = read_people(session)
-    return Compared(people, list(compare_all(people, weights=duplicate_weights(), limit=review_limit())))
+    met = candidate_pairs(people)
+    found = compare_all(people, met.pairs, weights=duplicate_weights(), limit=review_limit())
+    return Compared(people, list(found), met.crowded)
 
 
 def keep_pairs(session: Session, compared: Compared, *, now: datetime) -> Mapping[str, int]:
     """Keep the pairs that a person should look at.
 
-    Counts: donors compared, pairs found, of which new, and those dropped since they are no longer alike. A pair that
-    was decided stays decided unless what was compared has changed.
+    Counts: donors compared, pairs found, of which new, those dropped since they are no longer alike, and the keys left
+    out since too many donors share them. A pair that was decided stays decided unless what was compared has changed.
     """
     people, found, reference = compared.people, compared.found, active_reference(session)
     known = {(row.first_id, row.second_id): row for row in session.exec(select(DuplicatePair))}
@@ -56,16 +60,20 @@ def keep_pairs(session: Session, compared: Compared, *, now: datetime) -> Mappin
     for row in gone:
         session.delete(row)
     session.flush()
-    return {"donors": len(people), "pairs": len(found), "new": new, "gone": len(gone)}
+    return {"donors": len(people), "pairs": len(found), "new": new, "gone": len(gone), "crowded": compared.crowded}
 
 
 def list_pairs(session: Session, *, state: PairState | None = None) -> Sequence[tuple[DuplicatePair, str, str]]:
     """The pairs, the likeliest first, each with the numbers of its two donors; never who they are."""
-    query = select(DuplicatePair).order_by(col(DuplicatePair.weight).desc(), col(DuplicatePair.id))
-    rows = session.exec(query.where(DuplicatePair.state == state) if state else query).all()
-    ids = {donor_id for row in rows for donor_id in (row.first_id, row.second_id)}
-    numbers = dict(session.exec(select(Donor.id, Donor.donor_number).where(col(Donor.id).in_(ids))).all())
-    return [(row, numbers[row.first_id], numbers[row.second_id]) for row in rows]
+    one, other = aliased(Donor), aliased(Donor)
+    query = (
+        select(DuplicatePair, one.donor_number, other.donor_number)
+        .join(one, col(one.id) == col(DuplicatePair.first_id))
+        .join(other, col(other.id) == col(DuplicatePair.second_id))
+        .order_by(col(DuplicatePair.weight).desc(), col(DuplicatePair.id))
+    )
+    rows = session.exec(query.where(DuplicatePair.state == state) if state else query)
+    return [(row, first, second) for row, first, second in rows]
 
 
 def decide_pair(

@@ -6,7 +6,10 @@ MESSAGES: dict[str, str] = {
     "job.find_duplicates": N_("nightly look for donors registered twice"),
     "action.duplicate_decided": N_("judged whether two donors are one person"),
     "subject.duplicate_pair": N_("pair of donors"),
-    "duplicates_found": N_("{donors} donors compared: {pairs} pairs to look at, {new} of them new, {gone} dropped."),
+    "duplicates_found": N_(
+        "{donors} donors compared: {pairs} pairs to look at, {new} of them new, {gone} dropped. "
+        "Keys left out since more than 60 donors share them: {crowded}."
+    ),
     "duplicates_none": N_("No pair of donors awaits a decision."),
     "duplicate_pair_line": N_("{first} and {second}: {state}, {weight} bits"),
     "nothing_to_estimate": N_("There is no pair of donors to estimate from."),

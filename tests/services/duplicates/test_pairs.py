@@ -6,9 +6,10 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import InvalidFields, NotFound, RefusedByRule, UnusableInput
+from domain.suggestions import Person
 from models.donor import Donor, DonorIdentity
 from models.duplicate import DuplicatePair, PairState
-from services.duplicates.comparing import compare_all
+from services.duplicates.comparing import LARGEST_BLOCK, candidate_pairs, compare_all
 from services.duplicates.pairs import compare_registry, decide_pair, keep_pairs, list_pairs
 from services.duplicates.weights import duplicate_weights, review_limit
 from services.reference import core_reference
@@ -59,7 +60,7 @@ def doubled(engines):
 
 
 def test_a_donor_registered_twice_is_found_and_the_waterfall_names_nobody(doubled):
-    assert run(doubled) == {"donors": 3, "pairs": 1, "new": 1, "gone": 0}
+    assert run(doubled) == {"donors": 3, "pairs": 1, "new": 1, "gone": 0, "crowded": 0}
     [(row, first, second)] = pairs(doubled)
     assert (first, second, row.state, row.conflicts) == ("X1", "X2", PairState.OPEN, [])
     told = {part["field"]: part["level"] for part in row.waterfall}
@@ -86,7 +87,7 @@ def test_an_open_pair_that_is_alike_no_more_is_dropped(doubled):
     with doubled.write_session() as session:
         row = session.exec(select(Donor).where(Donor.donor_number == "X2")).one()
         row.restricted_at = NOW
-    assert run(doubled) == {"donors": 2, "pairs": 0, "new": 0, "gone": 1}
+    assert run(doubled) == {"donors": 2, "pairs": 0, "new": 0, "gone": 1, "crowded": 0}
     assert pairs(doubled) == []
 
 
@@ -123,10 +124,21 @@ def test_a_decision_that_cannot_stand_is_refused_and_changes_nothing(doubled, as
     assert pairs(doubled)[0][0].state is PairState.OPEN
 
 
-def test_a_small_registry_with_a_known_truth_is_told_right():
-    doubled = doubled_registry(donors=3_000, pairs=150, seed=5, on=ON, reference=core_reference())
-    weights = duplicate_weights()
-    found = {(f.first_id, f.second_id) for f in compare_all(doubled.people, weights=weights, limit=review_limit())}
+def test_a_key_that_too_many_share_is_left_out_and_counted():
+    people = {place: Person(phone="0102030405") for place in range(LARGEST_BLOCK)}
+    assert candidate_pairs(people).crowded == 0
+    assert len(candidate_pairs(people).pairs) == LARGEST_BLOCK * (LARGEST_BLOCK - 1) // 2
+    met = candidate_pairs({**people, LARGEST_BLOCK: Person(phone="0102030405")})
+    assert (met.pairs, met.crowded) == (frozenset(), 1)
+
+
+@pytest.mark.parametrize(
+    ("donors", "pairs"), [(800, 60), pytest.param(3_000, 150, marks=pytest.mark.slow, id="larger")]
+)
+def test_a_small_registry_with_a_known_truth_is_told_right(donors, pairs):
+    doubled = doubled_registry(donors=donors, pairs=pairs, seed=5, on=ON, reference=core_reference())
+    weights, met = duplicate_weights(), candidate_pairs(doubled.people).pairs
+    found = {(f.first_id, f.second_id) for f in compare_all(doubled.people, met, weights=weights, limit=review_limit())}
     right = len(found & doubled.twins)
     assert right / len(doubled.twins) >= 0.95
     assert right / len(found) >= 0.95
