@@ -8,9 +8,9 @@ from functools import cached_property
 from math import sqrt
 from typing import Literal
 
-import networkx as nx
-
 from domain.errors import RefusedByRule, UnusableInput
+
+# networkx is imported where it is used: it takes a quarter of a second, and few pages draw a family.
 
 MOST_PERSONS = 80
 MOST_TOGETHER = 9  # persons in one table of genotypes: 3⁹ rows; an ordinary family needs 3 or 4
@@ -61,6 +61,8 @@ class Pedigree:
     """
 
     def __init__(self, relatives: Iterable[Relative]) -> None:
+        import networkx as nx
+
         self.relatives = {one.code: one for one in relatives}
         if len(self.relatives) > MOST_PERSONS:
             raise RefusedByRule("family_too_large", persons=len(self.relatives), most=MOST_PERSONS)
@@ -88,10 +90,18 @@ class Pedigree:
         """Nobody is born before those they descend from, nor in the same year, however many steps between."""
         if one.birth_year is None:
             return
+        import networkx as nx
+
         for code in nx.ancestors(self.graph, one.code):
             year = self.relatives[code].birth_year
             if year is not None and year >= one.birth_year:
                 raise RefusedByRule("family_parent_younger", year=str(year), child_year=str(one.birth_year))
+
+    def generations(self) -> list[list[str]]:
+        """Everybody, each after those they descend from: first those who descend from nobody."""
+        import networkx as nx
+
+        return [list(layer) for layer in nx.topological_generations(self.graph)]
 
     def children(self, code: str) -> list[str]:
         """The children of a person."""

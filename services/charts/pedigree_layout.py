@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-import networkx as nx
-
 from domain.kinship import Pedigree
 
 SWEEPS = 40
@@ -78,7 +76,7 @@ def _rows(pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]]) -> dict[s
             least = min(row.values())
             return {code: level - least for code, level in row.items()}
     # Partners of different generations, each bound to the other's children: below the parents is all there is.
-    return {code: level for level, layer in enumerate(nx.topological_generations(pedigree.graph)) for code in layer}
+    return {code: level for level, layer in enumerate(pedigree.generations()) for code in layer}
 
 
 def _orders(pedigree: Pedigree, couples: Mapping[Couple, Sequence[str]], row_of: Mapping[str, int]) -> list[list[str]]:

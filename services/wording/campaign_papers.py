@@ -28,7 +28,6 @@ MESSAGES: dict[str, str] = {
     "paper_column.email": N_("E-mail"),
     "paper_column.attempts": N_("Contacts so far"),
     "paper_column.outcome": N_("What came of it"),
-    "subject.campaign": N_("recruitment campaign"),
     "paper_boxes": N_("☐ agrees   ☐ later   ☐ declines   ☐ no answer   ☐ wants no more contact   Note:"),
     "letters_noted": N_("Noted as sent: {count} letters."),
 }

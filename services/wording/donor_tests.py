@@ -33,6 +33,4 @@ MESSAGES: dict[str, str] = {
     "donor_test_unchanged": N_("This result of {donor} was on record already: nothing has changed."),
     "donor_test_taken_back": N_("The result is withdrawn."),
     "import_kind.donor_tests": N_("Results of donors"),
-    "action.donor_test_recorded": N_("recorded a result of a sample"),
-    "action.donor_test_withdrawn": N_("withdrew a result of a sample"),
 }

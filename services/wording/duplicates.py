@@ -4,8 +4,6 @@ from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
     "job.find_duplicates": N_("nightly look for donors registered twice"),
-    "action.duplicate_decided": N_("judged whether two donors are one person"),
-    "subject.duplicate_pair": N_("pair of donors"),
     "duplicates_found": N_(
         "{donors} donors compared: {pairs} pairs to look at, {new} of them new, {gone} dropped. "
         "Keys left out since more than 60 donors share them: {crowded}."

@@ -114,16 +114,4 @@ MESSAGES: dict[str, str] = {
     "donor_column.shares_result": N_("Relatives may know"),
     "donor_column.consent_on": N_("Said on"),
     # audit trail
-    "action.family_drawn": N_("drew a family"),
-    "action.family_prevalence_changed": N_("changed the share a family is reckoned with"),
-    "action.family_member_added": N_("added a relative"),
-    "action.family_member_changed": N_("changed a member of a family"),
-    "action.family_member_removed": N_("took a member out of a family"),
-    "action.family_member_forgotten": N_("forgot a donor in a family"),
-    "action.family_donor_linked": N_("said which donor a relative is"),
-    "action.family_donor_unlinked": N_("said that a relative is not that donor"),
-    "action.family_consent_recorded": N_("recorded whether relatives may know a result"),
-    "action.family_siblings_invited": N_("invited brothers and sisters"),
-    "action.family_names_seen": N_("looked at the names in a family"),
-    "subject.family": N_("family"),
 }

@@ -45,7 +45,7 @@ def test_no_identity_can_be_read_in_the_files_of_the_database(engines, now, tmp_
     files = [path for path in tmp_path.iterdir() if path.name.startswith("phenotheque.sqlite")]
     written = b"".join(path.read_bytes() for path in files)  # the write-ahead log too
     assert b"D000001" in written  # these are the files that were written
-    secrets = [*PERSON.values(), "Quillien", "Lef", "0699673388", "33699673388", "1951-07-14", "31/02/1979"]
+    secrets = [*PERSON.values(), "Quillien", "Lefèvre", "0699673388", "33699673388", "1951-07-14", "31/02/1979"]
     for secret in secrets:
         assert secret.encode() not in written, secret
         assert secret.lower().encode() not in written, secret

@@ -2,13 +2,25 @@
 
 import pytest
 
+from domain.campaign_life import CampaignStatus
 from models.request import RequestStatus
 from models.reservation import ReservationStatus
 from services.wording.actions import MESSAGES
 from tests.action_words import written_words
 
 # Actions named after a status, which no reading of the source tells.
-BY_STATUS = {"reservation_row.status.value": ReservationStatus, "request_outcome.value": RequestStatus}
+BY_STATUS = {
+    "reservation_row.status.value": ReservationStatus,
+    "request_outcome.value": RequestStatus,
+    "campaign_reached.value": CampaignStatus,
+}
+# What each status that is reached by a step of its own is named after.
+REACHED = [
+    *(("reservation", status) for status in ReservationStatus),
+    ("request", RequestStatus.FULFILLED),
+    ("request", RequestStatus.CANCELLED),
+    *(("campaign", status) for status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.CLOSED)),
+]
 
 
 @pytest.mark.parametrize(("keyword", "area"), [("action", "action"), ("subject_type", "subject")])
@@ -22,9 +34,8 @@ def test_no_action_or_subject_escapes_the_reading():
     assert written_words("subject_type")[1] == {}
 
 
-@pytest.mark.parametrize("status", [*ReservationStatus, RequestStatus.FULFILLED, RequestStatus.CANCELLED])
-def test_an_action_named_after_a_status_can_be_said(status):
-    kind = "reservation" if isinstance(status, ReservationStatus) else "request"
+@pytest.mark.parametrize(("kind", "status"), REACHED)
+def test_an_action_named_after_a_status_can_be_said(kind, status):
     assert f"action.{kind}_{status.value}" in MESSAGES
 
 
