@@ -9,8 +9,8 @@ from commands.common import actor, phenotheque_command, runtime
 from commands.importing import COLUMNS, parse_columns, progress_shown, read_file, show_import
 from commands.options import FORMAT
 from domain.reservation import Timing
+from services.campaigns.records import get_campaign
 from services.donor_tests.importing import import_donor_tests
-from services.donor_tests.recording import get_campaign
 from services.imports.request import ImportRequest
 
 

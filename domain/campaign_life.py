@@ -80,6 +80,7 @@ class Step(StrEnum):
     RESULT = "result"
     CONFIRM = "confirm"
     EXCLUDE = "exclude"
+    REOPEN = "reopen"  # results were withdrawn or contradict each other: what they said is taken back
     LOSE = "lose"
     OPT_OUT = "opt_out"
 
@@ -105,6 +106,9 @@ def _table() -> dict[tuple[Stage, Step], Stage]:
         (Stage.SAMPLED, Step.EXCLUDE): Stage.NOT_FOUND,
         (Stage.TESTED, Step.CONFIRM): Stage.CONFIRMED,
         (Stage.TESTED, Step.EXCLUDE): Stage.NOT_FOUND,
+        (Stage.TESTED, Step.REOPEN): Stage.SAMPLED,
+        (Stage.CONFIRMED, Step.REOPEN): Stage.SAMPLED,
+        (Stage.NOT_FOUND, Step.REOPEN): Stage.SAMPLED,
     }
     for stage in (Stage.CONTACTED, Stage.LATER, Stage.REFUSED, Stage.UNREACHABLE):
         table[stage, Step.AGREE] = Stage.AGREED  # who refused may call back and agree

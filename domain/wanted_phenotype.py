@@ -10,7 +10,7 @@ from domain.errors import Issue
 from domain.hpa import HpaSystem, antigen_state, parse_antigen, parse_hpa
 
 CD36 = "CD36"
-INDETERMINATE = "indeterminate"  # weak or partial: on record, and counted for nothing
+INDETERMINATE = "indeterminate"  # weak or partial: neither, and never beside a negative
 _WEAK = frozenset(
     {"weak", "partial", "dim", "low", "intermediate", "indeterminate", "faible", "partiel", "partielle",
      "intermédiaire", "intermediaire", "indéterminé", "indetermine", "+/-", "±"}
@@ -24,6 +24,7 @@ class Standing(StrEnum):
     SUSPECTED = "suspected"  # one sample
     CONFIRMED = "confirmed"  # two samples or more, and all agree
     CONTRADICTORY = "contradictory"
+    UNDECIDED = "undecided"  # a weak or partial signal, alone or beside a negative result
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,13 @@ def read_result(analyte: str, text: str) -> tuple[str, Issue | None]:
 
 
 def stand(analyte: str, results: Sequence[str]) -> TestStanding:
-    """What the results of different samples say together, one result a sample; indeterminate ones count for nothing."""
+    """What the results of different samples say together, one result a sample.
+
+    A weak signal is some of the antigen: beside a negative result, or alone, it leaves the donor undecided.
+    """
     decided = [result for result in results if result != INDETERMINATE]
+    if len(decided) < len(results) and not (analyte == CD36 and "positive" in decided):
+        return TestStanding(Standing.UNDECIDED, "", len(decided))
     if not decided:
         return TestStanding(Standing.NONE)
     if analyte == CD36:

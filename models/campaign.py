@@ -65,7 +65,8 @@ class Campaign(SQLModel, table=True):
 class Invitation(SQLModel, table=True):
     """One donor in one campaign: where they stand, and when each stage was first reached.
 
-    The `…_at` columns are never cleared: the funnel counts them, so a stage counts whoever ever reached it.
+    The funnel counts the `…_at` columns, so a stage counts whoever ever reached it; only results that are taken back
+    clear theirs.
     """
 
     __tablename__ = "invitation"

@@ -24,6 +24,7 @@ class DonorTest(SQLModel, table=True):
     tested_on: date
     method: str = ""
     batch_id: int | None = Field(default=None, foreign_key="import_batch.id")
+    prior: str = ""  # what the registry said of the analyte before any result, as results write it
     recorded_at: datetime
     recorded_by: str
     withdrawn_at: datetime | None = None

@@ -17,6 +17,8 @@ from models.donor import (
     DonorStatus,
     DonorTyping,
 )
+from models.donor_test import DonorTest
+from models.duplicate import DuplicatePair
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
 from services.campaigns.opt_out import end_invitations, forget_notes
@@ -64,9 +66,10 @@ def set_consent(
     """Record that a donor agreed to be called, or withdrew that; searches follow at once.
 
     `today` is the day where the registry is kept, which may be ahead of the day of `now`. A withdrawal recorded
-    here is not undone by a file that still says yes, and ends the donor's invitations in every campaign.
+    here is not undone by a file that still says yes, and ends the donor's invitations in every campaign; it is heard
+    of a donor who is kept for traceability alone, too.
     """
-    donor = open_donor(session, number, version=version)
+    donor = open_donor(session, number, version=version, even_restricted=not agreed)
     kept = clean_reason(reason)
     latest = today or now.date()
     if not FIRST_DAY <= on <= latest:
@@ -161,8 +164,10 @@ def erase_donor(
 
 def _forget_details(session: Session, donor_id: int) -> None:
     """The rows about the person; a reservation stays the patient's, without what was noted."""
-    for table in (DonorIdentity, DonorTyping, Deferral, RareDonor, RareDonorCare):
+    for table in (DonorIdentity, DonorTyping, Deferral, DonorTest, RareDonor, RareDonorCare):
         session.connection().execute(sa.delete(table).where(col(table.donor_id) == donor_id))
+    of_pair = sa.or_(col(DuplicatePair.first_id) == donor_id, col(DuplicatePair.second_id) == donor_id)
+    session.connection().execute(sa.delete(DuplicatePair).where(of_pair))
     reservations = select(Reservation).where(Reservation.donor_id == donor_id)
     for reservation in session.exec(reservations).all():
         reservation.note = ""

@@ -194,7 +194,7 @@ def _opt_out(
         note=note,
     )  # fmt: skip
     donor = session.get_one(Donor, invitation.donor_id)
-    if donor.consent_contact and not donor.restricted_at and not donor.erased_at:
+    if donor.consent_withdrawn_at is None and not donor.erased_at:  # a no from a file would give way to its next yes
         set_consent(
             session,
             number=donor.donor_number,

@@ -170,8 +170,9 @@ def _purpose(
 
 
 def _patients(session: Session, numbers: list[str], field: str, faults: list[FieldFault]) -> list[int | None]:
+    asked = [one for one in numbers if one.isprintable()]
     rows = session.exec(
-        select(col(Patient.patient_number), col(Patient.id)).where(col(Patient.patient_number).in_(numbers))
+        select(col(Patient.patient_number), col(Patient.id)).where(col(Patient.patient_number).in_(asked))
     ).all()
     known: dict[str, int | None] = {row[0]: row[1] for row in rows}
     faults += [FieldFault(field, "campaign_patient_unknown", {"text": one[:80]}) for one in numbers if one not in known]

@@ -35,7 +35,10 @@ def close_invitation(invitation: Invitation) -> None:
 
 
 def forget_notes(session: Session, donor_id: int) -> None:
-    """Empty every note about a donor who is to be forgotten; the steps stay, so that the counts stay true."""
+    """Empty what is noted of a donor who is to be forgotten, and why they were invited; the counts stay true."""
+    for invitation in session.exec(select(Invitation).where(Invitation.donor_id == donor_id)).all():
+        invitation.reasons = []
+        session.add(invitation)
     for row in session.exec(select(InvitationStep).where(InvitationStep.donor_id == donor_id)).all():
         row.note = ""
         session.add(row)

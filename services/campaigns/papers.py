@@ -1,6 +1,6 @@
 """Call sheets, letters and lists for a mail merge: only donors who may be contacted, each look in the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -18,6 +18,7 @@ from services.documents.letters import Letter
 from services.reservations.listing import contact_fault
 from services.wording.catalogue import sentence
 
+MOST_AT_ONCE = 500  # donors in one question to the database
 WRITTEN_TO = (Stage.SELECTED, Stage.CONTACTED, Stage.LATER, Stage.UNREACHABLE)
 
 
@@ -34,9 +35,12 @@ class Addressee:
     attempts: int
 
 
-def list_invited(session: Session, campaign: Campaign, *, wave: int | None, stage: str) -> list[Invitation]:
-    """The invitations of a wave and stage whose donors may be contacted, in the order of the campaign.
+def list_invited(
+    session: Session, campaign: Campaign, *, wave: int | None, stage: str, timing: Timing
+) -> list[tuple[Invitation, Donor]]:
+    """The invitations of a wave and stage whose donors may be written to now, in the order of the campaign.
 
+    The rules are those of a call but for the hours, which a letter does not keep.
     Raises UnusableInput for a stage in which nobody is written to.
     """
     stages = [one for one in WRITTEN_TO if stage in ("", one.value)]
@@ -46,18 +50,25 @@ def list_invited(session: Session, campaign: Campaign, *, wave: int | None, stag
     query = query.where(Invitation.campaign_id == campaign.id, col(Invitation.stage).in_(stages))
     if wave is not None:
         query = query.where(Invitation.wave == wave)
-    rows = session.exec(query.order_by(col(Invitation.wave), col(Invitation.place), col(Invitation.id))).all()
-    return [invitation for invitation, donor in rows if contact_fault(donor) is None]
+    found = session.exec(query.order_by(col(Invitation.wave), col(Invitation.place), col(Invitation.id))).all()
+    rows = [(invitation, donor) for invitation, donor in found if contact_fault(donor) is None]
+    obstacles = obstacles_to(session, [invitation for invitation, _ in rows], Channel.LETTER, timing)
+    return [row for row, obstacle in zip(rows, obstacles, strict=True) if obstacle is None]
 
 
 def list_addressees(
     session: Session, campaign: Campaign, *, wave: int | None, stage: str, what: str, actor: str, timing: Timing
 ) -> list[Addressee]:
-    """Who is to be reached, and how; the trail keeps whom it named. Raises RefusedByRule where there is nobody."""
-    invited = list_invited(session, campaign, wave=wave, stage=stage)
+    """Who is to be reached, and how; the trail keeps whom it named.
+
+    Raises RefusedByRule where there is nobody, and where the campaign is not running.
+    """
+    _check_running(campaign)
+    invited = list_invited(session, campaign, wave=wave, stage=stage, timing=timing)
     if not invited:
         raise RefusedByRule("nobody_to_write_to")
-    found = [_addressee(session, one) for one in invited]
+    known = _identities(session, [donor.id or 0 for _, donor in invited])
+    found = [_addressee(invitation, donor, known) for invitation, donor in invited]
     details = {"paper": what, "donors": sorted(one.number for one in found)}
     record_audit(
         session, actor=actor, action="donor_identities_seen", subject_type="campaign", subject_key=campaign.code,
@@ -66,9 +77,16 @@ def list_addressees(
     return found
 
 
-def _addressee(session: Session, invitation: Invitation) -> Addressee:
-    donor = session.get_one(Donor, invitation.donor_id)
-    identity = session.get(DonorIdentity, invitation.donor_id) or DonorIdentity(donor_id=invitation.donor_id)
+def _identities(session: Session, donor_ids: Sequence[int]) -> dict[int, DonorIdentity]:
+    found: dict[int, DonorIdentity] = {}
+    for start in range(0, len(donor_ids), MOST_AT_ONCE):
+        some = col(DonorIdentity.donor_id).in_(donor_ids[start : start + MOST_AT_ONCE])
+        found |= {row.donor_id: row for row in session.exec(select(DonorIdentity).where(some)).all()}
+    return found
+
+
+def _addressee(invitation: Invitation, donor: Donor, known: Mapping[int, DonorIdentity]) -> Addressee:
+    identity = known.get(donor.id or 0) or DonorIdentity(donor_id=donor.id or 0)
     return Addressee(
         number=donor.donor_number,
         last_name=identity.last_name or "",
@@ -78,6 +96,11 @@ def _addressee(session: Session, invitation: Invitation) -> Addressee:
         email=identity.email or "",
         attempts=invitation.attempts,
     )
+
+
+def _check_running(campaign: Campaign) -> None:
+    if campaign.status is not CampaignStatus.RUNNING:
+        raise RefusedByRule("letters_need_running", reason=f"campaign_is.{campaign.status.value}")
 
 
 def letters_of(addressees: Sequence[Addressee]) -> list[Letter]:
@@ -119,15 +142,16 @@ def record_letters(
 ) -> int:
     """Keep that letters went out to everybody of a list whom the rules of contacts allow, and return to how many.
 
-    The rules are those of a call but for the hours, which a letter does not keep: a donor whom any campaign contacted
-    today is passed over, so that a second press changes nothing, and so is one at the yearly cap.
+    Whom any campaign contacted today is not in the list, so that a second press changes nothing.
     Raises RefusedByRule where the campaign is not running.
     """
-    if campaign.status is not CampaignStatus.RUNNING:
-        raise RefusedByRule("letters_need_running", reason=f"campaign_is.{campaign.status.value}")
-    invited = list_invited(session, campaign, wave=wave, stage=stage)
-    obstacles = obstacles_to(session, invited, Channel.LETTER, timing)
-    written = [one for one, obstacle in zip(invited, obstacles, strict=True) if obstacle is None]
-    for invitation in written:
+    _check_running(campaign)
+    written = list_invited(session, campaign, wave=wave, stage=stage, timing=timing)
+    for invitation, _ in written:
         take_step(session, invitation, Step.CONTACT, channel=Channel.LETTER, actor=actor, timing=timing)
+    details = {"count": len(written), "wave": wave, "stage": stage}
+    record_audit(
+        session, actor=actor, action="campaign_letters_sent", subject_type="campaign", subject_key=campaign.code,
+        details=details, now=timing.now,
+    )  # fmt: skip
     return len(written)

@@ -268,4 +268,7 @@ def _ancestries(selection: Selection) -> tuple[tuple[str, int | None], ...]:
     """How many of each declared ancestry would be invited; None for so few that somebody might be known by it."""
     counts = Counter(one.ancestry or "" for one in selection.invited)
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return tuple((name, number if number >= SMALL else None) for name, number in ordered)
+    shown = [name for name, number in ordered if number >= SMALL]
+    if len(shown) == len(ordered) - 1 and len(shown) > 1:
+        shown.pop()  # or the one hidden would follow from the sum
+    return tuple((name, number if name in shown else None) for name, number in ordered)

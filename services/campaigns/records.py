@@ -8,7 +8,8 @@ from models.campaign import Campaign
 
 def get_campaign(session: Session, code: str) -> Campaign:
     """The campaign of a code. Raises NotFound."""
-    found = session.exec(select(Campaign).where(Campaign.code == code)).first()
+    # PostgreSQL takes no NUL, and no code of ours holds a character that cannot be printed
+    found = session.exec(select(Campaign).where(Campaign.code == code)).first() if code.isprintable() else None
     if found is None:
         raise NotFound("unknown_campaign")
     return found

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from domain.campaign_life import Stage, Step, next_stage
 from domain.errors import NotFound
-from models.campaign import Channel, Invitation, InvitationStep
+from models.campaign import Campaign, Channel, Invitation, InvitationStep
 
 MARKS: dict[Step, tuple[str, ...]] = {
     Step.CONTACT: ("contacted_at",),
@@ -42,10 +42,10 @@ class Moment:
     today: date
 
 
-def get_invitation(session: Session, code: str) -> Invitation:
-    """The invitation of a code. Raises NotFound."""
-    found = session.exec(select(Invitation).where(Invitation.code == code)).first()
-    if found is None:
+def get_invitation(session: Session, code: str, *, campaign: Campaign | None = None) -> Invitation:
+    """The invitation of a code, of a campaign where one is named. Raises NotFound."""
+    found = session.exec(select(Invitation).where(Invitation.code == code)).first() if code.isprintable() else None
+    if found is None or (campaign is not None and found.campaign_id != campaign.id):
         raise NotFound("unknown_invitation")
     return found
 
@@ -80,6 +80,8 @@ def take_step(
         note=note.strip(),
     )
     invitation.stage = reached
+    if step is Step.REOPEN:
+        invitation.tested_at = invitation.found_at = invitation.confirmed_at = None
     _mark(invitation, step, timing.now)
     if step is Step.CONTACT:
         invitation.attempts += 1

@@ -1,5 +1,6 @@
 """What follows from the results of a donor: the registry's typing, and the stage of the invitation."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from domain.reservation import Timing
 from domain.wanted_phenotype import CD36, Standing, TestStanding, analyte_of, read_result, shows_wanted
 from models.campaign import Campaign, Channel, Invitation
 from models.donor import Donor
+from models.donor_test import DonorTest
 from services.campaigns.steps import take_step
 from services.donor_edits import put_platelet_text
 from services.donors import HPA_SYSTEMS
@@ -19,24 +21,36 @@ COLUMNS = {"CD36": "cd36", **{system: column for column, system in HPA_SYSTEMS.i
 
 
 def follow_registry(
-    session: Session, donor: Donor, analyte: str, *, before: TestStanding, after: TestStanding,
-    source: str, actor: str, now: datetime,
+    session: Session, donor: Donor, analyte: str, *, prior: str, after: TestStanding, source: str, actor: str,
+    now: datetime,
 ) -> None:  # fmt: skip
-    """Give the registry what the samples say together, and nothing where they contradict each other.
-
-    A value on record that no sample explains is not overruled by one sample: both are doubted, and the registry says
-    untested until a second sample agrees. Without any result left, only a value that came from results is taken back.
-    """
-    column = COLUMNS[analyte]
+    """Give the registry what the samples say together, and nothing where they leave a doubt."""
+    column, text = COLUMNS[analyte], registry_text(analyte, prior, after)
     stored, _ = read_result(analyte, getattr(donor, column))
-    foreign = bool(stored) and stored != before.result
-    if after.state is Standing.NONE and foreign:
-        return
-    text = after.result
-    if foreign and after.state is Standing.SUSPECTED:
-        text = _finer(analyte, stored, after.result)
-    if (text or stored) and text != getattr(donor, column):
+    if (text or stored) and text != stored:
         put_platelet_text(session, donor, column=column, text=text, source=source, actor=actor, now=now)
+
+
+def registry_text(analyte: str, prior: str, standing: TestStanding) -> str:
+    """What the registry says of an analyte: of a value that was there before any result (`prior`) and of the samples.
+
+    Such a value is not overruled by one sample: both are doubted, and the registry says untested until a second sample
+    agrees, whatever else is recorded or withdrawn meanwhile. Without any result the value stands as it was.
+    """
+    if standing.state is Standing.NONE:
+        return prior
+    if standing.state is Standing.UNDECIDED:
+        return prior if prior == "positive" and not standing.samples else ""
+    if standing.state is Standing.SUSPECTED and prior:
+        return _finer(analyte, prior, standing.result)
+    return standing.result
+
+
+def find_prior(donor: Donor, analyte: str, rows: Sequence[DonorTest], before: TestStanding) -> str:
+    """What the registry said before any result; where somebody wrote otherwise since, what it says now."""
+    stored, _ = read_result(analyte, getattr(donor, COLUMNS[analyte]))
+    prior = rows[-1].prior if rows else ""
+    return prior if rows and stored == registry_text(analyte, prior, before) else stored
 
 
 def _finer(analyte: str, stored: str, result: str) -> str:
@@ -56,7 +70,7 @@ def follow_invitation(
     session: Session, campaign: Campaign, invitation: Invitation, standing: TestStanding, *,
     analyte: str, actor: str, timing: Timing,
 ) -> None:  # fmt: skip
-    """Move an invitation by what the samples say together; contradictory ones leave it where it is.
+    """Move an invitation to where the samples place it, back too where a result was withdrawn or contradicted.
 
     A result tells that a sample was taken. Raises RefusedByRule for a donor who has not agreed.
     """
@@ -73,17 +87,18 @@ def follow_invitation(
 
 
 def _steps(campaign: Campaign, stage: Stage, standing: TestStanding) -> list[Step]:
-    steps: list[Step] = []
-    if stage not in (Stage.SAMPLED, Stage.TESTED, Stage.CONFIRMED, Stage.NOT_FOUND):
-        steps.append(Step.SAMPLE)  # the table refuses it of who has not agreed
-        stage = Stage.SAMPLED
+    """The steps from a stage to the one that the samples say; what they no longer say is taken back first."""
     wanted = shows_wanted(campaign.target, standing.result, hpa_systems())
-    if wanted is None or stage in (Stage.CONFIRMED, Stage.NOT_FOUND):
-        return steps
-    if not wanted:
-        return [*steps, Step.EXCLUDE]
-    if stage is Stage.SAMPLED:
-        steps.append(Step.RESULT)
-    if standing.state is Standing.CONFIRMED:
-        steps.append(Step.CONFIRM)
-    return steps
+    confirmed = standing.state is Standing.CONFIRMED
+    forward: dict[bool | None, list[Step]] = {
+        None: [],
+        False: [Step.EXCLUDE],
+        True: [Step.RESULT, Step.CONFIRM] if confirmed else [Step.RESULT],
+    }
+    reached = {Stage.SAMPLED: [], Stage.TESTED: [Step.RESULT], Stage.CONFIRMED: [Step.RESULT, Step.CONFIRM]}
+    reached[Stage.NOT_FOUND] = [Step.EXCLUDE]
+    steps = forward[wanted]
+    if stage not in reached:
+        return [Step.SAMPLE, *steps]  # the table refuses it of who has not agreed
+    done = reached[stage]
+    return steps[len(done) :] if steps[: len(done)] == done else [Step.REOPEN, *steps]

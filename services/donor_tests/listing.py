@@ -23,12 +23,6 @@ class TestEntry:
     standing: TestStanding
     stage: Stage | None
 
-    @property
-    def says_more(self) -> bool:
-        """Whether the stage of the invitation says more than the results that stand."""
-        confirmed = self.stage is Stage.CONFIRMED and self.standing.state is not Standing.CONFIRMED
-        return confirmed or (self.stage in (Stage.TESTED, Stage.NOT_FOUND) and self.standing.state is Standing.NONE)
-
 
 def list_campaign_tests(session: Session, campaign: Campaign) -> Sequence[TestEntry]:
     """Every result of a campaign's invitations, the latest first, withdrawn ones too."""

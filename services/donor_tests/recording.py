@@ -1,21 +1,25 @@
 """Recording a result of a donor's sample and withdrawing it, each with all that follows in the same transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from domain.campaign_life import Stage
 from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule
 from domain.reservation import Timing
+from domain.wanted_phenotype import TestStanding
 from models.campaign import Campaign, Invitation
 from models.donor import Donor
 from models.donor_test import DonorTest
 from services.donor_records import audit_donor, clean_reason, open_donor
-from services.donor_tests.effects import check_invited, follow_invitation, follow_registry
+from services.donor_tests.effects import check_invited, find_prior, follow_invitation, follow_registry
 from services.donor_tests.standing import standing_for
 
 BY_HAND = "by_hand"
+BY_RESULTS = (Stage.TESTED, Stage.CONFIRMED, Stage.NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,6 @@ class SampleResult:
     method: str = ""
     platelets: str = ""
     monocytes: str = ""
-
-
-def get_campaign(session: Session, code: str) -> Campaign:
-    """The campaign of a code. Raises NotFound."""
-    found = session.exec(select(Campaign).where(Campaign.code == code)).first()
-    if found is None:
-        raise NotFound("unknown_campaign")
-    return found
 
 
 def find_invitation(session: Session, campaign: Campaign, donor: Donor) -> Invitation | None:
@@ -74,7 +70,8 @@ def record_test(
         raise InvalidFields(faults)
     donor = open_donor(session, result.donor_number)
     invitation = _invited(session, campaign, donor) if campaign is not None else None
-    known = find_test(session, donor, result)
+    rows = tests_of(session, donor.id or 0, result.analyte)
+    known = next((row for row in rows if _same_code(row.sample_code, result.sample_code)), None)
     if known is not None and not _is_new(known, result, by_hand=by_hand):
         return "unchanged"
     row = known or DonorTest(
@@ -82,13 +79,14 @@ def record_test(
         tested_on=result.tested_on, recorded_at=timing.now, recorded_by=actor,
     )  # fmt: skip
     before = standing_for(session, donor.id or 0, result.analyte)
+    prior = find_prior(donor, result.analyte, rows, before)
     _fill(row, result, invitation=invitation, batch_id=batch_id, actor=actor, timing=timing)
     session.add(row)
-    session.flush()
+    _keep_prior(session, [*rows, row], prior)
     after = standing_for(session, donor.id or 0, result.analyte)
     if campaign is not None and invitation is not None:
         follow_invitation(session, campaign, invitation, after, analyte=row.analyte, actor=actor, timing=timing)
-    follow_registry(session, donor, row.analyte, before=before, after=after, source=source, actor=actor, now=timing.now)
+    follow_registry(session, donor, row.analyte, prior=prior, after=after, source=source, actor=actor, now=timing.now)
     details = {"analyte": row.analyte, "sample": row.sample_code, "standing": after.state.value}
     audit_donor(session, donor, "donor_test_recorded", actor=actor, now=timing.now, details=details)
     return "created"
@@ -114,14 +112,23 @@ def _is_new(known: DonorTest, result: SampleResult, *, by_hand: bool) -> bool:
     return False
 
 
-def find_test(session: Session, donor: Donor, result: SampleResult) -> DonorTest | None:
-    """The row of the same sample and analyte, withdrawn or not."""
-    query = select(DonorTest).where(
-        DonorTest.donor_id == donor.id,
-        DonorTest.analyte == result.analyte,
-        DonorTest.sample_code == result.sample_code,
-    )
-    return session.exec(query).first()
+def tests_of(session: Session, donor_id: int, analyte: str) -> list[DonorTest]:
+    """Every result of a donor and analyte, withdrawn ones too, in the order in which they were kept."""
+    query = select(DonorTest).where(DonorTest.donor_id == donor_id, DonorTest.analyte == analyte)
+    return list(session.exec(query.order_by(col(DonorTest.id))).all())
+
+
+def _same_code(one: str, other: str) -> bool:
+    """Whether two codes are of one sample, however they were typed: a sample must not confirm itself."""
+    plain = ["".join(letter for letter in code.casefold() if letter.isalnum()) for code in (one, other)]
+    return plain[0] == plain[1] if all(plain) else one == other
+
+
+def _keep_prior(session: Session, rows: Sequence[DonorTest], prior: str) -> None:
+    for row in rows:
+        row.prior = prior
+        session.add(row)
+    session.flush()
 
 
 def _fill(
@@ -138,7 +145,7 @@ def _fill(
 def withdraw_test(session: Session, *, test_id: int, reason: str, actor: str, timing: Timing) -> DonorTest:
     """Take a result out of what counts, keeping it on record; the registry follows what is left.
 
-    The stage of an invitation only goes forward: where it says more than the results left, the pages show both.
+    The stage of an invitation goes back where the results that are left no longer say it.
     Raises NotFound, InvalidFields without a reason, RefusedByRule for one withdrawn before.
     """
     row = session.get(DonorTest, test_id)
@@ -148,14 +155,21 @@ def withdraw_test(session: Session, *, test_id: int, reason: str, actor: str, ti
     if row.withdrawn_at is not None:
         raise RefusedByRule("donor_test_withdrawn", sample=row.sample_code)
     donor = open_donor(session, session.get_one(Donor, row.donor_id).donor_number)
-    before = standing_for(session, row.donor_id, row.analyte)
+    rows = tests_of(session, row.donor_id, row.analyte)
+    prior = find_prior(donor, row.analyte, rows, standing_for(session, row.donor_id, row.analyte))
     row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = timing.now, actor, kept
-    session.add(row)
-    session.flush()
+    _keep_prior(session, rows, prior)
     after = standing_for(session, row.donor_id, row.analyte)
-    follow_registry(
-        session, donor, row.analyte, before=before, after=after, source=BY_HAND, actor=actor, now=timing.now
-    )
+    follow_registry(session, donor, row.analyte, prior=prior, after=after, source=BY_HAND, actor=actor, now=timing.now)
+    _follow_back(session, row, after, actor=actor, timing=timing)
     details = {"analyte": row.analyte, "sample": row.sample_code, "reason": kept, "standing": after.state.value}
     audit_donor(session, donor, "donor_test_withdrawn", actor=actor, now=timing.now, details=details)
     return row
+
+
+def _follow_back(session: Session, row: DonorTest, after: TestStanding, *, actor: str, timing: Timing) -> None:
+    """Let the invitation that a withdrawn result belonged to follow the results that are left."""
+    invitation = session.get(Invitation, row.invitation_id) if row.invitation_id is not None else None
+    if invitation is not None and invitation.stage in BY_RESULTS:
+        campaign = session.get_one(Campaign, invitation.campaign_id)
+        follow_invitation(session, campaign, invitation, after, analyte=row.analyte, actor=actor, timing=timing)

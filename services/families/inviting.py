@@ -130,5 +130,7 @@ def _reason(rows: FamilyRows, outlook: Outlook, one: FamilyMember) -> Json:
     """Why this donor: it stands on papers about them, so what a relative has only where that relative agreed."""
     if not rows.first.shares_result:
         return {"code": "relative_to_test", "params": {}}
-    percent = round(100 * (outlook.judged[one.code].chance or 0))
+    chance = outlook.judged[one.code].chance
+    if chance is None or (percent := round(100 * chance)) == 0:
+        return {"code": "sibling_to_test", "params": {}}
     return {"code": "sibling_of_rare", "params": {"chance_percent": percent}}

@@ -91,13 +91,13 @@ def list_families(
     A patient's number narrows the list for those alone who see patients.
     """
     query, count = select(Family), select(func.count()).select_from(Family)
-    if patient and by.may(Permission.SEE_PATIENTS):
+    if patient and patient.isprintable() and by.may(Permission.SEE_PATIENTS):
         drawn = select(FamilyMember.family_id).join(Patient, col(Patient.id) == col(FamilyMember.patient_id))
         these = col(Family.id).in_(drawn.where(Patient.patient_number == patient))
         query, count = query.where(these), count.where(these)
     if number:
         drawn = select(FamilyMember.family_id).join(Donor, col(Donor.id) == col(FamilyMember.donor_id))
-        these = col(Family.id).in_(drawn.where(Donor.donor_number == number))
+        these = col(Family.id).in_(drawn.where(Donor.donor_number == (number if number.isprintable() else "")))
         query, count = query.where(these), count.where(these)
     page = query.order_by(col(Family.changed_at).desc(), col(Family.id).desc()).limit(limit).offset(offset)
     sight, reference = Sight.of(by), active_reference(session)

@@ -78,7 +78,7 @@ def _months(text: str, faults: list[FieldFault]) -> int | None:
 def get_rare_donor(session: Session, number: str) -> Donor:
     """The donor of a number, if the file holds or held them. Raises NotFound."""
     query = select(Donor).join(RareDonor).where(Donor.donor_number == number)
-    found = session.exec(query).first()
+    found = session.exec(query).first() if number.isprintable() else None
     if found is None:
         raise NotFound("unknown_rare_donor", donor=number)
     return found

@@ -76,6 +76,7 @@ MESSAGES: dict[str, str] = {
     "action.campaign_planned": N_("kept the plan of a campaign"),
     "action.campaign_launched": N_("launched a campaign"),
     "action.campaign_wave_added": N_("invited another wave"),
+    "action.campaign_letters_sent": N_("noted that letters went out"),
     "action.campaign_running": N_("resumed a campaign"),
     "action.campaign_paused": N_("paused a campaign"),
     "action.campaign_closed": N_("closed a campaign"),

@@ -53,6 +53,7 @@ MESSAGES: dict[str, str] = {
     "contact_step.miss": N_("did not come"),
     "contact_step.sample": N_("gave a sample"),
     "contact_step.result": N_("tested: has it"),
+    "contact_step.reopen": N_("results taken back"),
     "contact_step.confirm": N_("confirmed by a second sample"),
     "contact_step.exclude": N_("tested: does not have it"),
     "contact_step.lose": N_("lost to the campaign"),

@@ -28,6 +28,7 @@ MESSAGES: dict[str, str] = {
     "test_standing.none": N_("nothing decided"),
     "test_standing.suspected": N_("suspected, one sample"),
     "test_standing.confirmed": N_("confirmed by two samples"),
+    "test_standing.undecided": N_("undecided, a weak signal: counts as untested"),
     "test_standing.contradictory": N_("contradictory: counts as untested"),
     "donor_test_saved": N_("The result of {donor} is recorded."),
     "donor_test_unchanged": N_("This result of {donor} was on record already: nothing has changed."),

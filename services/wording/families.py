@@ -63,6 +63,7 @@ MESSAGES: dict[str, str] = {
     "family_member_added_now": N_("The relative is drawn."),
     "family_member_removed_now": N_("The person is taken out of the family."),
     "family_invited_now": N_("{count} added to the campaign; nobody has been contacted yet."),
+    "sibling_to_test": N_("a brother or sister has the phenotype"),
     "sibling_of_rare": N_("a brother or sister has the phenotype: a chance of {chance_percent} in 100"),
     "relative_to_test": N_("proposed by the family"),
     "family_agreed_unknown": N_("Say whether the person agrees."),

@@ -55,8 +55,10 @@ def test_the_analyte_of_a_target():
         (["negative type I", "negative type II"], "confirmed", "negative"),
         (["negative", "positive"], "contradictory", ""),
         (["negative", "negative", "positive"], "contradictory", ""),
-        (["negative", INDETERMINATE], "suspected", "negative"),
-        ([INDETERMINATE, INDETERMINATE], "none", ""),
+        (["negative", INDETERMINATE], "undecided", ""),
+        (["negative", "negative", INDETERMINATE], "undecided", ""),
+        (["positive", INDETERMINATE], "suspected", "positive"),
+        ([INDETERMINATE, INDETERMINATE], "undecided", ""),
     ],
 )
 def test_what_samples_say_together(results, state, result):

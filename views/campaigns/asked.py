@@ -1,6 +1,6 @@
 """What is asked of the lists of a campaign: which one, which page of it, and what the form of a donor holds."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -25,7 +25,13 @@ def later_day(text: str) -> date | None:
 def appointment(text: str) -> datetime | None:
     """A moment on the clocks of the registry, None where there is none. Raises InvalidFields."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(runtime().settings.timezone)) if text else None
+        found = datetime.strptime(text, "%Y-%m-%dT%H:%M") if text else None  # noqa: DTZ007 - of the registry's clocks, below
+        if found is None:
+            return None
+        moment = found.replace(tzinfo=ZoneInfo(runtime().settings.timezone))
+        if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != found:
+            raise ValueError(text)  # a time that the clocks leap over
+        return moment
     except ValueError as error:
         raise InvalidFields([FieldFault("appointment_at", "appointment_unreadable")]) from error
 

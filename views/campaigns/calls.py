@@ -59,7 +59,8 @@ def deed(code: str, invitation: str) -> Response | tuple[str, int]:
 def opt_out(code: str, invitation: str) -> str:
     """Ask once more before a donor's consent is withdrawn."""
     with runtime().engines.read_session() as session:
-        campaign, row = get_campaign(session, code), get_invitation(session, invitation)
+        campaign = get_campaign(session, code)
+        row = get_invitation(session, invitation, campaign=campaign)
         number = session.get_one(Donor, row.donor_id).donor_number
     page = {"channels": BY_PEOPLE, "longest_note": LONGEST_NOTE, "which": which_list()}
     return render_template("campaigns/opt_out.html", campaign=campaign, row=row, donor_number=number, **page)
@@ -68,8 +69,7 @@ def opt_out(code: str, invitation: str) -> str:
 def _attempt(code: str, invitation: str, do: Any, at: str = "") -> Response | tuple[str, int]:
     try:
         with runtime().engines.write_session() as session:
-            get_campaign(session, code)
-            row = get_invitation(session, invitation)
+            row = get_invitation(session, invitation, campaign=get_campaign(session, code))
             donor = session.get_one(Donor, row.donor_id).donor_number
             words = do(session, invitation, donor)
     except (InvalidFields, RefusedByRule, UnusableInput) as refused:

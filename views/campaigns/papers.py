@@ -17,10 +17,10 @@ from services.campaigns.papers import (
     paper_document,
     record_letters,
 )
+from services.campaigns.records import get_campaign
 from services.documents.document import Maker
 from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, write_document
 from services.documents.letters import check_text, letters_pdf
-from services.donor_tests.recording import get_campaign
 from services.wording.catalogue import sentence
 from views.access import needs
 from views.campaigns.blueprint import blueprint
@@ -94,7 +94,7 @@ def _page(code: str, fault: str = "") -> str:
     locale = current_locale()
     with runtime().engines.read_session() as session:
         campaign = get_campaign(session, code)
-        count = len(list_invited(session, campaign, wave=None, stage=""))
+        count = len(list_invited(session, campaign, wave=None, stage="", timing=timing()))
     text = request.form.get("text") or sentence("letter_default", {}, locale)
     shown = {"count": count, "fault": fault, "stages": WRITTEN_TO, "text": text, "languages": LANGUAGES}
     running = campaign.status is CampaignStatus.RUNNING

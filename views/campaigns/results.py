@@ -9,9 +9,10 @@ from wtforms import StringField
 
 from domain.errors import UnusableInput
 from services.accounts.permissions import Permission
+from services.campaigns.records import get_campaign
 from services.donor_tests.importing import import_donor_tests, judge_typed_test
 from services.donor_tests.listing import get_donor_test, list_campaign_tests
-from services.donor_tests.recording import get_campaign, record_test, withdraw_test
+from services.donor_tests.recording import record_test, withdraw_test
 from services.imports.outcome import ImportResult
 from services.imports.request import ImportRequest
 from views.access import needs

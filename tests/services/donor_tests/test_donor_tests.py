@@ -68,6 +68,10 @@ def record(session, campaign=None, **changed):
     return record_test(session, result=given, campaign=campaign, actor="lab", timing=TIMING)
 
 
+def withdraw(session, test_id):
+    return withdraw_test(session, test_id=test_id, reason="wrong tube", actor="lab", timing=TIMING)
+
+
 def standing(session, analyte="CD36"):
     one = donor(session).id
     return standing_of(session, [one])[one, analyte]
@@ -121,7 +125,8 @@ def test_contradictory_samples_leave_the_donor_untested(session, campaign):
     invitation = invite(session, campaign)
     record(session, campaign)
     record(session, campaign, sample_code="S2", result="positive")
-    assert (invitation.stage, standing(session).state, donor(session).cd36) == (Stage.TESTED, "contradictory", "")
+    assert (invitation.stage, standing(session).state, donor(session).cd36) == (Stage.SAMPLED, "contradictory", "")
+    assert invitation.found_at is None  # no find any more
 
 
 def test_one_sample_against_an_unexplained_record_leaves_it_untested_until_a_second_agrees(session):
@@ -131,6 +136,76 @@ def test_one_sample_against_an_unexplained_record_leaves_it_untested_until_a_sec
     assert donor(session).cd36 == ""
     record(session, sample_code="S2")
     assert donor(session).cd36 == "negative type I"
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda session: record(session, sample_code="S2", result="indeterminate"),
+        lambda session: (record(session, sample_code="S2", result="positive"), withdraw(session, 2)),
+        lambda session: (withdraw(session, 1), record(session)),
+    ],
+)
+def test_a_doubted_record_stays_doubted_whatever_else_happens_to_one_negative(session, then):
+    donor(session).cd36 = "positive"
+    session.flush()
+    record(session)
+    then(session)
+    assert donor(session).cd36 == ""
+
+
+def test_a_record_that_results_doubted_comes_back_when_all_are_withdrawn(session):
+    donor(session).cd36 = "positive"
+    session.flush()
+    record(session)
+    withdraw(session, 1)
+    assert donor(session).cd36 == "positive"
+
+
+def test_what_somebody_wrote_since_is_the_record_from_then_on(session):
+    record(session)
+    donor(session).cd36 = "positive"
+    session.flush()
+    record(session, sample_code="S2")
+    assert (standing(session).state, donor(session).cd36) == ("confirmed", "negative type I")
+    withdraw(session, 2)
+    assert donor(session).cd36 == ""
+
+
+def test_a_weak_signal_beside_a_negative_one_is_no_negative(session, campaign):
+    invitation = invite(session, campaign)
+    record(session, campaign)
+    record(session, campaign, sample_code="S2", result="indeterminate")
+    assert (invitation.stage, standing(session).state, donor(session).cd36) == (Stage.SAMPLED, "undecided", "")
+
+
+@pytest.mark.parametrize("code", ["s1", "S-1", " S 1", "s_1"])
+def test_a_sample_does_not_confirm_itself_however_it_is_spelt(session, campaign, code):
+    invitation = invite(session, campaign)
+    record(session, campaign)
+    assert record(session, campaign, sample_code=code) == "unchanged"
+    assert (invitation.stage, standing(session).samples) == (Stage.TESTED, 1)
+
+
+def test_an_invitation_goes_back_with_the_results_that_are_withdrawn(session, campaign):
+    invitation = invite(session, campaign)
+    record(session, campaign)
+    record(session, campaign, sample_code="S2")
+    assert invitation.stage is Stage.CONFIRMED
+    withdraw(session, 2)
+    assert (invitation.stage, invitation.confirmed_at) == (Stage.TESTED, None)
+    withdraw(session, 1)
+    assert (invitation.stage, invitation.found_at, invitation.tested_at) == (Stage.SAMPLED, None, None)
+
+
+def test_who_was_taken_for_positive_by_a_swapped_tube_is_found_after_all(session, campaign):
+    invitation = invite(session, campaign)
+    record(session, campaign, result="positive")
+    assert invitation.stage is Stage.NOT_FOUND
+    withdraw(session, 1)
+    for sample in ("S2", "S3"):
+        record(session, campaign, sample_code=sample)
+    assert (invitation.stage, donor(session).cd36) == (Stage.CONFIRMED, "negative type I")
 
 
 @pytest.mark.parametrize(("stored", "result"), [("negative type I", "negative"), ("negative", "negative type I")])
