@@ -10,6 +10,7 @@ import structlog
 from config import Runtime
 from domain.errors import PhenothequeError
 from jobs.imports import folder_of
+from services.duplicates.forgetting import forget_journals
 from services.duplicates.pairs import compare_registry, keep_pairs
 from services.jobs import begin_run, end_run
 from services.rare_donors.refreshing import refresh_rare_donors
@@ -74,8 +75,15 @@ def find_duplicates(runtime: Runtime) -> Mapping[str, int]:
         return keep_pairs(session, compared, now=runtime.now())
 
 
+def forget_merges(runtime: Runtime) -> Mapping[str, int]:
+    """Forget what merges kept of both records, once it is too late to undo them."""
+    with runtime.engines.write_session() as session:
+        return {"merges": forget_journals(session, now=runtime.now())}
+
+
 DAILY: Mapping[str, Callable[[Runtime], Mapping[str, Any]]] = {
     "clean_up": clean,
     "rare_donors": refresh_rare,
     "find_duplicates": find_duplicates,
+    "forget_merges": forget_merges,
 }

@@ -113,6 +113,8 @@ class Donor(RawTyping, table=True):
     restricted_at: datetime | None = None  # kept for traceability alone: no search, no contact, no import touches it
     restriction_reason: str = ""
     erased_at: datetime | None = None  # the identity is gone
+    # The record that took this one over: the number stays here so that it still leads there (services.duplicates).
+    merged_into_id: int | None = Field(default=None, foreign_key="donor.id", index=True)
     source_updated_at: datetime | None = None
     row_hash: str | None = None  # of the last imported row; null when edited by hand since
     version_id: int = Field(default=1, sa_column=_donor_version)

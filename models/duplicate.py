@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from models.crypto import EncryptedText
+from models.crypto import EncryptedJson, EncryptedText
 from models.database import strict_enum
 
 
@@ -44,3 +44,27 @@ class DuplicatePair(SQLModel, table=True):
     decided_by: str | None = None
     reason: str = Field(default="", repr=False, sa_type=EncryptedText)
     version_id: int = Field(default=1, sa_column=_pair_version)
+
+
+_merge_version = sa.Column("version_id", sa.Integer, nullable=False, default=1)
+
+
+class DonorMerge(SQLModel, table=True):
+    """One record taken into another; the journal holds what an undo puts back, and is emptied in time."""
+
+    __tablename__ = "donor_merge"
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": _merge_version}
+
+    id: int | None = Field(default=None, primary_key=True)
+    survivor_id: int = Field(foreign_key="donor.id", index=True)
+    merged_id: int = Field(foreign_key="donor.id", index=True)  # the record that is left with its number alone
+    merged_at: datetime = Field(index=True)
+    merged_by: str
+    reason: str = Field(default="", repr=False, sa_type=EncryptedText)
+    moved: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # rows by table
+    journal: dict[str, Any] = Field(default_factory=dict, repr=False, sa_type=EncryptedJson)  # services.duplicates.journal
+    kept_until: datetime | None = Field(default=None, index=True)  # the journal; null once it is empty
+    undone_at: datetime | None = None
+    undone_by: str | None = None
+    undo_reason: str = Field(default="", repr=False, sa_type=EncryptedText)
+    version_id: int = Field(default=1, sa_column=_merge_version)

@@ -24,6 +24,7 @@ from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationSta
 from services.campaigns.opt_out import end_invitations, forget_notes
 from services.campaigns.steps import Moment
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
+from services.duplicates.forgetting import forget_pairs_and_merges
 from services.families.members import forget_donor
 from services.forgotten_files import forget_rows_of
 from services.uploads.folder import UploadFolder
@@ -154,9 +155,10 @@ def erase_donor(
     _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=now.date(), lost_reason="erased")
     _forget_details(session, donor_id)
     forget_donor(session, donor_id, actor=actor, now=now)
-    _forget_columns(donor, now=now)
+    numbers = [donor.donor_number, *forget_pairs_and_merges(session, donor_id)]
+    forget_columns(donor, now=now)
     settle_donor(session, donor, now=now)
-    rows = forget_rows_of(session, folder, number, now=now)
+    rows = sum(forget_rows_of(session, folder, one, now=now) for one in numbers)
     details = {"reason": kept, "rows_of_imports": rows}
     audit_donor(session, donor, "donor_erased", actor=actor, now=now, details=details)
     return donor
@@ -186,7 +188,8 @@ def _leave_campaigns(
     end_invitations(session, donor_id=donor.id or 0, step=step, actor=actor, timing=when, lost_reason=lost_reason)
 
 
-def _forget_columns(donor: Donor, *, now: datetime) -> None:
+def forget_columns(donor: Donor, *, now: datetime) -> None:
+    """Leave a donor's row with its number alone."""
     for name in TYPING_COLUMNS:
         setattr(donor, name, "")
     for name in FORGOTTEN:

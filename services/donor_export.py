@@ -1,7 +1,7 @@
 """Everything on record of one person, for that person: the right of access."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,15 @@ from models.family import Family, FamilyMember
 from models.importing import ImportBatch, ImportKind, ImportRow
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import DonorCall, Reservation
-from services.donor_file import RECORD, deferral_rows, donation_rows, donor_events, identity_of, reservation_rows
+from services.donor_file import (
+    RECORD,
+    deferral_rows,
+    donation_rows,
+    donor_events,
+    earlier_numbers,
+    identity_of,
+    reservation_rows,
+)
 from services.donor_records import audit_donor
 from services.explanations import get_donor
 from services.gl_strings import donor_gl_json
@@ -20,7 +28,7 @@ from services.gl_strings import donor_gl_json
 Json = dict[str, Any]
 FORMS = ("json", "html")
 MOST_LOOKS = 10_000
-_NEVER = {"id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
+_NEVER = {"id", "merged_into_id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
 _OF_FAMILY = {"alias", "birth_year", "deceased", "status", "status_source", "shares_result", "consent_on"}
 _RECORD = [name for name in dict.fromkeys(("donor_number", *RECORD, *Donor.model_fields)) if name not in _NEVER]
 
@@ -32,9 +40,11 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
     Raises NotFound.
     """
     donor = get_donor(session, number)
+    numbers = [donor.donor_number, *earlier_numbers(session, donor)]
     audit_donor(session, donor, "donor_exported", actor=actor, now=now, details={"form": form})
     return {
-        "donor_number": number,
+        "donor_number": donor.donor_number,
+        "earlier_numbers": numbers[1:],
         "made_at": now,
         "identity": identity_of(session, donor),
         "record": {name: getattr(donor, name) for name in _RECORD},
@@ -48,8 +58,8 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "rare_donor": _rare(session, donor),
         "rare_donor_care": _rare_care(session, donor),
         "families": _families(session, donor),
-        "files": _files(session, number),
-        "who_looked_or_changed": donor_events(session, number, most=MOST_LOOKS),
+        "files": _files(session, numbers),
+        "who_looked_or_changed": [event for one in numbers for event in donor_events(session, one, most=MOST_LOOKS)],
     }
 
 
@@ -87,6 +97,8 @@ def _rare_care(session: Session, donor: Donor) -> list[Json]:
     """How the donor is cared for as a rare one, its texts included: they are about the donor."""
     row = session.get(RareDonorCare, donor.id)
     return [] if row is None else [_without(row.model_dump(), "donor_id", "version_id")]
+
+
 def _families(session: Session, donor: Donor) -> list[Json]:
     """What is written of this person in families, and of nobody else there."""
     query = select(FamilyMember, Family.phenotype).join(Family, col(Family.id) == FamilyMember.family_id)
@@ -94,12 +106,12 @@ def _families(session: Session, donor: Donor) -> list[Json]:
     return [{"phenotype": phenotype, **row.model_dump(include=_OF_FAMILY)} for row, phenotype in rows]
 
 
-def _files(session: Session, number: str) -> list[Json]:
-    """The files that held a row of this donor."""
+def _files(session: Session, numbers: Sequence[str]) -> list[Json]:
+    """The files that held a row of this donor, under whatever number."""
     query = (
         select(ImportBatch.file_name, ImportBatch.started_at, ImportRow.line, ImportRow.outcome)
         .join(ImportRow, col(ImportRow.batch_id) == col(ImportBatch.id))
-        .where(ImportRow.key == number, ImportBatch.kind == ImportKind.DONORS)
+        .where(col(ImportRow.key).in_(numbers), ImportBatch.kind == ImportKind.DONORS)
         .order_by(col(ImportBatch.id))
     )
     return [

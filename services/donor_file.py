@@ -30,6 +30,7 @@ EVENTS = frozenset(
         "donor_edited", "donor_identity_edited", "donor_typing_recorded", "donor_deferred", "donor_deferral_lifted",
         "donation_recorded", "donor_consent_recorded", "donor_consent_withdrawn", "donor_identity_shown",
         "donor_exported", "donor_restricted", "donor_restriction_lifted", "donor_erased",
+        "donor_merged", "donor_merge_undone",
     }
 )  # fmt: skip
 LOCI = ("A", "B", "C")
@@ -48,6 +49,7 @@ def donor_file(session: Session, *, number: str, on: date, with_patients: bool, 
     donor = get_donor(session, number)
     return {
         "number": donor.donor_number,
+        "earlier_numbers": earlier_numbers(session, donor),
         "version": donor.version_id,
         "state": state_of(donor),
         "status": str(donor.status),
@@ -70,6 +72,12 @@ def donor_file(session: Session, *, number: str, on: date, with_patients: bool, 
         "calls": count_calls(session, donor) if with_reservations else None,
         "events": donor_events(session, number),
     }
+
+
+def earlier_numbers(session: Session, donor: Donor) -> list[str]:
+    """The numbers of the records that were merged into this one; each still leads here."""
+    query = select(Donor.donor_number).where(Donor.merged_into_id == donor.id)
+    return list(session.exec(query.order_by(col(Donor.donor_number))).all())
 
 
 def show_identity(session: Session, *, number: str, actor: str, now: datetime) -> Json:

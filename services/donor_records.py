@@ -64,6 +64,16 @@ def settle_donor(session: Session, donor: Donor, *, now: datetime) -> None:
     Raises:
         RefusedByRule: the registry was derived under another nomenclature or other rules than those in force.
     """
+    derive_donor(session, donor, now=now)
+    donor.row_hash = None  # the next file is compared value by value
+    donor.updated_at = now
+    session.add(donor)
+    session.flush()
+    mark_registry_changed(session, now=now)
+
+
+def derive_donor(session: Session, donor: Donor, *, now: datetime) -> None:
+    """Rebuild the derived columns of one donor and the gaps in their window. Raises as settle_donor does."""
     deriver = DonorDeriver(active_reference(session), eligibility_rules(now.date()))
     _refuse_mixture(session, deriver)
     donor_id = donor.id or 0
@@ -76,12 +86,7 @@ def settle_donor(session: Session, donor: Donor, *, now: datetime) -> None:
     )
     for name, value in derived.columns().items():
         setattr(donor, name, value)
-    donor.row_hash = None  # the next file is compared value by value
-    donor.updated_at = now
-    session.add(donor)
-    session.flush()
     record_gaps(session, {donor_id: derived.gaps})
-    mark_registry_changed(session, now=now)
 
 
 def _refuse_mixture(session: Session, deriver: DonorDeriver) -> None:

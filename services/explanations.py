@@ -33,12 +33,12 @@ Json = dict[str, Any]
 
 
 def get_donor(session: Session, number: str) -> Donor:
-    """The donor of that number. Raises NotFound."""
+    """The donor of that number, or the one whose record took that number's over. Raises NotFound."""
     query = select(Donor).where(Donor.donor_number == number)
     donor = session.exec(query).first() if number.isprintable() else None
     if donor is None:
         raise NotFound("unknown_donor", donor=number)
-    return donor
+    return donor if donor.merged_into_id is None else session.get_one(Donor, donor.merged_into_id)
 
 
 def explain_donor(

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from domain.errors import UnusableInput
 from models.crypto import blind_index
@@ -96,14 +97,15 @@ def _name_indexes(question: str) -> list[str]:
 
 
 def _donors_numbered(session: Session, question: str) -> tuple[str, ...]:
-    query = select(Donor.donor_number).where(col(Donor.donor_number).in_({question, question.upper()}))
-    return tuple(session.exec(query.order_by(col(Donor.donor_number))).all())
+    """By the number of a record merged into another, that other one."""
+    asked, held = aliased(Donor), func.coalesce(col(Donor.merged_into_id), col(Donor.id))
+    query = select(asked.donor_number).join(Donor, col(asked.id) == held).distinct()
+    named = col(Donor.donor_number).in_({question, question.upper()})
+    return tuple(session.exec(query.where(named).order_by(col(asked.donor_number))).all())
 
 
 def _patients_like(session: Session, question: str) -> tuple[str, ...]:
-    numbers = session.exec(
-        select(Patient.patient_number).order_by(col(Patient.id).desc()).limit(MOST_CANDIDATES)
-    ).all()
+    numbers = session.exec(select(Patient.patient_number).order_by(col(Patient.id).desc()).limit(MOST_CANDIDATES)).all()
     known = session.exec(select(Patient.patient_number).where(Patient.patient_number == question)).all()
     return tuple(_likeliest(question, dict.fromkeys([*known, *numbers])))[:MOST_SHOWN]
 

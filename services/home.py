@@ -18,6 +18,7 @@ from models.reservation import OCCUPYING, CallOutcome, DonorCall, Reservation, R
 from services.calls import DAYS_AHEAD, deferred_for_their_day
 from services.job_list import Heartbeat, count_unfinished, find_heartbeat
 from services.matching.snapshots import EMPTY_SINCE, registry_state
+from services.registry_list import count_donors
 from services.reservations.listing import contact_fault
 
 MOST_SHOWN = 10
@@ -257,7 +258,7 @@ def silent_jobs_process(session: Session, moment: Today) -> Heartbeat | None:
 
 def registry_size(session: Session) -> RegistrySize:
     """The donors there are, those a search may find, and when they last changed."""
-    donors = session.exec(select(func.count()).select_from(Donor)).one()
+    donors = count_donors(session)
     searchable = session.exec(select(func.count()).select_from(Donor).where(col(Donor.searchable))).one()
     imported = session.exec(
         select(func.max(ImportBatch.finished_at)).where(ImportBatch.kind == ImportKind.DONORS)

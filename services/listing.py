@@ -24,7 +24,7 @@ def patients_after(session: Session, *, after: str | None, limit: int) -> list[J
 
 def donors_after(session: Session, *, after: str | None, limit: int, region: str | None = None) -> Sequence[Donor]:
     """At most so many donors in the order of their numbers, those after `after`; of one region where one is named."""
-    where = [] if region is None else [col(Donor.region) == region]
+    where = [col(Donor.merged_into_id).is_(None), *([] if region is None else [col(Donor.region) == region])]
     return _after(session, Donor, col(Donor.donor_number), after, limit, *where)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from domain.errors import FieldFault, InvalidFields
@@ -88,13 +89,20 @@ def list_registry(
 ) -> tuple[list[Json], int, int]:
     """One page of donors, how many the filter keeps, and of how many."""
     kept = _conditions(session, wanted)
-    total = session.exec(select(sa.func.count()).select_from(Donor)).one()
-    found = session.exec(select(sa.func.count()).select_from(Donor).where(*kept)).one() if kept else total
+    total = count_donors(session)
+    alone = col(Donor.merged_into_id).is_(None)
+    found = session.exec(select(sa.func.count()).select_from(Donor).where(alone, *kept)).one() if kept else total
     order = (*SORTS[wanted.sort], col(Donor.donor_number))
     # The numbers of the rows first: the rows skipped over are then not read.
-    query = select(Donor.id).where(*kept).order_by(*order).limit(limit).offset(offset)
+    query = select(Donor.id).where(alone, *kept).order_by(*order).limit(limit).offset(offset)
     ids = [donor_id for donor_id in session.exec(query) if donor_id is not None]
     return _entries(session, ids, on), found, total
+
+
+def count_donors(session: Session) -> int:
+    """How many donors there are; a record merged into another is none."""
+    merged = session.exec(select(sa.func.count()).where(col(Donor.merged_into_id).is_not(None))).one()
+    return session.exec(select(sa.func.count()).select_from(Donor)).one() - merged
 
 
 def _conditions(session: Session, wanted: DonorFilter) -> list[Any]:
@@ -122,7 +130,14 @@ def _conditions(session: Session, wanted: DonorFilter) -> list[Any]:
 
 
 def _begins_with(session: Session, text: str) -> Any:
-    number = col(Donor.donor_number)
+    """The number of the donor, or that of a record merged into theirs."""
+    merged = aliased(Donor)
+    taken = select(merged.merged_into_id).where(col(merged.merged_into_id).is_not(None))
+    earlier = col(Donor.id).in_(taken.where(_starts(session, col(merged.donor_number), text)))
+    return sa.or_(_starts(session, col(Donor.donor_number), text), earlier)
+
+
+def _starts(session: Session, number: Any, text: str) -> Any:
     if session.get_bind().dialect.name == "sqlite":  # its LIKE does not use the index, a range does
         return (number >= text) & (number < text + chr(0x10FFFF))
     return number.startswith(text, autoescape=True)

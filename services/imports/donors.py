@@ -93,7 +93,10 @@ class DonorRegister:
     def find(self, numbers: Sequence[str]) -> Mapping[str, Stored]:
         """Those of these numbers that are on record."""
         names = (DONOR_KEY, "id", "row_hash", "source_updated_at", "erased_at", "restricted_at", "consent_withdrawn_at")
-        query = sa.select(*(DONORS.c[name] for name in names)).where(DONORS.c.donor_number.in_(numbers))
+        into = DONORS.alias()
+        query = sa.select(*(DONORS.c[name] for name in names), into.c.donor_number.label("taken_by"))
+        query = query.join(into, into.c.id == DONORS.c.merged_into_id, isouter=True)
+        query = query.where(DONORS.c.donor_number.in_(numbers))
         rows = self._session.execute(query)
         return {row.donor_number: _stored(row) for row in rows}
 
@@ -234,7 +237,13 @@ class DonorRegister:
             DONORS.c.status != DonorStatus.INACTIVE, DONORS.c.restricted_at.is_(None)
         )
         rows = self._session.execute(query.order_by(DONORS.c.donor_number))
-        return {donor_id: number for donor_id, number in rows if number not in keys}
+        listed = self._listed_before(keys)
+        return {donor_id: number for donor_id, number in rows if number not in keys and donor_id not in listed}
+
+    def _listed_before(self, keys: frozenset[str]) -> set[int]:
+        """The donors whom a file lists under the number of a record that theirs took over."""
+        query = sa.select(DONORS.c.merged_into_id, DONORS.c.donor_number).where(DONORS.c.merged_into_id.is_not(None))
+        return {donor_id for donor_id, number in self._session.execute(query) if number in keys}
 
     def _deactivate(self, ids: Sequence[int]) -> None:
         """Inactive is not eligible (MATCHING §9), so the derived columns follow without reading the donor."""
@@ -262,11 +271,13 @@ class DonorRegister:
 def _stored(row: Any) -> Stored:
     """What is on record, with the sentence for a row whose donor no file may touch."""
     restricted = "donor_restricted_row" if row.restricted_at else None
+    erased = "donor_erased_row" if row.erased_at else restricted
     return Stored(
         row.id,
         row.row_hash,
         row.source_updated_at,
-        left_alone="donor_erased_row" if row.erased_at else restricted,
+        left_alone="donor_merged_row" if row.taken_by else erased,
+        taken_by=row.taken_by or "",
         held=("consent_contact",) if row.consent_withdrawn_at else (),
     )
 

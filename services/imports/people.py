@@ -41,6 +41,7 @@ class Stored:
     row_hash: str | None
     source_updated_at: datetime | None
     left_alone: str | None = None
+    taken_by: str = ""  # the number of the record that took this one over
     held: tuple[str, ...] = ()
 
 
@@ -235,7 +236,7 @@ def _leave_alone(row: ReadRow, known: Stored, key: str) -> None:
     """Refuse the row of a person set aside, keeping none of its texts; hold back a yes to what the person refused."""
     if known.left_alone:
         row.issues.clear()
-        row.add(key, row.key, Fault(known.left_alone, {"key": row.key}))
+        row.add(key, row.key, Fault(known.left_alone, {"key": row.key, "into": known.taken_by}))
     for name in known.held:
         if row.values.get(name):
             row.add(name, "", Fault("consent_withdrawn_here", {"key": row.key}), "warning")

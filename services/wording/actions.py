@@ -91,6 +91,8 @@ MESSAGES: dict[str, str] = {
     "action.family_consent_recorded": N_("recorded whether relatives may know a result"),
     "action.family_siblings_invited": N_("invited brothers and sisters"),
     "action.family_names_seen": N_("looked at the names in a family"),
+    "action.donor_merged": N_("merged two records of a donor"),
+    "action.donor_merge_undone": N_("undid a merge of two records"),
     "action.duplicate_decided": N_("judged whether two donors are one person"),
     "action.donor_test_recorded": N_("recorded a result of a sample"),
     "action.donor_test_withdrawn": N_("withdrew a result of a sample"),

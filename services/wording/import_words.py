@@ -40,6 +40,7 @@ MESSAGES: dict[str, str] = {
     "issue_heading.date_with_short_year": N_("year of two digits"),
     "issue_heading.deactivated": N_("donor made inactive"),
     "issue_heading.donor_erased_row": N_("donor erased"),
+    "issue_heading.donor_merged_row": N_("record merged into another"),
     "issue_heading.donor_restricted_row": N_("donor kept for traceability"),
     "issue_heading.duplicate_bead": N_("two beads of one allele"),
     "issue_heading.fields_not_in_release": N_("read at two fields"),
