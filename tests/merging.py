@@ -11,7 +11,7 @@ from sqlmodel import SQLModel, select
 from domain.campaign_life import Stage, Step
 from domain.kinship import Status
 from models.campaign import Campaign, Channel, Invitation, InvitationStep, Purpose
-from models.donor import Deferral, Donation, DonationKind, Donor, DonorTyping
+from models.donor import Deferral, Donation, DonationKind, Donor, DonorIdentity, DonorTyping
 from models.donor_test import DonorTest
 from models.duplicate import DuplicatePair
 from models.family import Family, FamilyMember
@@ -55,6 +55,9 @@ EVERYTHING = Belongings(
 def put_pair(session, first: D, second: D, third: str = "X3") -> tuple[Donor, Donor]:
     """The two records, and a third donor who is somebody else."""
     put_donors(session, [first, second, D(third, "A*11 A*24 B*35 B*51", birth_date="1970-02-03")])
+    if known := session.get(DonorIdentity, donor(session, third).id):
+        session.delete(known)  # of that one, who they are is not known
+        session.flush()
     return donor(session, first.number), donor(session, second.number)
 
 
@@ -63,7 +66,9 @@ def put_common(session) -> dict[str, list[Any]]:
     patient = Patient(patient_number="P1", created_at=NOW, updated_at=NOW)
     campaigns = [Campaign(code=f"c{n}", name=f"campaign {n}", purpose=Purpose.STOCK, created_at=NOW, created_by="coo")
                  for n in range(2)]  # fmt: skip
-    families = [Family(code=f"f{n}", phenotype="CD36", created_at=NOW, created_by="coo", changed_at=NOW) for n in range(2)]
+    families = [
+        Family(code=f"f{n}", phenotype="CD36", created_at=NOW, created_by="coo", changed_at=NOW) for n in range(2)
+    ]
     session.add_all([patient, *campaigns, *families])
     session.flush()
     return {"patients": [patient], "campaigns": campaigns, "families": families}
@@ -135,7 +140,9 @@ def _invite(session, row, campaign, stage) -> None:
     session.add(one)
     session.flush()
     step = {"step": Step.CONTACT, "from_stage": Stage.SELECTED, "to_stage": Stage.CONTACTED, "channel": Channel.PHONE}
-    session.add(InvitationStep(invitation_id=one.id, donor_id=row.id, at=NOW, on_day=ON, actor="x", note="said", **step))
+    session.add(
+        InvitationStep(invitation_id=one.id, donor_id=row.id, at=NOW, on_day=ON, actor="x", note="said", **step)
+    )
     session.flush()
 
 

@@ -62,10 +62,9 @@ def hold_merge_and_undo(engines, first, second, owns):
         for row, one in zip(pair, owns, strict=True):
             give(session, row, one, common)
         before = content(session)
-        try:
-            merge = merge_donors(session, wish(session, "X1", "X2"), actor="coo", timing=WHEN)
-        except RefusedByRule as refused:
-            assert refused.code in EXPECTED
+        merge, code = try_merge(session)
+        if merge is None:
+            assert code in EXPECTED
             assert content(session) == before
             session.rollback()
             return
@@ -77,6 +76,13 @@ def hold_merge_and_undo(engines, first, second, owns):
         session.rollback()
 
 
+def try_merge(session):
+    try:
+        return merge_donors(session, wish(session, "X1", "X2"), actor="coo", timing=WHEN), None
+    except RefusedByRule as refused:
+        return None, refused.code
+
+
 def assert_nothing_left(session, merged_id):
     for table, column in moved_columns():
         found = session.connection().execute(table.select().where(column == merged_id)).first()
@@ -86,7 +92,7 @@ def assert_nothing_left(session, merged_id):
 def test_something_of_every_table_that_refers_to_a_donor_is_merged_and_undone(engines):
     with Session(engines.write) as session:
         common = put_common(session)
-        first, second = put_pair(session, D("X1", TYPINGS[0]), D("X2", TYPINGS[1]))
+        _, second = put_pair(session, D("X1", TYPINGS[0]), D("X2", TYPINGS[1]))
         give(session, second, EVERYTHING, common)
         merge = merge_donors(session, wish(session, "X1", "X2"), actor="coo", timing=WHEN)
         assert set(merge.moved) == {table.name for table, _ in moved_columns()}
@@ -98,14 +104,15 @@ def test_something_of_every_table_that_refers_to_a_donor_is_merged_and_undone(en
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-@settings(SHARED, max_examples=25)
+@settings(SHARED, max_examples=15)
 @given(records("X1"), records("X2"), belongings(), belongings())
 def test_merging_and_undoing_gives_back_every_table(engines, first, second, mine, other):
     hold_merge_and_undo(engines, first, second, (mine, other))
 
 
 @pytest.mark.slow
-@settings(SHARED, max_examples=600)
+@pytest.mark.timeout(900)
+@settings(SHARED, max_examples=400)
 @given(records("X1"), records("X2"), belongings(), belongings())
 def test_merging_and_undoing_gives_back_every_table_long(engines, first, second, mine, other):
     hold_merge_and_undo(engines, first, second, (mine, other))
