@@ -11,12 +11,23 @@ from domain.errors import PhenothequeError
 from jobs.imports import check_file, import_file, note_failure
 from jobs.stopping import Stopped
 from models.job import JobRequest
-from services.jobs import fail_job, has_queued, queue_again, queue_orphans_again, take_job
+from services.jobs import fail_job, finish_job, has_queued, queue_again, queue_orphans_again, take_job
+from services.rare_donors.asking import REFRESH_JOB
+from services.rare_donors.refreshing import refresh_rare_donors
 from services.uploads.runs import CHECK_JOB, IMPORT_JOB
 
 log = structlog.get_logger("jobs")
 Handler = Callable[[Runtime, JobRequest, threading.Event], None]
-HANDLERS: Mapping[str, Handler] = {CHECK_JOB: check_file, IMPORT_JOB: import_file}
+
+
+def refresh_rare(runtime: Runtime, job: JobRequest, _stop: threading.Event) -> None:
+    """Bring the rare-donor file up to date after results of samples."""
+    with runtime.engines.write_session() as session:
+        done = refresh_rare_donors(session, now=runtime.now(), actor=job.requested_by)
+        finish_job(session, job.id, done=done.donors, total=done.donors, now=runtime.now())
+
+
+HANDLERS: Mapping[str, Handler] = {CHECK_JOB: check_file, IMPORT_JOB: import_file, REFRESH_JOB: refresh_rare}
 
 
 def recover(runtime: Runtime) -> None:

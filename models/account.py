@@ -26,6 +26,7 @@ class TokenScope(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    CALENDAR = "calendar"  # reads the calendar feed of its account, and nothing else
 
 
 class Site(SQLModel, table=True):

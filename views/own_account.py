@@ -6,11 +6,11 @@ from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from domain.errors import UnusableInput
-from models.account import Account, TokenScope
+from models.account import Account
 from services.accounts.people import LONGEST_NAME
 from services.accounts.preferences import LOCALES, set_preferences
 from services.accounts.sessions import list_sessions, revoke_all, revoke_session
-from services.accounts.tokens import LONGEST_DAYS, create_token, list_tokens, revoke_token
+from services.accounts.tokens import LONGEST_DAYS, OF_PROGRAMS, create_token, list_tokens, revoke_token
 from services.wording.catalogue import sentence
 from views.access import logged_in
 from views.forms import Form
@@ -33,7 +33,7 @@ class TokenForm(Form):
     """A new token."""
 
     name = StringField(validators=[InputRequired(), Length(max=80)])
-    scope = SelectField(choices=[scope.value for scope in TokenScope])
+    scope = SelectField(choices=[scope.value for scope in OF_PROGRAMS])
     days = IntegerField(validators=[InputRequired(), NumberRange(1, LONGEST_DAYS)], default=90)
 
 

@@ -1,7 +1,7 @@
 """Bearer tokens for other programs: shown once, kept as a hash, limited in time."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -14,6 +14,7 @@ from services.audit import record_audit
 
 PREFIX = "phq_"  # so that a leaked token is recognised for what it is
 LONGEST_NAME, LONGEST_DAYS = 80, 366
+OF_PROGRAMS = (TokenScope.READ, TokenScope.WRITE)  # that ask the API; a calendar program reads its feed alone
 
 
 def create_token(
@@ -43,10 +44,12 @@ def create_token(
     return row, text
 
 
-def find_token_person(session: Session, text: str, *, now: datetime) -> Person | None:
-    """The person of a token in force, if the account still stands."""
+def find_token_person(
+    session: Session, text: str, *, now: datetime, scopes: Collection[TokenScope] = OF_PROGRAMS
+) -> Person | None:
+    """The person of a token in force and of one of these scopes, if the account still stands."""
     row = session.exec(select(ApiToken).where(ApiToken.token_hash == hash_token(text))).first()
-    if row is None or row.revoked_at is not None or row.expires_at <= now:
+    if row is None or row.scope not in scopes or row.revoked_at is not None or row.expires_at <= now:
         return None
     account = session.get(Account, row.account_id)
     return person_of(session, account, scope=row.scope) if account and account.active else None

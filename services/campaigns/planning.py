@@ -23,7 +23,7 @@ from services.reference import parameters
 
 Json = dict[str, Any]
 SHOWN = 50  # donors of the list, on the page
-LEAST_CONTACTS = 30  # of past campaigns, before their rates are worth more than published ones
+LEAST_CONTACTS = 100  # of past campaigns, before their rates are worth more than published ones
 COMPARED = (0.025, 0.04, 0.07)  # the range of the teaching slides for CD36 in Africa, side by side
 SMALL = 5  # a cell of declared ancestry below this is not shown
 LONGEST_SOURCE = 200

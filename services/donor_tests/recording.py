@@ -17,6 +17,7 @@ from models.donor_test import DonorTest
 from services.donor_records import audit_donor, clean_reason, open_donor
 from services.donor_tests.effects import check_invited, find_prior, follow_invitation, follow_registry
 from services.donor_tests.standing import standing_for
+from services.rare_donors.asking import ask_for_refresh
 
 BY_HAND = "by_hand"
 BY_RESULTS = (Stage.TESTED, Stage.CONFIRMED, Stage.NOT_FOUND)
@@ -89,6 +90,7 @@ def record_test(
     follow_registry(session, donor, row.analyte, prior=prior, after=after, source=source, actor=actor, now=timing.now)
     details = {"analyte": row.analyte, "sample": row.sample_code, "standing": after.state.value}
     audit_donor(session, donor, "donor_test_recorded", actor=actor, now=timing.now, details=details)
+    ask_for_refresh(session, actor=actor, now=timing.now)
     return "created"
 
 
@@ -164,6 +166,7 @@ def withdraw_test(session: Session, *, test_id: int, reason: str, actor: str, ti
     _follow_back(session, row, after, actor=actor, timing=timing)
     details = {"analyte": row.analyte, "sample": row.sample_code, "reason": kept, "standing": after.state.value}
     audit_donor(session, donor, "donor_test_withdrawn", actor=actor, now=timing.now, details=details)
+    ask_for_refresh(session, actor=actor, now=timing.now)
     return row
 
 

@@ -10,6 +10,7 @@ from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule
 from models.donor import Donor
 from models.rare_donor import RareDonor, RareDonorCare, RareStatus
 from services.donor_records import audit_donor, open_donor, read_day
+from services.imports.shape import cell_fault
 from services.rare_donors.rules import rare_rules
 
 LONGEST_NOTE = 1_000
@@ -53,6 +54,9 @@ def read_care(typed: Mapping[str, str], *, today: date) -> Care:
         FieldFault(name, "note_too_long", {"most": LONGEST_NOTE})
         for name, text in texts.items()
         if len(text) > LONGEST_NOTE
+    ]
+    faults += [
+        FieldFault(name, fault.code, {"text": text[:80]}) for name, text in texts.items() if (fault := cell_fault(text))
     ]
     if faults:
         raise InvalidFields(faults)

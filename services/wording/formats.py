@@ -24,9 +24,23 @@ def format_date(value: date | str, locale: str) -> str:
 
 def format_moment(moment: datetime, locale: str, zone: str) -> str:
     """Return a moment where the registry is kept: 22/11/2026 18 h 05 in French, 22 Nov 2026 18:05 in English."""
+    return f"{format_date(moment.astimezone(ZoneInfo(zone)).date(), locale)} {format_clock(moment, locale, zone)}"
+
+
+def format_clock(moment: datetime, locale: str, zone: str) -> str:
+    """Return the time of day of a moment where the registry is kept: 18 h 05 in French, 18:05 in English."""
     local = moment.astimezone(ZoneInfo(zone))
-    clock = f"{local:%H}\u202fh\u202f{local:%M}" if locale == "fr" else f"{local:%H:%M}"
-    return f"{format_date(local.date(), locale)} {clock}"
+    return f"{local:%H}\u202fh\u202f{local:%M}" if locale == "fr" else f"{local:%H:%M}"
+
+
+def format_month(day: date, locale: str) -> str:
+    """Return the month of a day: novembre 2026, November 2026."""
+    return babel_date(day, "LLLL y", locale=locale)
+
+
+def format_weekday(day: date, locale: str) -> str:
+    """Return the day of the week: lundi, Monday."""
+    return babel_date(day, "EEEE", locale=locale)
 
 
 def format_percent(share: float, locale: str) -> str:

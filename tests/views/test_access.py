@@ -9,7 +9,7 @@ from views.access import ANYBODY, LOGGED_IN, need_of, refuse_silent_views
 
 # A value for each part of an address; they name things that do not exist, so that nothing is found or changed.
 PARTS = {"int": 987654, "default": "NOBODY", "string": "NOBODY", "path": "nowhere", "uuid": "0" * 8 + "-0" * 3}
-FOR_ANYBODY = {"static", "accounts.login", "health.alive", "health.ready", "api.description"}
+FOR_ANYBODY = {"static", "accounts.login", "health.alive", "health.ready", "api.description", "campaigns.calendar_feed_file"}
 ENDS_THE_LOGIN = {"accounts.logout"}  # tried by itself
 
 

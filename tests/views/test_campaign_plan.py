@@ -207,12 +207,12 @@ def test_a_plan_without_anybody_to_invite_is_not_kept(coordinator):
 
 def test_uptake_comes_from_our_campaigns_once_there_are_enough_contacts(coordinator, site):
     with site.extensions["phenotheque"].engines.write_session() as session:
-        for place in range(3):
+        for place in range(9):
             campaign = put_campaign(session, f"Past {place}", status=CampaignStatus.CLOSED)
             for number in range(RECRUITS):
                 sampled = {"sampled_at": NOW} if number < 3 else {}
                 put_invitation(session, campaign, f"R{number:02d}", contacted_at=NOW, stage="lost", **sampled)
-    assert "9/36" in read(coordinator, f"{drafted(coordinator)}/plan").one("main").text
+    assert "27/108" in read(coordinator, f"{drafted(coordinator)}/plan").one("main").text
 
 
 # --- launches ---------------------------------------------------------------------------------------------------------
