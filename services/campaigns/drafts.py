@@ -234,7 +234,7 @@ def _criteria(
         except UnusableInput as error:
             faults.append(FieldFault("min_answer_rate", error.code, error.params))
     within = _number(typed, "eligible_within_days", 0, MOST_ELIGIBLE_DAYS, faults) if days else None
-    return {**chosen, "never_tested": True, "min_answer_rate": least, "eligible_within_days": within}
+    return {**chosen, "min_answer_rate": least, "eligible_within_days": within}
 
 
 def _numbers(session: Session, patient_ids: Any) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlmodel import Session, case, col, func, select
 
 from domain.campaign_life import CampaignStatus
-from models.campaign import Campaign, Invitation, Purpose
+from models.campaign import Campaign, Purpose
+from services.campaigns.reached import count_reached
 
 # What needs somebody first: those that run, then those that wait for their launch.
 ORDER = (
@@ -50,22 +51,11 @@ def list_campaigns(session: Session, *, limit: int, offset: int) -> tuple[list[C
         .offset(offset)
     )
     rows = session.exec(query).all()
-    counts = _counts(session, [row.id or 0 for row in rows])
-    return [_entry(row, counts.get(row.id or 0, (0, 0, 0, 0, 0))) for row in rows], total
+    reached = count_reached(session, [row.id or 0 for row in rows])
+    return [_entry(row, reached[row.id or 0]) for row in rows], total
 
 
-def _counts(session: Session, ids: list[int]) -> dict[int, tuple[int, ...]]:
-    stages = (Invitation.contacted_at, Invitation.tested_at, Invitation.found_at, Invitation.confirmed_at)
-    query = (
-        select(col(Invitation.campaign_id), func.count(col(Invitation.id)), *(func.count(col(one)) for one in stages))
-        .where(col(Invitation.campaign_id).in_(ids))
-        .group_by(col(Invitation.campaign_id))
-    )
-    return {row[0]: tuple(row[1:]) for row in session.exec(query).all()}
-
-
-def _entry(row: Campaign, counts: tuple[int, ...]) -> CampaignEntry:
-    invited, contacted, tested, found, confirmed = counts
+def _entry(row: Campaign, reached: Mapping[str, int]) -> CampaignEntry:
     return CampaignEntry(
         code=row.code,
         name=row.name,
@@ -75,9 +65,9 @@ def _entry(row: Campaign, counts: tuple[int, ...]) -> CampaignEntry:
         wanted=row.number_wanted,
         deadline=row.deadline,
         launched_at=row.launched_at,
-        invited=invited,
-        contacted=contacted,
-        tested=tested,
-        found=found,
-        confirmed=confirmed,
+        invited=reached["selected"],
+        contacted=reached["contacted"],
+        tested=reached["tested"],
+        found=reached["found"],
+        confirmed=reached["confirmed"],
     )

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from domain.campaign_life import CampaignStatus
-from domain.errors import NotFound, UnusableInput
-from models.campaign import Campaign, Invitation
+from domain.errors import UnusableInput
+from models.campaign import Campaign
 from models.patient import Patient
+from services.campaigns.reached import count_reached
+from services.campaigns.records import get_campaign
 
 Json = dict[str, Any]
-REACHED = ("selected", "contacted", "answered", "agreed", "sampled", "tested", "found", "confirmed")
 # What leaves of a plan: neither its costs nor why donors were left out, which counts declared ancestries.
 PLANNED = {"prevalence": ("rate", "low", "high", "source"), "uptake": ("rate", "found", "of", "low", "high", "source")}
 PLAN_NUMBERS = ("chance", "finds", "tests", "contacts")
@@ -65,16 +66,13 @@ def campaigns_after(
 
 def read_campaign(session: Session, *, code: str, sees_patients: bool) -> CampaignEntry:
     """One campaign. Raises NotFound."""
-    row = session.exec(select(Campaign).where(Campaign.code == code)).first()
-    if row is None:
-        raise NotFound("unknown_campaign_code")
-    return _entries(session, [row], sees_patients=sees_patients)[0]
+    return _entries(session, [get_campaign(session, code)], sees_patients=sees_patients)[0]
 
 
 def _entries(session: Session, rows: Sequence[Campaign], *, sees_patients: bool) -> list[CampaignEntry]:
-    reached = _reached(session, [row.id or 0 for row in rows])
+    reached = count_reached(session, [row.id or 0 for row in rows])
     numbers = _patient_numbers(session, rows) if sees_patients else None
-    return [_entry(row, reached.get(row.id or 0, dict.fromkeys(REACHED, 0)), numbers) for row in rows]
+    return [_entry(row, reached[row.id or 0], numbers) for row in rows]
 
 
 def _entry(row: Campaign, reached: Mapping[str, int], numbers: Mapping[int, str] | None) -> CampaignEntry:
@@ -95,14 +93,6 @@ def _entry(row: Campaign, reached: Mapping[str, int], numbers: Mapping[int, str]
         closed_at=row.closed_at,
         version=row.version_id,
     )
-
-
-def _reached(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """How many of each campaign's invited ever reached each stage; nothing for a campaign without any."""
-    columns = [func.count(getattr(Invitation, f"{stage}_at")) for stage in REACHED]
-    query: Any = select(Invitation.campaign_id, *columns)
-    counted = session.exec(query.where(col(Invitation.campaign_id).in_(ids)).group_by(col(Invitation.campaign_id)))
-    return {row[0]: dict(zip(REACHED, row[1:], strict=True)) for row in counted.all()}
 
 
 def _patient_numbers(session: Session, rows: Sequence[Campaign]) -> dict[int, str]:

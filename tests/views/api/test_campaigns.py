@@ -110,7 +110,7 @@ def test_campaigns_are_listed_newest_first_and_none_twice(call, engines):
 
 
 def test_what_is_not_there_is_said(call, caller):
-    assert call("GET", f"{ADDRESS}/{uuid.uuid4()}", status=404).json["detail"] == "No campaign has this code."
+    assert call("GET", f"{ADDRESS}/{uuid.uuid4()}", status=404).json["detail"] == "There is no such campaign."
     call("GET", f"{ADDRESS}?status=running_out", status=422)
     call("GET", f"{ADDRESS}?after={uuid.uuid4()}", status=422)
     caller("administrator")("GET", ADDRESS, status=403)
