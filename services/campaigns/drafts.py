@@ -243,7 +243,8 @@ def _numbers(session: Session, patient_ids: Any) -> list[str]:
 
 
 def _audit(session: Session, row: Campaign, action: str, by: Person, now: datetime) -> None:
-    details = {"name": row.name, "target": row.target.get("kind"), "wanted": row.number_wanted}
+    # not its name, which is free and may name somebody
+    details = {"target": row.target.get("kind"), "wanted": row.number_wanted}
     record_audit(
         session, actor=by.login, action=action, subject_type="campaign", subject_key=row.code, details=details, now=now
     )

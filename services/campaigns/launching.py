@@ -86,8 +86,13 @@ def change_status(
         row.closed_at, row.closing_reason = now, kept
     session.add(row)
     session.flush()
-    _audit(session, row, f"campaign_{reached.value}", {"reason": kept} if kept else {}, by, now)
+    _audit(session, row, f"campaign_{reached.value}", _why(step, kept), by, now)
     return row
+
+
+def _why(step: CampaignStep, kept: str) -> Json:
+    """Why, as the audit keeps it: nothing of an end, whose free words stand with the campaign and in no other place."""
+    return {} if step is CampaignStep.CLOSE or not kept else {"reason": kept}
 
 
 def _invite_best(session: Session, row: Campaign, number: int, *, wave: int, today: date, now: datetime) -> int:
@@ -112,5 +117,5 @@ def _invite_best(session: Session, row: Campaign, number: int, *, wave: int, tod
 def _audit(session: Session, row: Campaign, action: str, details: Json, by: Person, now: datetime) -> None:
     record_audit(
         session, actor=by.login, action=action, subject_type="campaign", subject_key=row.code,
-        details={"name": row.name, **details}, now=now,
+        details=details, now=now,
     )  # fmt: skip

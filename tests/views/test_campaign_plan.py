@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from domain.campaign_life import CampaignStatus
 from domain.recruitment import Proportion, trials_needed
+from models.audit import AuditEvent
 from models.campaign import Campaign, Invitation, InvitationStep
 from models.donor import Donor, DonorStatus
 from models.patient import Patient
@@ -268,6 +269,16 @@ def test_pause_resume_wave_and_end(coordinator, site):
     take("close", reason="found")
     assert "cannot be done now" in words_of(send(coordinator, steps, 409, step="resume", version=str(current(site))))
     assert ask(site, select(InvitationStep)) == []
+
+
+def test_the_audit_keeps_neither_the_name_of_a_campaign_nor_why_it_ended(coordinator, site):
+    address = planned(coordinator, name="For the Durand family")
+    launch(coordinator, address)
+    ended = {"step": "close", "reason": "Mrs Durand was found", "version": current(site)}
+    send(coordinator, f"{address}/step", **ended)
+    events = ask(site, select(AuditEvent).where(AuditEvent.subject_type == "campaign"))
+    assert {"campaign_created", "campaign_launched", "campaign_closed"} <= {event.action for event in events}
+    assert "Durand" not in str([event.details for event in events])
 
 
 def current(site) -> int:
