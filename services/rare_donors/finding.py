@@ -94,6 +94,13 @@ def _keys(session: Session) -> Iterator[tuple[int, str, str]]:
     query = sa.select(col(Donor.id), col(Donor.phenotype_key), col(Donor.class_key)).where(
         col(Donor.erased_at).is_(None), col(Donor.restricted_at).is_(None), col(Donor.phenotype_key) != ""
     )
-    for rows in session.execute(query).partitions(AT_ONCE):
+    session.flush()  # the connection does not see what the session has not written yet
+    hla: dict[str, str] = {}  # the same few keys stand with many donors: each is cut once
+    platelets: dict[str, str] = {}
+    for rows in session.connection().execute(query).partitions(AT_ONCE):
         for donor_id, phenotype, klass in rows:
-            yield donor_id, phenotype.rpartition("^")[0], klass.split("\t", 2)[2]
+            if phenotype not in hla:
+                hla[phenotype] = phenotype.rpartition("^")[0]
+            if klass not in platelets:
+                platelets[klass] = klass.split("\t", 2)[2]
+            yield donor_id, hla[phenotype], platelets[klass]
