@@ -79,12 +79,12 @@ def find_rare(session: Session) -> Found:
         for part, trait in traits.items():
             if subjects := rare_subjects(rule, trait, counted, least_typed()):
                 rare.setdefault(part, {})[rule.code] = subjects
-    nothing: dict[str, tuple[str, ...]] = {}
     donors = {
         (donor_id, code): subjects
         for donor_id, *parts in rows
         for part in parts
-        for code, subjects in rare.get(part, nothing).items()
+        if part in rare
+        for code, subjects in rare[part].items()
     }
     return Found(donors, tallies)
 
@@ -97,7 +97,9 @@ def _keys(session: Session) -> Iterator[tuple[int, str, str]]:
     session.flush()  # the connection does not see what the session has not written yet
     hla: dict[str, str] = {}  # the same few keys stand with many donors: each is cut once
     platelets: dict[str, str] = {}
-    for rows in session.connection().execute(query).partitions(AT_ONCE):
+    # The driver's own cursor: the ORM's row objects cost more than the query.
+    cursor = session.connection().execute(query).cursor
+    while rows := cursor.fetchmany(AT_ONCE):
         for donor_id, phenotype, klass in rows:
             if phenotype not in hla:
                 hla[phenotype] = phenotype.rpartition("^")[0]

@@ -51,8 +51,9 @@ def refresh_rare_donors(session: Session, *, now: datetime, actor: str) -> Refre
     known = _known(session)
     moved = [kept[0] for key, kept in known.items() if kept[1:] != wished.get(key, (RareStatus.WITHDRAWN, kept[2]))]
     done = Refreshed(donors=len({donor_id for donor_id, _ in wished}))
-    for key in wished.keys() - known.keys():
-        status, subjects = wished[key]
+    for key, (status, subjects) in wished.items():
+        if key in known:
+            continue
         session.add(RareDonor(donor_id=key[0], phenotype=key[1], subjects=subjects, status=status, since=now))
         done.entered += 1
     for row in _rows(session, moved):
