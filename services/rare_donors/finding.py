@@ -79,12 +79,12 @@ def find_rare(session: Session) -> Found:
         for part, trait in traits.items():
             if subjects := rare_subjects(rule, trait, counted, least_typed()):
                 rare.setdefault(part, {})[rule.code] = subjects
-    nothing: dict[str, tuple[str, ...]] = {}
     donors = {
         (donor_id, code): subjects
         for donor_id, *parts in rows
         for part in parts
-        for code, subjects in rare.get(part, nothing).items()
+        if part in rare
+        for code, subjects in rare[part].items()
     }
     return Found(donors, tallies)
 
@@ -94,6 +94,15 @@ def _keys(session: Session) -> Iterator[tuple[int, str, str]]:
     query = sa.select(col(Donor.id), col(Donor.phenotype_key), col(Donor.class_key)).where(
         col(Donor.erased_at).is_(None), col(Donor.restricted_at).is_(None), col(Donor.phenotype_key) != ""
     )
-    for rows in session.execute(query).partitions(AT_ONCE):
+    session.flush()  # the connection does not see what the session has not written yet
+    hla: dict[str, str] = {}  # the same few keys stand with many donors: each is cut once
+    platelets: dict[str, str] = {}
+    # The driver's own cursor: the ORM's row objects cost more than the query.
+    cursor = session.connection().execute(query).cursor
+    while rows := cursor.fetchmany(AT_ONCE):
         for donor_id, phenotype, klass in rows:
-            yield donor_id, phenotype.rpartition("^")[0], klass.split("\t", 2)[2]
+            if phenotype not in hla:
+                hla[phenotype] = phenotype.rpartition("^")[0]
+            if klass not in platelets:
+                platelets[klass] = klass.split("\t", 2)[2]
+            yield donor_id, hla[phenotype], platelets[klass]

@@ -1,11 +1,12 @@
 """Making the rare-donor file agree with the registry: who enters it, who leaves it, who is confirmed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from domain.rare_phenotype import Tally
 from models.rare_donor import MADE_ID, RareDonor, RareDonorFile, RareStatus
@@ -16,7 +17,9 @@ from services.rare_donors.rules import rare_rules, table_version
 from services.rare_donors.samples import agreement_of, samples_of
 
 Json = dict[str, Any]
+Key = tuple[int, str]  # donor and phenotype
 SEPARATOR = ", "
+AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -43,16 +46,18 @@ class Refreshed:
 def refresh_rare_donors(session: Session, *, now: datetime, actor: str) -> Refreshed:
     """Bring the file up to date; a second time changes nothing. One row of the trail says what moved, if anything."""
     found = find_rare(session)
-    known = {(row.donor_id, row.phenotype): row for row in session.exec(select(RareDonor))}
     statuses = _statuses(session, found)
-    done = Refreshed(donors=len({donor_id for donor_id, _ in found.donors}))
-    for key, subjects in found.donors.items():
-        _keep(session, known.get(key), key, SEPARATOR.join(subjects), statuses[key], now, done)
-    for key, row in known.items():
-        if key not in found.donors and row.status is not RareStatus.WITHDRAWN:
-            row.status, row.withdrawn_at = RareStatus.WITHDRAWN, now
-            session.add(row)
-            done.withdrawn += 1
+    wished = {key: (statuses[key], SEPARATOR.join(subjects)) for key, subjects in found.donors.items()}
+    known = _known(session)
+    moved = [kept[0] for key, kept in known.items() if kept[1:] != wished.get(key, (RareStatus.WITHDRAWN, kept[2]))]
+    done = Refreshed(donors=len({donor_id for donor_id, _ in wished}))
+    for key, (status, subjects) in wished.items():
+        if key in known:
+            continue
+        session.add(RareDonor(donor_id=key[0], phenotype=key[1], subjects=subjects, status=status, since=now))
+        done.entered += 1
+    for row in _rows(session, moved):
+        _keep(row, wished.get((row.donor_id, row.phenotype)), now, done)
     _keep_file(session, found, now)
     if done.moved:
         record_audit(
@@ -67,7 +72,7 @@ def refresh_rare_donors(session: Session, *, now: datetime, actor: str) -> Refre
     return done
 
 
-def _statuses(session: Session, found: Found) -> Mapping[tuple[int, str], RareStatus]:
+def _statuses(session: Session, found: Found) -> Mapping[Key, RareStatus]:
     samples = samples_of(session)
     rules = rare_rules()
     return {
@@ -78,29 +83,32 @@ def _statuses(session: Session, found: Found) -> Mapping[tuple[int, str], RareSt
     }
 
 
-def _keep(
-    session: Session,
-    row: RareDonor | None,
-    key: tuple[int, str],
-    subjects: str,
-    status: RareStatus,
-    now: datetime,
-    done: Refreshed,
-) -> None:
-    """One phenotype of one donor as it is now; nothing is written where it is so already."""
-    if row is None:
-        row = RareDonor(donor_id=key[0], phenotype=key[1], subjects=subjects, status=status, since=now)
-        done.entered += 1
-    elif row.status is RareStatus.WITHDRAWN:
-        row.status, row.subjects, row.since, row.withdrawn_at = status, subjects, now, None
-        done.entered += 1
-    elif (row.status, row.subjects) == (status, subjects):
+def _known(session: Session) -> dict[Key, tuple[int, RareStatus, str]]:
+    """The file as it was: id, status and antigens; as columns, for most rows stay as they are."""
+    columns = (RareDonor.id, RareDonor.donor_id, RareDonor.phenotype, RareDonor.status, RareDonor.subjects)
+    rows = session.execute(sa.select(*(col(one) for one in columns)))
+    return {(donor_id, code): (row_id, status, subjects) for row_id, donor_id, code, status, subjects in rows}
+
+
+def _rows(session: Session, ids: Sequence[int]) -> Iterator[RareDonor]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield from session.exec(select(RareDonor).where(col(RareDonor.id).in_(ids[start : start + AT_ONCE]))).all()
+
+
+def _keep(row: RareDonor, wished: tuple[RareStatus, str] | None, now: datetime, done: Refreshed) -> None:
+    """One phenotype of one donor, known and no longer as it was; None: the typing does not show it any more."""
+    if wished is None:
+        row.status, row.withdrawn_at = RareStatus.WITHDRAWN, now
+        done.withdrawn += 1
         return
+    status, subjects = wished
+    if row.status is RareStatus.WITHDRAWN:
+        row.since, row.withdrawn_at = now, None
+        done.entered += 1
     else:
         done.confirmed += row.status is not status and status is RareStatus.CONFIRMED
         done.changed += row.subjects != subjects or status is RareStatus.SUSPECTED
-        row.status, row.subjects = status, subjects
-    session.add(row)
+    row.status, row.subjects = status, subjects
 
 
 def _keep_file(session: Session, found: Found, now: datetime) -> None:

@@ -18,6 +18,7 @@ from models.reservation import Reservation
 from services.directives import Wording, set_directive
 from services.donor_consent import erase_donor, restrict_donor, set_consent
 from services.donor_edits import record_typing
+from services.rare_donors import finding, refreshing
 from services.rare_donors.care import Care, read_care, set_care
 from services.rare_donors.file import open_card, open_file, rare_alert_counts
 from services.rare_donors.filtering import RareFilter
@@ -110,6 +111,22 @@ def test_a_second_refresh_changes_nothing_and_says_nothing(made):
     with made.read_session() as session:
         assert [one.model_dump() for one in session.exec(select(RareDonor))] == before
         assert len(session.exec(select(AuditEvent)).all()) == trail
+
+
+def test_the_file_is_the_same_read_a_donor_at_a_time(registry, monkeypatch):
+    def moved():
+        refresh(registry)
+        with registry.write_session() as session:
+            kept = sorted(session.exec(select(RareDonor.donor_id, RareDonor.phenotype, RareDonor.subjects)).all())
+            assert kept
+            for row in session.exec(select(RareDonor)):  # all change at once: the next refresh writes each again
+                row.status, row.subjects = RareStatus.CONFIRMED, "HPA-0x"
+        return kept
+
+    whole = moved()
+    monkeypatch.setattr(finding, "AT_ONCE", 1)
+    monkeypatch.setattr(refreshing, "AT_ONCE", 1)
+    assert moved() == whole
 
 
 def test_another_typing_moves_the_donor_out_and_keeps_the_row(made):
