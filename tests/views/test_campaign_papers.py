@@ -71,6 +71,13 @@ def test_a_mail_merge_names_those_alone_who_may_be_contacted_and_the_trail_says_
     assert [row.details["donors"] for row in seen] == [["D1", "D2"]]
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_letters_begin_in_the_language_of_the_text_that_is_shown(coordinator, language):
+    page = coordinator.get(PAGE, headers={"Accept-Language": language}).get_data(as_text=True)
+    assert f'<option value="{language}" selected>' in page
+    assert ("Dear {first_name}" in page) is (language == "en")
+
+
 @pytest.mark.parametrize(("what", "begins"), [("letters", b"%PDF"), ("calls", b"%PDF"), ("xlsx", b"PK")])
 def test_each_paper_is_a_file(coordinator, what, begins):
     answer = coordinator.post(PAGE, data={"what": what, "text": TEXT, "language": "fr"})

@@ -99,6 +99,7 @@ def _page(code: str, fault: str = "") -> str:
         campaign = get_campaign(session, code)
         count = len(list_invited(session, campaign, wave=None, stage="", timing=timing()))
     text = request.form.get("text") or sentence("letter_default", {}, locale)
-    shown = {"count": count, "fault": fault, "stages": WRITTEN_TO, "text": text, "languages": LANGUAGES}
+    languages = {"languages": LANGUAGES, "language": locale}
+    shown = {"count": count, "fault": fault, "stages": WRITTEN_TO, "text": text, **languages}
     running = campaign.status is CampaignStatus.RUNNING
     return render_template("campaigns/papers.html", campaign=campaign, running=running, sent=request.form, **shown)
