@@ -10,7 +10,7 @@ from commands.importing import COLUMNS, parse_columns, progress_shown, read_file
 from commands.options import FORMAT
 from domain.reservation import Timing
 from services.campaigns.records import get_campaign
-from services.donor_tests.importing import import_donor_tests
+from services.donor_tests.importing import import_donor_tests, open_test_layout
 from services.imports.request import ImportRequest
 
 
@@ -44,8 +44,9 @@ def import_file(
             content=content, file_name=Path(file).name, actor=actor(), now=timing.now, mode=mode,
             columns=parse_columns(columns), on_progress=tell,
         )  # fmt: skip
+        layout = open_test_layout(request)  # before the wait for another writer
         # A check writes and takes it back: it needs a session that may write.
         with runtime().engines.write_session() as session:
             found = get_campaign(session, campaign) if campaign else None
-            result = import_donor_tests(session, request, timing=timing, campaign=found)
+            result = import_donor_tests(session, request, timing=timing, campaign=found, layout=layout)
     return show_import(result, form)

@@ -1,7 +1,6 @@
 """Files of results of donors' samples: a bad row never stops the good ones, and the same file twice changes nothing."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from sqlmodel import Session
@@ -14,15 +13,13 @@ from models.importing import ImportKind
 from services.donor_tests.recording import SampleResult, record_test
 from services.donor_tests.standing import standing_for
 from services.explanations import get_donor
-from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
-from services.imports.columns import known_column, map_columns, plain_heading
 from services.imports.fields import Field
-from services.imports.outcome import ImportResult, NoJournal, Outcome, RowResult, Tally
-from services.imports.reading import Layout, ReadRow, RowReader
+from services.imports.outcome import ImportResult, Outcome
+from services.imports.reading import Layout, ReadRow
 from services.imports.request import ImportRequest
+from services.imports.result_rows import ResultForm, columns_named, import_result_rows, open_result_layout
 from services.imports.single_row import faults_of, read_single_row
-from services.imports.survey import survey_table
-from services.imports.tabular import Table, read_table
+from services.imports.tabular import Table
 from services.imports.values import Fault
 from services.platelet_antibodies import parse_platelet_specificity
 from services.reference import core_reference
@@ -43,7 +40,6 @@ FIELDS: Mapping[str, Field] = {
         Field("method", "text"),
     )
 }
-NEEDED = tuple(name for name, field in FIELDS.items() if field.required)
 ALIASES: Mapping[str, str] = {
     "donneur": KEY, "donor": KEY, "numero_donneur": KEY, "analyse": "analyte", "antigene": "analyte",
     "antigen": "analyte", "systeme": "analyte", "system": "analyte", "parametre": "analyte", "test": "analyte",
@@ -57,16 +53,22 @@ ALIASES: Mapping[str, str] = {
     "methode": "method",
 }  # fmt: skip
 
+FORM = ResultForm(
+    ImportKind.DONOR_TESTS, KEY, FIELDS, ALIASES, missing="donor_test_columns_missing", either=("result", "platelets")
+)
+
 
 def import_donor_tests(
-    session: Session, request: ImportRequest, *, timing: Timing, campaign: Campaign | None = None
-) -> ImportResult:
+    session: Session, request: ImportRequest, *, timing: Timing, campaign: Campaign | None = None,
+    layout: Layout | None = None,
+) -> ImportResult:  # fmt: skip
     """Import one file; with a campaign each donor must have been invited to it, and the invitations move.
 
-    A check does all of it and takes it back, so that it tells exactly what the import would.
+    A check does all of it and takes it back, so that it tells exactly what the import would. Give the layout where it
+    was opened already, so that the session of a writer keeps nobody waiting meanwhile.
     Raises UnusableInput where the file as a whole cannot be used.
     """
-    layout = _open_layout(request)
+    layout = layout or open_test_layout(request)
     if request.writes:
         return _import(session, request, layout, timing, campaign)
     undone = session.begin_nested()
@@ -76,52 +78,26 @@ def import_donor_tests(
         undone.rollback()
 
 
+def open_test_layout(request: ImportRequest, *, most_rows: int | None = None) -> Layout:
+    """Headings mapped and the whole file surveyed. Raises UnusableInput, also for more rows than `most_rows`."""
+    layout = open_result_layout(request, FORM)
+    if most_rows is not None and layout.survey.row_count > most_rows:
+        raise UnusableInput("donor_test_file_too_long", rows=layout.survey.row_count, most=most_rows)
+    return layout
+
+
+def is_donor_test_table(table: Table) -> bool:
+    """Whether a table holds results of donors' samples, by its headings."""
+    return {KEY, "analyte", "sample_code"} <= columns_named(table, FORM)
+
+
 def _import(
     session: Session, request: ImportRequest, layout: Layout, timing: Timing, campaign: Campaign | None
 ) -> ImportResult:
-    table, batch = layout.table, None
-    form = {"kind": ImportKind.DONOR_TESTS, "encoding": table.encoding, "separator": table.separator}
-    if request.writes:
-        batch = open_batch(session, request, **form)  # type: ignore[arg-type]
-    batch_id = batch.id if batch else None
-    tally = Tally(BatchJournal(session, batch_id) if batch_id is not None else NoJournal())
-    tally.add(layout.columns.issues)
-    for row in RowReader(layout, now=request.now).rows():
-        outcome = _take(session, row, request, timing=timing, campaign=campaign, batch_id=batch_id)
-        tally.count([RowResult(row.raw.line, row.key, outcome)])
-        tally.add(row.issues)
-        if row.refused:
-            request.on_refused(row.raw, row.issues)
-        request.on_progress(tally.outcomes.total(), layout.survey.row_count)
-    tally.close()
-    result = result_of(tally, request, batch_id=batch_id, **form)  # type: ignore[arg-type]
-    if batch:
-        close_batch(session, batch, result, request)
-    return result
+    def taking(batch_id: int | None) -> Callable[[ReadRow], Outcome]:
+        return lambda row: _take(session, row, request, timing=timing, campaign=campaign, batch_id=batch_id)
 
-
-def _open_layout(request: ImportRequest) -> Layout:
-    table = read_table(request.content)
-    columns = map_columns(table.headings, fields=FIELDS, key=KEY, by_hand={**_known(table), **request.columns})
-    missing = [name for name in NEEDED if name not in columns.places]
-    if not {"result", "platelets"} & columns.places.keys():
-        missing.append("result")
-    if missing:
-        found = ", ".join(heading[:40] for heading in table.headings[:20] if heading)
-        raise UnusableInput("donor_test_columns_missing", missing=", ".join(missing), found=found)
-    survey = survey_table(table, columns, fields=FIELDS, key=KEY)
-    # A donor may have any number of samples: the same number on several lines is no fault here.
-    return Layout(table, columns, FIELDS, replace(survey, repeated={}), KEY)
-
-
-def _known(table: Table) -> dict[str, str]:
-    exact = {known_column(heading, FIELDS) for heading in table.headings}
-    found: dict[str, str] = {}
-    for heading in table.headings:
-        name = ALIASES.get(plain_heading(heading))
-        if name and name not in exact and name not in found.values():
-            found[heading] = name
-    return found
+    return import_result_rows(session, request, layout, kind=FORM.kind, taking=taking)
 
 
 def _take(

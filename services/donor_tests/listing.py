@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from domain.campaign_life import Stage
 from domain.errors import NotFound
@@ -24,22 +24,25 @@ class TestEntry:
     stage: Stage | None
 
 
-def list_campaign_tests(session: Session, campaign: Campaign) -> Sequence[TestEntry]:
-    """Every result of a campaign's invitations, the latest first, withdrawn ones too."""
+def list_campaign_tests(
+    session: Session, campaign: Campaign, *, limit: int, offset: int
+) -> tuple[Sequence[TestEntry], int]:
+    """Some results of a campaign's invitations, the latest first, withdrawn ones too, and how many there are."""
     query = (
         select(DonorTest, Donor.donor_number, Invitation.stage)
         .join(Invitation, col(DonorTest.invitation_id) == Invitation.id)
         .join(Donor, col(DonorTest.donor_id) == Donor.id)
         .where(Invitation.campaign_id == campaign.id)
-        .order_by(col(DonorTest.recorded_at).desc(), col(DonorTest.id).desc())
     )
-    rows = session.exec(query).all()
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    ordered = query.order_by(col(DonorTest.recorded_at).desc(), col(DonorTest.id).desc())
+    rows = session.exec(ordered.limit(limit).offset(offset)).all()
     standings = standing_of(session, sorted({test.donor_id for test, _, _ in rows}))
     none = TestStanding(Standing.NONE)
     return [
         TestEntry(number, test, standings.get((test.donor_id, test.analyte), none), Stage(stage))
         for test, number, stage in rows
-    ]
+    ], total
 
 
 def list_donor_tests(session: Session, number: str) -> Sequence[TestEntry]:

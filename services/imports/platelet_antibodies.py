@@ -1,7 +1,6 @@
 """Files of HPA and CD36 antibody results: one test a row, each attributed, and the same file twice changes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlmodel import Session, select
@@ -10,17 +9,15 @@ from domain.errors import FieldFault, InvalidFields, UnusableInput
 from models.importing import ImportKind
 from models.patient import Patient
 from models.request import AntibodyResult
-from services.imports.batches import BatchJournal, close_batch, open_batch, result_of
 from services.imports.choices import ANTIBODY_RESULT
-from services.imports.columns import known_column, map_columns, plain_heading
 from services.imports.fields import Field
-from services.imports.outcome import FileIssue, ImportResult, NoJournal, Outcome, RowResult, Tally
+from services.imports.outcome import ImportResult, Outcome
 from services.imports.people import not_confirmed
-from services.imports.reading import Layout, ReadRow, RowReader
+from services.imports.reading import Layout, ReadRow
 from services.imports.request import ImportRequest
+from services.imports.result_rows import ResultForm, columns_named, import_result_rows, open_result_layout
 from services.imports.single_row import faults_of, read_single_row
-from services.imports.survey import survey_table
-from services.imports.tabular import Table, read_table
+from services.imports.tabular import Table
 from services.imports.values import Fault
 from services.platelet_antibodies import Result, find_result, new_row, parse_platelet_specificity
 from services.reference import core_reference
@@ -39,7 +36,6 @@ FIELDS: Mapping[str, Field] = {
         Field("sample", "text"),
     )
 }
-NEEDED = tuple(name for name, field in FIELDS.items() if field.required)
 # Other headings of this kind of file; elsewhere they may say something else.
 ALIASES: Mapping[str, str] = {
     "specificite": "specificity", "antigene": "specificity", "antigen": "specificity", "anticorps": "specificity",
@@ -49,6 +45,7 @@ ALIASES: Mapping[str, str] = {
     "date_examen": "tested_on", "echantillon": "sample", "serum": "sample", "sample_id": "sample",
     "sample_code": "sample",
 }  # fmt: skip
+FORM = ResultForm(ImportKind.PLATELET_ANTIBODIES, KEY, FIELDS, ALIASES, missing="platelet_columns_missing")
 
 
 def import_platelet_antibodies(
@@ -60,74 +57,22 @@ def import_platelet_antibodies(
     Raises UnusableInput where the file as a whole cannot be used.
     """
     layout = layout or open_platelet_layout(request)
-    table = layout.table
-    batch = None
-    if request.writes:
-        batch = open_batch(
-            session, request, kind=ImportKind.PLATELET_ANTIBODIES, encoding=table.encoding, separator=table.separator
-        )
-    batch_id = batch.id if batch else None
-    tally = Tally(BatchJournal(session, batch_id) if batch_id is not None else NoJournal())
-    tally.add(_issues_of_file(layout))
-    plan = _Plan(session, request, today=today, batch_id=batch_id)
-    for row in RowReader(layout, now=request.now).rows():
-        outcome = plan.take(row)
-        tally.count([RowResult(row.raw.line, row.key, outcome)])
-        tally.add(row.issues)
-        if row.refused:
-            request.on_refused(row.raw, row.issues)
-        request.on_progress(tally.outcomes.total(), layout.survey.row_count)
-    tally.close()
-    result = result_of(
-        tally, request, kind=ImportKind.PLATELET_ANTIBODIES, batch_id=batch_id,
-        encoding=table.encoding, separator=table.separator,
+    return import_result_rows(
+        session, request, layout, kind=FORM.kind,
+        taking=lambda batch_id: _Plan(session, request, today=today, batch_id=batch_id).take,
     )  # fmt: skip
-    if batch:
-        close_batch(session, batch, result, request)
-    return result
 
 
 def open_platelet_layout(request: ImportRequest) -> Layout:
     """Headings mapped and the whole file surveyed. Raises UnusableInput."""
     if request.mode == "full" and not request.confirmed:
         raise not_confirmed(ImportKind.PLATELET_ANTIBODIES)
-    table = read_table(request.content)
-    columns = map_columns(table.headings, fields=FIELDS, key=KEY, by_hand={**_known(table), **request.columns})
-    missing = [name for name in NEEDED if name not in columns.places]
-    if missing:
-        found = ", ".join(heading[:40] for heading in table.headings[:20] if heading)
-        raise UnusableInput("platelet_columns_missing", missing=", ".join(missing), found=found)
-    survey = survey_table(table, columns, fields=FIELDS, key=KEY)
-    # A patient may have any number of tests: the same number on several lines is no fault here.
-    return Layout(table, columns, FIELDS, replace(survey, repeated={}), KEY)
+    return open_result_layout(request, FORM)
 
 
 def is_platelet_antibody_table(table: Table) -> bool:
     """Whether a table holds HPA and CD36 antibody results, by its headings."""
-    known = _known(table).values()
-    names = {known_column(heading, FIELDS) for heading in table.headings}
-    return {KEY, "specificity", "result"} <= {*known, *names}
-
-
-def _known(table: Table) -> dict[str, str]:
-    """Headings that only files of this kind give this meaning, and the columns they are."""
-    exact = {known_column(heading, FIELDS) for heading in table.headings}
-    found: dict[str, str] = {}
-    for heading in table.headings:
-        name = ALIASES.get(plain_heading(heading))
-        if name and name not in exact and name not in found.values():
-            found[heading] = name
-    return found
-
-
-def _issues_of_file(layout: Layout) -> list[FileIssue]:
-    issues = list(layout.columns.issues)
-    if layout.table.other_sheets:
-        names = ", ".join(layout.table.other_sheets)[:200]
-        issues.append(FileIssue("sheets_not_read", "warning", params={"sheets": names}))
-    if layout.survey.cut_short:
-        issues.append(FileIssue("file_seems_cut", "warning"))
-    return issues
+    return {KEY, "specificity", "result"} <= columns_named(table, FORM)
 
 
 class _Plan:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from domain.errors import UnusableInput
 from models.importing import ImportKind
 from services.accounts.permissions import Permission
+from services.donor_tests.importing import is_donor_test_table
 from services.imports.columns import known_column, plain_heading
 from services.imports.fields import DONOR_FORM, PATIENT_FORM, PeopleForm
 from services.imports.filetype import FileKind, recognise_file
@@ -39,13 +40,16 @@ def column_of(heading: str, kind: ImportKind) -> str | None:
 def recognise_kind(content: bytes) -> ImportKind:
     """What a file holds, from its content; where no heading is a key, what most of its headings are of.
 
-    Raises UnusableInput where no import could read the file at all.
+    Raises UnusableInput where no import could read the file at all, and for results of donors' samples: they have a
+    page of their own, and read as a file of donors they would add each unknown number to the registry.
     """
     if recognise_file(content) is FileKind.XML:
         return ImportKind.ANTIBODIES
     table = read_table(content)
     if is_antibody_table(table):  # first: a laboratory's export may have a column of patient numbers
         return ImportKind.ANTIBODIES
+    if is_donor_test_table(table):
+        raise UnusableInput("file_of_donor_tests")
     if is_platelet_antibody_table(table):
         return ImportKind.PLATELET_ANTIBODIES
     if found := people_kind(table):

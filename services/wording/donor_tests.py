@@ -11,20 +11,26 @@ MESSAGES: dict[str, str] = {
     "donor_test_withdrawn": N_("The result of sample {sample} is withdrawn already."),
     "donor_tested_in_future": N_("{text} has not come yet: no sample can have been tested then."),
     "sampled_after_test": N_("{text} lies after the day of the test."),
-    "donor_tests_contradict": N_(
-        "The samples of this donor contradict each other for {analyte}: it is untested."
-    ),
+    "donor_tests_contradict": N_("The samples of this donor contradict each other for {analyte}: it is untested."),
     "donor_test_without_result": N_("A result is needed: a result, or what platelets and monocytes show."),
     "donor_test_cells_differ": N_("{text} is not what platelets and monocytes show: {found}."),
     "donor_test_columns_missing": N_("Columns missing: {missing}. Headings found: {found}."),
-    "cd36_flow_without_platelets": N_("Platelets were not tested: monocytes alone do not tell."),
-    "cd36_flow_undecided": N_(
-        "A weak or partial signal decides nothing: kept as indeterminate, never as negative."
+    "donor_test_file_too_long": N_(
+        "The file has {rows} rows; this page takes {most} at most. Divide it, or have it imported by a command."
     ),
+    "file_of_donor_tests": N_(
+        "This file holds results of donors' samples: send it on the page of results of its campaign."
+    ),
+    "cd36_flow_without_platelets": N_("Platelets were not tested: monocytes alone do not tell."),
+    "cd36_flow_undecided": N_("A weak or partial signal decides nothing: kept as indeterminate, never as negative."),
     "donor_test_needs.donor_number": N_("The number of the donor is needed."),
     "donor_test_needs.analyte": N_("Say what was tested: CD36, or the HPA system."),
     "donor_test_needs.sample_code": N_("The number of the sample is needed: two samples confirm, one does not."),
     "donor_test_needs.tested_on": N_("The day of the test is needed."),
+    "signal.not_done": N_("not done"),
+    "signal.negative": N_("negative"),
+    "signal.weak": N_("weak or partial"),
+    "signal.positive": N_("positive"),
     "test_standing.none": N_("nothing decided"),
     "test_standing.suspected": N_("suspected, one sample"),
     "test_standing.confirmed": N_("confirmed by two samples"),

@@ -71,10 +71,45 @@ def test_a_mail_merge_names_those_alone_who_may_be_contacted_and_the_trail_says_
     assert [row.details["donors"] for row in seen] == [["D1", "D2"]]
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_letters_begin_in_the_language_of_the_text_that_is_shown(coordinator, language):
+    page = coordinator.get(PAGE, headers={"Accept-Language": language}).get_data(as_text=True)
+    assert f'<option value="{language}" selected>' in page
+    assert ("Dear {first_name}" in page) is (language == "en")
+
+
 @pytest.mark.parametrize(("what", "begins"), [("letters", b"%PDF"), ("calls", b"%PDF"), ("xlsx", b"PK")])
 def test_each_paper_is_a_file(coordinator, what, begins):
     answer = coordinator.post(PAGE, data={"what": what, "text": TEXT, "language": "fr"})
     assert (answer.status_code, answer.get_data()[: len(begins)]) == (200, begins)
+
+
+@pytest.mark.parametrize(("what", "renderer"), [("letters", "letters_pdf"), ("calls", "write_document")])
+def test_no_writer_waits_for_a_rendering_and_one_that_fails_is_said_and_keeps_its_trail(
+    site, coordinator, monkeypatch, what, renderer
+):
+    def fail(*args, **given):
+        with site.extensions["phenotheque"].engines.write_session():  # refused where another writer is not done
+            raise RuntimeError("no more room")
+
+    monkeypatch.setattr(f"views.campaigns.papers.{renderer}", fail)
+    site.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = coordinator.post(
+        PAGE, data={"what": what, "text": TEXT, "language": "en"}, headers={"Accept-Language": "en"}
+    )
+    assert (answer.status_code, "This page failed" in answer.get_data(as_text=True)) == (500, True)
+    seen = [row for row in rows(site, AuditEvent) if row.action == "donor_identities_seen"]
+    assert [row.details["paper"] for row in seen] == [what]
+
+
+def test_letters_that_lack_a_name_show_nobody_and_leave_no_trail_of_it(site, coordinator):
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        nameless = session.exec(select(DonorIdentity)).first()
+        nameless.last_name = ""
+        session.add(nameless)
+    answer = coordinator.post(PAGE, data={"what": "letters", "text": TEXT}, headers={"Accept-Language": "en"})
+    assert (answer.status_code, "no name on record" in answer.get_data(as_text=True)) == (409, True)
+    assert not [row for row in rows(site, AuditEvent) if row.action == "donor_identities_seen"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The pages of results: by hand, from a file, withdrawn, on the donor's page, and who may."""
 
+import csv
 import io
 
 import pytest
@@ -7,11 +8,14 @@ from sqlmodel import select
 
 from models.campaign import Campaign, Invitation, Purpose
 from models.donor import Donor
+from models.donor_test import DonorTest
+from services.donor_tests.importing import open_test_layout
 from tests.conftest import NOW, TODAY
 from tests.demo_site import Page
 from tests.logins import log_in
 from tests.reserving import FREE
 from tests.small_registry import put_small_registry
+from views.campaigns.results import MOST_ROWS
 
 PAGE = "/campaigns/c1/results"
 
@@ -100,3 +104,91 @@ def test_others_neither_see_nor_record(site, role):
     other = log_in(site.test_client(), site, role)
     assert other.get(PAGE).status_code == 403
     assert other.post(PAGE, data=typed()).status_code == 403
+
+
+HEADINGS = "donneur;analyse;plaquettes;monocytes;échantillon;testé le\n"
+
+
+def send(laboratory, text, mode="diff", **options):
+    given = {"mode": mode, "file": (io.BytesIO((HEADINGS + text).encode()), "lab.csv")}
+    return laboratory.post(PAGE + "/file", data=given, headers={"Accept-Language": "en"}, **options)
+
+
+def test_a_file_over_the_limit_of_the_page_is_refused_whole(site, laboratory):
+    row = f"{FREE};CD36;neg;pos;S1;20/11/2026\n"
+    answer = send(laboratory, row * (MOST_ROWS + 1))
+    assert (answer.status_code, "The file has 401 rows; this page takes 400 at most." in answer.get_data(as_text=True)) == (
+        422, True,
+    )  # fmt: skip
+    assert stage(site) == ("agreed", "")
+
+
+def test_no_writer_waits_while_a_file_is_read(site, laboratory, monkeypatch):
+    opened = []
+
+    def opening(*given, **options):
+        with site.extensions["phenotheque"].engines.write_session():  # refused where another writer is not done
+            opened.append(1)
+        return open_test_layout(*given, **options)
+
+    monkeypatch.setattr("views.campaigns.result_files.open_test_layout", opening)
+    assert send(laboratory, f"{FREE};CD36;neg;pos;S1;20/11/2026\n").status_code == 200
+    assert (opened, stage(site)) == ([1], ("tested", "negative type II"))
+
+
+def test_of_many_faults_the_first_are_shown_and_a_file_gives_every_refused_row_back(site, laboratory):
+    text = "".join(f"NOBODY{n};CD36;neg;neg;S{n};20/11/2026\n" for n in range(70))
+    page = Page(send(laboratory, text, mode="check").get_data(as_text=True))
+    assert "The first 50 of 70 remarks" in page.html
+    assert page.html.count("NOBODY") < 70 * 2
+    answer = send(laboratory, text + f"{FREE};CD36;neg;pos;S1;20/11/2026\n", mode="refused")
+    heading, *rows = csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig")), delimiter=";")
+    assert (heading[:2], len(rows), rows[-1][0]) == (["donneur", "analyse"], 70, "NOBODY69")
+    assert all("NOBODY" in row[-1] for row in rows)
+    assert stage(site) == ("agreed", "")
+
+
+@pytest.mark.parametrize("mode", ["check", "refused"])
+def test_a_file_that_cannot_be_read_comes_back_with_its_reason(laboratory, mode):
+    given = {"mode": mode, "file": (io.BytesIO(b"donor_number;result\nD1;neg\n"), "lab.csv")}
+    answer = laboratory.post(PAGE + "/file", data=given, headers={"Accept-Language": "en"})
+    assert (answer.status_code, "Columns missing: analyte" in answer.get_data(as_text=True)) == (422, True)
+
+
+def test_results_are_listed_in_pages(site, laboratory):
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        donor, invitation = (
+            session.exec(select(Donor).where(Donor.donor_number == FREE)).one(),
+            session.exec(select(Invitation)).one(),
+        )
+        for n in range(60):
+            session.add(
+                DonorTest(
+                    donor_id=donor.id, invitation_id=invitation.id, analyte="CD36", sample_code=f"T{n:02}",
+                    result="positive", tested_on=TODAY, recorded_at=NOW, recorded_by="t",
+                )
+            )  # fmt: skip
+    first, second = (
+        laboratory.get(f"{PAGE}?page={n}", headers={"Accept-Language": "en"}).get_data(as_text=True) for n in (1, 2)
+    )
+    assert ("60 results" in first, "T59" in first, "T09" in first) == (True, True, False)
+    assert ("60 results" in second, "T59" in second, "T09" in second) == (True, False, True)
+
+
+def test_the_form_begins_with_what_the_campaign_looks_for(laboratory):
+    page = laboratory.get(PAGE, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    assert '<option selected value="CD36">' in page
+
+
+def test_a_file_of_results_sent_among_the_other_imports_is_told_where_it_belongs(site):
+    coordinator = log_in(site.test_client(), site, "coordinator")
+    given = {
+        "kind": "",
+        "mode": "diff",
+        "file": (io.BytesIO((HEADINGS + "X1;CD36;neg;neg;S1;20/11/2026\n").encode()), "l.csv"),
+    }
+    answer = coordinator.post("/imports/new", data=given, headers={"Accept-Language": "en"})
+    assert (answer.status_code, "send it on the page of results of its campaign" in answer.get_data(as_text=True)) == (
+        422,
+        True,
+    )

@@ -13,7 +13,7 @@ from services.campaigns.launching import add_wave, change_status, launch
 from services.campaigns.listing import list_campaigns
 from services.campaigns.records import get_campaign
 from views.access import needs
-from views.campaigns import calendar, calls, papers, plan, results
+from views.campaigns import calendar, calls, papers, plan, result_files, results
 from views.campaigns.blueprint import blueprint
 from views.campaigns.board import target_said
 from views.campaigns.forms import CampaignForm
@@ -23,7 +23,7 @@ from views.reservations.asked import parse_version
 from views.running import now, person, runtime
 from views.shown import said
 
-__all__ = ["blueprint", "calendar", "calls", "papers", "plan", "results"]
+__all__ = ["blueprint", "calendar", "calls", "papers", "plan", "result_files", "results"]
 
 
 @blueprint.get("/campaigns")

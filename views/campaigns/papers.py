@@ -52,23 +52,26 @@ def make_papers(code: str) -> Response | tuple[str, int]:
 
 
 def _make(code: str, what: str) -> Response:
-    locale = request.form.get("language", "")
-    locale = locale if locale in LANGUAGES else current_locale()
+    language = request.form.get("language", "")
+    locale = language if language in LANGUAGES else current_locale()
     text = check_text(request.form.get("text", "")) if what == "letters" else ""
     with runtime().engines.write_session() as session:
         asked = {**_chosen(), "what": what, "actor": actor(), "timing": timing()}
         found = list_addressees(session, get_campaign(session, code), **asked)
-        maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
-        if what == "letters":
-            sender = request.form.get("sender", "")
-            given = {"text": text, "sender": sender, "locale": locale, "at": maker.local()}
-            content = io.BytesIO(letters_pdf(letters_of(found), **given))
-            return send_file(content, KINDS["pdf"], as_attachment=True, download_name="letters.pdf")
-        kind = {"calls": "pdf", "xlsx": "xlsx", "csv": "csv"}.get(what, "xlsx")
-        document, content = paper_document(found, kind=kind, locale=locale, maker=maker), io.BytesIO()
-        write_document(document, kind, content, profile=DEFAULT_PROFILE, maker=maker)
-    content.seek(0)
-    return send_file(content, KINDS[kind], as_attachment=True, download_name=file_name(document, kind, maker))
+        letters = letters_of(found) if what == "letters" else []
+    # The trail is written by now: setting a file may take seconds, and no other writer waits for them.
+    maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
+    if letters:
+        given = {"text": text, "sender": request.form.get("sender", ""), "locale": locale, "at": maker.local()}
+        return _sent(letters_pdf(letters, **given), "pdf", "letters.pdf")
+    kind, content = {"calls": "pdf", "csv": "csv"}.get(what, "xlsx"), io.BytesIO()
+    document = paper_document(found, kind=kind, locale=locale, maker=maker)
+    write_document(document, kind, content, profile=DEFAULT_PROFILE, maker=maker)
+    return _sent(content.getvalue(), kind, file_name(document, kind, maker))
+
+
+def _sent(content: bytes, kind: str, name: str) -> Response:
+    return send_file(io.BytesIO(content), KINDS[kind], as_attachment=True, download_name=name)
 
 
 @blueprint.post("/campaigns/<code>/papers/sent")
@@ -96,6 +99,7 @@ def _page(code: str, fault: str = "") -> str:
         campaign = get_campaign(session, code)
         count = len(list_invited(session, campaign, wave=None, stage="", timing=timing()))
     text = request.form.get("text") or sentence("letter_default", {}, locale)
-    shown = {"count": count, "fault": fault, "stages": WRITTEN_TO, "text": text, "languages": LANGUAGES}
+    languages = {"languages": LANGUAGES, "language": locale}
+    shown = {"count": count, "fault": fault, "stages": WRITTEN_TO, "text": text, **languages}
     running = campaign.status is CampaignStatus.RUNNING
     return render_template("campaigns/papers.html", campaign=campaign, running=running, sent=request.form, **shown)

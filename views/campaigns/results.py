@@ -1,4 +1,4 @@
-"""Results of donors' samples: by hand, from a file of the laboratory, withdrawn with a reason."""
+"""Results of donors' samples: on a page, recorded by hand, withdrawn with a reason."""
 
 from typing import Any
 
@@ -7,31 +7,40 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from domain.errors import UnusableInput
+from domain.wanted_phenotype import CD36, analyte_of
 from services.accounts.permissions import Permission
 from services.campaigns.records import get_campaign
-from services.donor_tests.importing import import_donor_tests, judge_typed_test
+from services.donor_tests.importing import judge_typed_test
 from services.donor_tests.listing import get_donor_test, list_campaign_tests
 from services.donor_tests.recording import record_test, withdraw_test
-from services.imports.outcome import ImportResult
-from services.imports.request import ImportRequest
+from services.rule_tables import hpa_systems
 from views.access import needs
 from views.campaigns.blueprint import blueprint
-from views.patient_forms import ReasonForm, TypedForm, attempt
+from views.paging import PAGE_SIZE, pages_of, parse_page
+from views.patient_forms import ReasonForm, TypedForm, attempt, choice
 from views.reservations.asked import timing
-from views.running import actor, now, runtime
+from views.running import actor, runtime
 from views.shown import said
 
 __all__ = ["blueprint"]
+MOST_ROWS = 400  # of a file taken while the person waits: some four seconds
+SIGNALS = (
+    ("", "signal.not_done"), ("negative", "signal.negative"), ("weak", "signal.weak"), ("positive", "signal.positive"),
+)  # fmt: skip
 
 
 class SampleForm(TypedForm):
     """One result of a donor's sample."""
 
+    CHOICES = {  # noqa: RUF012  as in the class above
+        "analyte": (("", "choose"), (CD36, CD36), *((name, name) for name in hpa_systems())),
+        "platelets": SIGNALS,
+        "monocytes": SIGNALS,
+    }
     donor_number = StringField()
-    analyte = StringField()
-    platelets = StringField()
-    monocytes = StringField()
+    analyte = choice()
+    platelets = choice()
+    monocytes = choice()
     result = StringField()
     sample_code = StringField()
     sampled_on = StringField()
@@ -43,7 +52,7 @@ class SampleForm(TypedForm):
 @needs(Permission.EDIT_DONORS)
 def results(code: str) -> str:
     """The results of a campaign, and the forms that take more."""
-    return _page(code, SampleForm())
+    return results_page(code, SampleForm())
 
 
 @blueprint.post("/campaigns/<code>/results")
@@ -52,7 +61,7 @@ def record_result(code: str) -> Response | tuple[str, int]:
     """Record one result."""
     form, done = SampleForm(), []
     if status := attempt(form, lambda session: done.append(_record(session, code, form))):
-        return _page(code, form), status
+        return results_page(code, form), status
     saved = "donor_test_unchanged" if done == ["unchanged"] else "donor_test_saved"
     flash(said(saved, {"donor": form.donor_number.data}))
     return redirect(url_for("campaigns.results", code=code) + "#list-title", 303)
@@ -61,27 +70,6 @@ def record_result(code: str) -> Response | tuple[str, int]:
 def _record(session: Session, code: str, form: SampleForm) -> str:
     campaign, given = get_campaign(session, code), judge_typed_test(form.typed(), timing=timing())
     return record_test(session, result=given, campaign=campaign, actor=actor(), timing=timing())
-
-
-@blueprint.post("/campaigns/<code>/results/file")
-@needs(Permission.EDIT_DONORS)
-def import_results(code: str) -> str | tuple[str, int]:
-    """Check or import a file of results of those invited."""
-    try:
-        told = _import(code)
-    except UnusableInput as error:
-        return _page(code, SampleForm(), file_fault=said(error.code, error.params)), 422
-    return _page(code, SampleForm(), told=told, checked=request.form.get("mode") == "check")
-
-
-def _import(code: str) -> ImportResult:
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise UnusableInput("upload_missing")
-    mode = "check" if request.form.get("mode") == "check" else "diff"
-    asked = ImportRequest(content=file.read(), file_name=file.filename, actor=actor(), now=now(), mode=mode)
-    with runtime().engines.write_session() as session:  # a check writes and takes it back
-        return import_donor_tests(session, asked, timing=timing(), campaign=get_campaign(session, code))
 
 
 @blueprint.route("/donor-tests/<int:test>/withdraw", methods=["GET", "POST"])
@@ -101,8 +89,14 @@ def withdraw_result(test: int) -> Response | str | tuple[str, int]:
     return redirect(url_for("donors.show", donor=number), 303)
 
 
-def _page(code: str, form: SampleForm, **told: Any) -> str:
+def results_page(code: str, form: SampleForm, **told: Any) -> str:
+    """The page of results; a form that nobody filled begins with what the campaign looks for."""
+    page = parse_page(request.args.get("page", "1"))
     with runtime().engines.read_session() as session:
         campaign = get_campaign(session, code)
-        found = list_campaign_tests(session, campaign)
-    return render_template("campaigns/results.html", campaign=campaign, found=found, form=form, **told)
+        found, total = list_campaign_tests(session, campaign, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    if not form.analyte.data and not form.errors:
+        form.analyte.data = analyte_of(campaign.target, hpa_systems()) or ""
+    pages: dict[str, Any] = {"total": total, "page": page, "pages": pages_of(total, PAGE_SIZE), "most_rows": MOST_ROWS}
+    pages["page_address"] = lambda number: url_for("campaigns.results", code=code, page=number)
+    return render_template("campaigns/results.html", campaign=campaign, found=found, form=form, **pages, **told)

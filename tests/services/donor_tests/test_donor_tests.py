@@ -1,9 +1,11 @@
 """Results of donors' samples: what each does to the registry, its version and the invitation."""
 
+import io
 from dataclasses import replace
 from datetime import date
 
 import pytest
+import xlsxwriter
 from sqlmodel import select
 
 from domain.campaign_life import Stage
@@ -273,7 +275,8 @@ D4;CD36;neg;pos;positive;S5;20/11/2026
 
 
 def load(session, text=FILE, campaign=None, mode="diff"):
-    request = ImportRequest(content=text.encode(), file_name="lab.csv", actor="lab", now=NOW, mode=mode)
+    content = text if isinstance(text, bytes) else text.encode()
+    request = ImportRequest(content=content, file_name="lab.csv", actor="lab", now=NOW, mode=mode)
     return import_donor_tests(session, request, timing=TIMING, campaign=campaign)
 
 
@@ -303,3 +306,56 @@ def test_a_file_of_a_campaign_takes_only_those_invited(session, campaign):
     assert (told.created, told.refused) == (1, 5)
     assert "donor_not_invited" in {issue.code for issue in told.issues}
     assert invitation.stage is Stage.TESTED
+
+
+ROWS = [
+    ["D1", "CD36", "negative", "negative", "", "S1", "2026-11-20"],
+    ["D2", "HPA-5", "", "", "a/b", "S2", "2026-11-20"],
+    ["D9", "CD36", "negative", "negative", "", "S3", "2026-11-20"],
+    ["D1", "CD36", "positive", "positive", "", "S4", "2026-11-20"],
+    ["D3", "HPA-5", "", "", "a/b", "S5", "2026-11-20"],
+]
+ENGLISH = ["donor_number", "analyte", "platelets", "monocytes", "result", "sample_code", "tested_on"]
+FRENCH = ["N° donneur", "Système", "Plaquettes", "Monocytes", "Génotype", "Échantillon", "Date du test"]
+
+
+def comma_file(headings):
+    return "\n".join(",".join(row) for row in [headings, *ROWS]) + "\n"
+
+
+def workbook(headings):
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    sheet, day = book.add_worksheet("Results"), book.add_format({"num_format": "dd/mm/yyyy"})
+    book.add_worksheet("Notes").write(0, 0, "x")
+    for at, row in enumerate([headings, *ROWS]):
+        sheet.write_row(at, 0, row[:-1])
+        if at:
+            sheet.write_datetime(at, 6, DAY, day)
+        else:
+            sheet.write(at, 6, row[-1])
+    book.close()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("headings", [ENGLISH, FRENCH], ids=["en", "fr"])
+@pytest.mark.parametrize("make", [comma_file, workbook])
+def test_flow_and_genotypes_in_csv_and_excel_under_headings_of_both_languages(session, campaign, make, headings):
+    invite(session, campaign)
+    invite(session, campaign, "D2")
+    content = make(headings)
+    first = load(session, content, campaign=campaign)
+    assert (first.created, first.unchanged, first.refused) == (3, 0, 2)
+    told = {(issue.line, issue.code) for issue in first.issues}
+    assert told >= {(4, "unknown_donor"), (5, "donor_tests_contradict"), (6, "donor_not_invited")}
+    assert ((None, "sheets_not_read") in told) is (make is workbook)
+    # Two samples that contradict each other leave the donor untested.
+    assert (donor(session).cd36, donor(session, "D2").hpa_5, donor(session, "D3").hpa_5) == ("", "a/b", "")
+    before = version(session)
+    again = load(session, content, campaign=campaign)
+    assert (again.created, again.unchanged, again.refused) == (0, 3, 2)
+    assert version(session) == before
+
+
+def test_a_file_cut_short_is_told(session):
+    assert "file_seems_cut" in {issue.code for issue in load(session, FILE + "D1;CD36;neg").issues}
