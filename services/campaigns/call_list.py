@@ -20,6 +20,7 @@ from services.accounts.person import Person
 from services.audit import record_audit
 from services.calls import Contact
 from services.campaigns.contact_rules import contact_rules
+from services.campaigns.other_contacts import contacted_otherwise
 from services.campaigns.standing import obstacles_to, open_claims
 from services.reservations.listing import contact_fault
 from services.reservations.occupancy import names_of
@@ -102,7 +103,14 @@ def due_now(timing: Timing) -> Condition:
         _contactable(),
         made.correlate(Invitation).scalar_subquery() < rules.most_contacts_12m,
         func.coalesce(last.correlate(Invitation).scalar_subquery(), date.min) < today,
-        or_(asked, func.coalesce(elsewhere.correlate(Invitation).scalar_subquery(), date.min) <= since_here),
+        ~contacted_otherwise(today),
+        or_(
+            asked,
+            and_(
+                func.coalesce(elsewhere.correlate(Invitation).scalar_subquery(), date.min) <= since_here,
+                ~contacted_otherwise(since_here + timedelta(days=1)),
+            ),
+        ),
     )
 
 
@@ -127,7 +135,7 @@ def to_remind(timing: Timing) -> Condition:
         InvitationStep.on_day == timing.today,
     )
     within = and_(col(Invitation.appointment_at) >= first, col(Invitation.appointment_at) < last)
-    return and_(within, ~today.correlate(Invitation).exists(), _contactable())
+    return and_(within, ~today.correlate(Invitation).exists(), ~contacted_otherwise(timing.today), _contactable())
 
 
 def _in(*stages: Stage) -> Callable[[Timing], Condition]:

@@ -117,7 +117,7 @@ def open_card(session: Session, *, number: str, eyes: Eyes, timing: Timing) -> R
     return RareCard(
         entry=rare_entries(session, eyes=eyes, timing=timing, donor_id=donor_id)[0],
         samples=samples_of(session, donor_id).get(donor_id, ()),
-        contacts=contacts_of(session, donor_id, timing=timing),
+        contacts=contacts_of(session, donor_id),
         care=care,
         version=version,
     )

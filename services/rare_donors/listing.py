@@ -110,7 +110,7 @@ def rare_entries(session: Session, *, eyes: Eyes, timing: Timing, donor_id: int 
         rows=rows,
         care={one.donor_id: one for one in session.exec(select(RareDonorCare))},
         samples=samples_of(session, donor_id),
-        contacts=last_contacts(session, timing=timing),
+        contacts=last_contacts(session),
         gaps=_gaps(session, [one for one, donor in donors.items() if donor.has_gaps]),
         reserved=_reserved(session, donor_id, eyes, timing),
     )

@@ -7,12 +7,16 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from domain.campaign_life import Step
 from domain.errors import InvalidFields, RefusedByRule
 from models.audit import AuditEvent
+from models.campaign import Channel
 from models.donor import Deferral, Donor
 from models.reservation import DonorCall, Reservation, ReservationStatus
 from services.calls import list_calls, record_call
+from services.campaigns.steps import take_step
 from services.reservations import reserve
+from tests.recruiting import put_campaign, put_invitation
 from tests.reserving import COORDINATOR, FREE, NOW, SEARCHER, TIMING, TODAY, someone, wish
 from tests.small_registry import IDENTITY, PERSONAL
 
@@ -225,3 +229,16 @@ def test_a_hold_that_ran_out_is_not_called_about(registry, call):
     with pytest.raises(RefusedByRule) as refused:
         call("agreed", timing=late)
     assert refused.value.params["reason"] == "reservation_is.expired"
+
+
+def test_a_donor_whom_a_campaign_contacted_today_is_called_all_the_same_with_a_warning(registry, held, call):
+    with registry.write_session() as session:
+        for name, timing in (("Rare platelets", TIMING), ("Another day", replace(TIMING, now=NOW - DAY))):
+            row = put_invitation(session, put_campaign(session, name), FREE)
+            take_step(session, row, Step.CONTACT, channel=Channel.PHONE, actor="other", timing=timing)
+        own = put_invitation(session, put_campaign(session, "Called by the donor"), FREE)
+        take_step(session, own, Step.CONTACT, channel=Channel.INCOMING, actor="other", timing=TIMING)
+    assert called(registry)[0].campaigns == ("Rare platelets",)
+    assert called(registry, by=SEARCHER)[0].campaigns == ()  # who is invited to what is for coordinators
+    call("agreed")
+    assert status(registry) == "confirmed"

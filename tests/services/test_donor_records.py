@@ -44,7 +44,12 @@ def national(engines, store):
 
 def bring(engines, text, mode="diff", confirmed=False):
     request = ImportRequest(
-        content=text.encode(), file_name="d.csv", actor="test", now=NOW + timedelta(hours=1), mode=mode, confirmed=confirmed
+        content=text.encode(),
+        file_name="d.csv",
+        actor="test",
+        now=NOW + timedelta(hours=1),
+        mode=mode,
+        confirmed=confirmed,
     )
     with engines.write_session() as session:
         return import_donors(session, request, reference=core_reference(), rules=eligibility_rules(ON))
@@ -101,7 +106,10 @@ def test_a_new_typing_moves_the_verdict(registry, fresh):
     asked = {"hla": "A*02:01 A*03 B*08 B*49", "platelets": {}, "reason": "retyped", **WHO}
     with registry.write_session() as session, pytest.raises(TypingDisagrees) as said:
         record_typing(session, **open_(session), confirmed=False, **asked)
-    assert [(one.what, one.kind, one.text) for one in said.value.found][:2] == [("A", "other", "A*02:01"), ("A", "gone", "A*01")]
+    assert [(one.what, one.kind, one.text) for one in said.value.found][:2] == [
+        ("A", "other", "A*02:01"),
+        ("A", "gone", "A*01"),
+    ]
     with registry.write_session() as session:
         record_typing(session, **open_(session), confirmed=True, **asked)
     after = national(registry, store)
@@ -230,7 +238,10 @@ def test_a_file_leaves_a_restricted_donor_alone(registry):
     with registry.write_session() as session:
         restrict_donor(session, **open_(session), reason="asked", **WHO)
     result = bring(registry, "donor_number,weight_kg,phone\nPT0001,80,\n")
-    assert (result.refused, [issue.code for issue in result.issues if issue.severity == "error"]) == (1, ["donor_restricted_row"])
+    assert (result.refused, [issue.code for issue in result.issues if issue.severity == "error"]) == (
+        1,
+        ["donor_restricted_row"],
+    )
     bring(registry, "donor_number,weight_kg\nPT0002,80\n", mode="full", confirmed=True)
     row = donor(registry)
     assert (row.weight_kg, row.status, row.searchable) == (60.0, "active", False)
@@ -259,7 +270,11 @@ def reserved(session, status="released", number="PT0001"):
     )  # fmt: skip
     session.add(row)
     session.flush()
-    session.add(DonorCall(reservation_id=row.id, at=NOW, actor="x", outcome="agreed", note="Zéphirine agreed"))
+    session.add(
+        DonorCall(
+            reservation_id=row.id, at=NOW, on_day=NOW.date(), actor="x", outcome="agreed", note="Zéphirine agreed"
+        )
+    )
 
 
 @pytest.fixture
@@ -274,7 +289,9 @@ def erase(session, folder, number="PT0001"):
 def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
     bring(registry, "donor_number,phone,weight_kg\nPT0001,9990001112223,heavy-secret\nPT0002,1,heavy-other\n")
     with registry.write_session() as session:
-        record_typing(session, **open_(session), hla="A*01:01 A*03 B*08 B*49", platelets={}, reason="x", confirmed=True, **WHO)
+        record_typing(
+            session, **open_(session), hla="A*01:01 A*03 B*08 B*49", platelets={}, reason="x", confirmed=True, **WHO
+        )
         record_deferral(session, **open_(session), from_on=ON, until_on=None, reason="travel", **WHO)
         reserved(session)
     with registry.write_session() as session:

@@ -11,9 +11,15 @@ from domain.errors import InvalidFields, RefusedByRule
 from models.audit import AuditEvent
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
 from models.donor import Donor
+from models.patient import Patient
+from models.rare_donor import RareDonorCare
+from models.reservation import Reservation
+from services.calls import record_call
 from services.campaigns.appointments import appoint, lose, miss, sample
+from services.campaigns.call_list import list_invited
 from services.campaigns.contact_rules import contact_rules
 from services.campaigns.contacts import claim, record_outcome
+from services.campaigns.past import pasts_of
 from services.campaigns.steps import get_invitation, take_step
 from services.donor_consent import erase_donor, restrict_donor, set_consent
 from services.uploads.folder import UploadFolder
@@ -168,6 +174,51 @@ def test_campaigns_leave_days_between_their_contacts_unless_the_donor_agreed(inv
     assert refused("no_answer", name="second", timing=later(days=days - 1)) == "contacted_recently"
     record("reached", timing=later(days=2))
     record("no_answer", name="second", timing=later(days=2 + days))
+
+
+def call_about_a_donation(engines, timing):
+    with engines.write_session() as session:
+        patient = Patient(patient_number="P9", created_at=NOW, updated_at=NOW)
+        session.add(patient)
+        session.flush()
+        reservation = Reservation(
+            code="held", donor_id=donor(engines).id, patient_id=patient.id, day=TODAY, held_by="sea", held_at=NOW,
+            expires_at=NOW + timedelta(days=9), changed_by="sea", changed_at=NOW,
+        )  # fmt: skip
+        session.add(reservation)
+        session.flush()
+        record_call(session, code="held", outcome="voicemail", version=1, by=OTHER, timing=timing)
+
+
+def note_by_hand(engines, timing):
+    with engines.write_session() as session:
+        row = RareDonorCare(donor_id=donor(engines).id, contacted_on=timing.today, changed_at=NOW, changed_by="coo")
+        session.add(row)
+
+
+def to_call(engines, timing):
+    with engines.read_session() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == "first")).one()
+        found = list_invited(session, campaign, which="to_call", by=someone("reader"), timing=timing, limit=9, offset=0)
+        return [one.donor_number for one in found]
+
+
+@pytest.mark.parametrize("contact", [call_about_a_donation, note_by_hand])
+def test_a_contact_made_otherwise_leaves_the_donor_in_peace_and_does_not_count_for_the_cap(
+    invited, record, refused, contact
+):
+    days, evening = contact_rules().days_between, replace(TIMING, now=NOW + timedelta(hours=13, minutes=45))
+    contact(invited, evening)  # 23:15 UTC: the next day here
+    assert TIMING.today + timedelta(days=1) == evening.today
+    assert refused("no_answer", timing=later(days=1)) == "contacted_today"
+    assert refused("no_answer", timing=later(days=days)) == "contacted_recently"
+    assert [to_call(invited, later(days=n)) for n in (1, days, days + 1)] == [[], [], [DONOR]]
+    for chosen in (None, [donor(invited).id]):
+        with invited.read_session() as session:
+            past = pasts_of(session, None, today=TODAY + timedelta(days=days), donor_ids=chosen)[donor(invited).id]
+        assert (past.last_contact_on, past.contacts_12m, past.asked) == (evening.today, 0, 0)
+    record("agreed", channel="incoming", timing=later(days=1))
+    record("no_answer", name="second", timing=later(days=days + 1))
 
 
 def test_the_cap_counts_the_contacts_of_twelve_months_over_all_campaigns(invited, record, refused):
