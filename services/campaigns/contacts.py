@@ -17,9 +17,9 @@ from services.campaigns.opt_out import close_invitation, end_invitations
 from services.campaigns.standing import (
     check_campaign,
     check_claim,
+    check_contact,
     check_donor,
     check_version,
-    obstacles_to,
 )
 from services.campaigns.steps import get_invitation, take_step
 from services.donor_consent import set_consent
@@ -117,14 +117,19 @@ def check_note(note: str, faults: list[FieldFault]) -> None:
         faults.append(FieldFault("note", "note_too_long", {"most": LONGEST_NOTE}))
 
 
+def check_channel(channel: str, faults: list[FieldFault]) -> None:
+    """Add a fault for a channel that is not one of people."""
+    if channel not in BY_PEOPLE:
+        faults.append(FieldFault("channel", "contact_channel_unknown"))
+
+
 def _check_fields(
     outcome: str, channel: str, *, later_on: date | None, note: str, today: date
 ) -> tuple[Outcome, Channel]:
     faults: list[FieldFault] = []
     if outcome not in set(Outcome):
         faults.append(FieldFault("outcome", "contact_outcome_unknown"))
-    if channel not in BY_PEOPLE:
-        faults.append(FieldFault("channel", "contact_channel_unknown"))
+    check_channel(channel, faults)
     if outcome == Outcome.LATER:
         if later_on is None:
             faults.append(FieldFault("later_on", "later_needs_day"))
@@ -160,8 +165,8 @@ def _check(
     if outcome not in outcomes_at(invitation.stage, exhausted=exhausted, incoming=incoming):
         raise RefusedByRule("outcome_refused", outcome=outcome.value, reason=_why_not(invitation, outcome, incoming))
     contacts = Step.CONTACT in steps_of(invitation.stage, outcome, incoming=incoming)
-    if contacts and (obstacle := obstacles_to(session, [invitation], channel, timing)[0]):
-        raise RefusedByRule(obstacle.code, **obstacle.params)
+    if contacts:
+        check_contact(session, invitation, channel, timing)
 
 
 def _why_not(invitation: Invitation, outcome: Outcome, incoming: bool) -> str:

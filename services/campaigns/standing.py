@@ -75,6 +75,26 @@ def obstacles_to(
     ]
 
 
+def goes_on(invitation: Invitation, last: InvitationStep | None, *, login: str, timing: Timing) -> bool:
+    """Whether a person is still in the conversation with a donor in which they recorded the last step.
+
+    So for the minutes of a call after an answer or a word with the donor. Who gave an appointment corrects it the
+    whole day.
+    """
+    if last is None or last.actor != login:
+        return False
+    if last.step is Step.APPOINT:
+        return last.on_day == timing.today
+    spoken = last.step is Step.AGREE or (last.step is Step.CONTACT and invitation.next_on is None)
+    return spoken and last.at > timing.now - timedelta(minutes=contact_rules().claim_minutes)
+
+
+def check_contact(session: Session, invitation: Invitation, channel: Channel, timing: Timing) -> None:
+    """Raises RefusedByRule where a rule of contacts is against contacting a donor through a channel now."""
+    if obstacle := obstacles_to(session, [invitation], channel, timing)[0]:
+        raise RefusedByRule(obstacle.code, **obstacle.params)
+
+
 def check_version(invitation: Invitation, version: int) -> None:
     """Raises RefusedByRule where somebody changed the invitation since the person saw it."""
     if invitation.version_id != version:

@@ -152,7 +152,8 @@ class Campaigns(RuleBasedStateMachine):
 
     @rule(of=which, by=people, deed=st.sampled_from([appoint, miss, sample, lose]), hours=st.integers(-5, 60))
     def do(self, of, by, deed, hours):
-        more = {"at": self.timing.now + timedelta(hours=hours)} if deed is appoint else {}
+        at = self.timing.now + timedelta(hours=hours)
+        more = {"at": at, "channel": BY_PEOPLE[hours % len(BY_PEOPLE)]} if deed is appoint else {}
         more |= {"reason": GIVEN_BY_PEOPLE[of % len(GIVEN_BY_PEOPLE)]} if deed is lose else {}
 
         def do(session):
@@ -242,6 +243,16 @@ class Campaigns(RuleBasedStateMachine):
             assert not [one for one in after if one.on_day == day]
             until = day + timedelta(days=contact_rules().days_between)
             assert not [one for one in after if one.on_day < until and one.from_stage in solicited]
+
+    @invariant()
+    def an_appointment_of_ours_is_given_in_a_contact(self):
+        steps = self.read(lambda session: session.exec(select(InvitationStep).order_by(InvitationStep.id)).all())
+        for given in steps:
+            if given.step is Step.APPOINT and given.channel is not Channel.INCOMING:
+                before = [one for one in steps if one.invitation_id == given.invitation_id and one.id < given.id]
+                assert before[-1].step in (Step.CONTACT, Step.AGREE, Step.APPOINT)
+                assert before[-1].actor == given.actor
+                assert given.at - before[-1].at < timedelta(days=1)
 
     def contacts(self):
         query = select(InvitationStep).where(

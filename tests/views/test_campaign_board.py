@@ -192,11 +192,18 @@ def test_appointments_and_samples_are_recorded_on_the_list(site, coordinator, ad
     deeds = f"{address}/invitations/{row.code}/deed"
 
     def do(deed, status=303, **more):
-        given = {"deed": deed, "version": invitations(site)[0].version_id, "list": "to_sample", **more}
+        given = {"deed": deed, "version": invitations(site)[0].version_id, "list": "to_sample", "channel": "phone"}
+        given |= more
         return send(coordinator, deeds, given, status)
 
     do("appoint", 422, appointment_at="soon")
     do("appoint", 422)
+    do("appoint", 422, appointment_at="2026-11-25T09:15", channel="pigeon")
+    chosen = [
+        one for one in read(coordinator, f"{address}/calls?list=to_sample").all("option", value="phone")
+        if "selected" in one.attributes
+    ]  # fmt: skip
+    assert len(chosen) == 1  # the call in which the donor agreed goes on; another contact waits until tomorrow
     do("dance", 422)
     do("appoint", appointment_at="2026-11-25T09:15")
     assert invitations(site)[0].appointment_at == NOW.replace(day=25, hour=8, minute=15)

@@ -94,11 +94,11 @@ def refused(invited, record):
     return do
 
 
-def do(engines, deed, *, timing=TIMING, **more):
+def do(engines, deed, *, timing=TIMING, by=COO, **more):
     found = row(engines)
     with engines.write_session() as session:
         return deed(
-            session, code=found.code, version=more.pop("version", found.version_id), by=COO, timing=timing, **more
+            session, code=found.code, version=more.pop("version", found.version_id), by=by, timing=timing, **more
         )
 
 
@@ -347,12 +347,76 @@ def test_an_appointment_is_given_moved_missed_and_kept(invited, record):
     assert early.value.code == "appointment_not_come"
     do(invited, miss, timing=later(days=4))
     assert (row(invited).stage, row(invited).appointment_at) == (Stage.AGREED, None)
-    do(invited, appoint, at=NOW + timedelta(days=6), timing=later(days=5))
-    do(invited, sample, timing=later(days=6))
+    do(invited, appoint, at=NOW + timedelta(days=7), timing=later(days=6))
+    do(invited, sample, timing=later(days=7))
     assert row(invited).stage is Stage.SAMPLED
-    assert row(invited).sampled_at == later(days=6).now
-    taken = [Step.APPOINT, Step.APPOINT, Step.MISS, Step.APPOINT, Step.SAMPLE]
+    assert row(invited).sampled_at == later(days=7).now
+    taken = [Step.APPOINT, Step.APPOINT, Step.MISS, Step.CONTACT, Step.APPOINT, Step.SAMPLE]
     assert steps(invited) == [Step.CONTACT, Step.AGREE, *taken]
+
+
+AHEAD = NOW + timedelta(days=30)
+CALL = contact_rules().claim_minutes
+LATE_APPOINTMENTS = [
+    ({}, {"timing": later(minutes=CALL)}, "contacted_today"),  # the call is over
+    ({}, {"timing": later(minutes=1), "by": OTHER}, "contacted_today"),  # somebody else would call
+    ({"channel": "incoming"}, {"timing": later(hours=10)}, "quiet_hours"),
+    ({}, {"timing": later(days=5)}, "quiet_day"),
+    ({}, {"timing": later(days=1), "claimed": OTHER}, "donor_claimed"),
+    ({}, {"timing": later(days=1), "status": CampaignStatus.PAUSED}, "campaign_takes_no_contact"),
+    ({}, {"timing": later(days=1), "channel": "pigeon"}, "contact_channel_unknown"),
+]
+
+
+@pytest.mark.parametrize(("answer", "given", "code"), LATE_APPOINTMENTS)
+def test_an_appointment_given_later_is_a_contact_under_every_rule(invited, record, answer, given, code):
+    record("agreed", **answer)
+    timing = given["timing"]
+    if "claimed" in given:
+        with invited.write_session() as session:
+            claim(session, code=code_of(invited, "second"), by=given["claimed"], timing=timing)
+    if "status" in given:
+        put_status(invited, given["status"])
+    asked = {key: value for key, value in given.items() if key in ("timing", "channel", "by")}
+    before = row(invited).model_dump(), steps(invited)
+    with pytest.raises((RefusedByRule, InvalidFields)) as error:
+        do(invited, appoint, at=AHEAD, **asked)
+    faults = getattr(error.value, "faults", None)
+    assert (faults[0].code if faults else error.value.code) == code
+    assert (row(invited).model_dump(), steps(invited)) == before
+
+
+def test_an_appointment_counts_for_the_cap_and_none_is_given_above_it(invited, record):
+    record("agreed")
+    for n in range(1, contact_rules().most_contacts_12m):
+        do(invited, appoint, at=AHEAD, timing=later(days=n))
+    with pytest.raises(RefusedByRule) as error:
+        do(invited, appoint, at=AHEAD, timing=later(days=14))
+    assert error.value.code == "contact_cap_reached"
+    do(invited, appoint, at=AHEAD, timing=later(days=14), channel="incoming")  # the donor called
+
+
+def test_an_appointment_of_the_same_call_is_no_second_contact(invited, record):
+    record("agreed")
+    do(invited, appoint, at=AHEAD, timing=later(minutes=CALL - 1))
+    do(invited, appoint, at=AHEAD + timedelta(days=1), timing=later(hours=5))  # the day was mistyped
+    assert steps(invited) == [Step.CONTACT, Step.AGREE, Step.APPOINT, Step.APPOINT]
+    record("no_answer", timing=later(days=1))  # a reminder that nobody heard is no conversation
+    with pytest.raises(RefusedByRule):
+        do(invited, appoint, at=AHEAD, timing=later(days=1, minutes=1))
+    do(invited, appoint, at=AHEAD, timing=later(days=1, minutes=1), channel="incoming")
+    assert (steps(invited)[-2:], row(invited).attempts) == ([Step.CONTACT, Step.APPOINT], 2)
+
+
+def test_the_list_says_whether_the_call_still_goes_on(invited, record):
+    record("agreed")
+    with invited.write_session() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == "first")).one()
+        seen = [
+            list_invited(session, campaign, which="all", by=by, timing=later(minutes=n), limit=9, offset=0)[0].goes_on
+            for by, n in ((COO, 1), (COO, CALL), (OTHER, 1))
+        ]
+    assert seen == [True, False, False]
 
 
 def test_a_second_sample_is_awaited_and_not_asked_for_again(invited, record):
