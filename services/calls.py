@@ -24,7 +24,7 @@ from services.reservations.steps import get_row
 DAYS_AHEAD = 3  # today and the three days after it
 LONGEST_CALL_NOTE = 500
 FARTHEST_CALL_BACK = timedelta(days=366)
-DOUBLE_PRESS = timedelta(seconds=20)  # the same outcome of the same person again within this is one press
+DOUBLE_PRESS = timedelta(seconds=20)  # exactly the same again of the same person within this is one press
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,8 @@ def record_call(
 ) -> DonorCall:
     """Keep what came of a call: agreed confirms a hold, refused releases the donor; the same press twice is one call.
 
+    What says anything else, in the note alone too, is another call.
+
     Raises:
         NotFound: no such reservation.
         InvalidFields: an outcome nobody knows, a note too long, a call back without its moment.
@@ -123,13 +125,13 @@ def record_call(
     """
     kept = _check_call(outcome, call_back_at=call_back_at, note=note, now=timing.now)
     row = get_row(session, code)
-    if again := _find_same_press(session, row, kept, by=by, now=timing.now):
+    when = call_back_at if kept is CallOutcome.CALL_BACK else None
+    if again := _find_same_press(session, row, (kept, when), note=note.strip(), by=by, now=timing.now):
         return again
     _check_callable(session, row, timing)
     step = _step_of(row, kept)
     if step is not None and row.version_id != version:
         raise RefusedByRule("changed_meanwhile")
-    when = call_back_at if kept is CallOutcome.CALL_BACK else None
     call = DonorCall(
         reservation_id=row.id or 0, at=timing.now, on_day=timing.today, actor=by.login, outcome=kept,
         call_back_at=when, note=note.strip(),
@@ -251,15 +253,15 @@ def _check_call(outcome: str, *, call_back_at: datetime | None, note: str, now: 
 
 
 def _find_same_press(
-    session: Session, row: Reservation, outcome: CallOutcome, *, by: Person, now: datetime
-) -> DonorCall | None:
-    query = select(DonorCall).where(
-        DonorCall.reservation_id == row.id,
-        DonorCall.actor == by.login,
-        DonorCall.outcome == outcome,
-        col(DonorCall.at) > now - DOUBLE_PRESS,
-    )
-    return session.exec(query).first()
+    session: Session, row: Reservation, pressed: tuple[CallOutcome, datetime | None], *, note: str, by: Person,
+    now: datetime,
+) -> DonorCall | None:  # fmt: skip
+    """The last call about a reservation, where it is this very one: outcome, call back, and nothing new in the note."""
+    query = select(DonorCall).where(DonorCall.reservation_id == row.id).order_by(col(DonorCall.id).desc())
+    last = session.exec(query.limit(1)).first()
+    if last is None or last.actor != by.login or last.at <= now - DOUBLE_PRESS:
+        return None
+    return last if (last.outcome, last.call_back_at) == pressed and note in ("", last.note) else None
 
 
 def _check_callable(session: Session, row: Reservation, timing: Timing) -> None:

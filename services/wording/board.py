@@ -7,6 +7,7 @@ MESSAGES: dict[str, str] = {
     "campaign_takes_no_contact": N_("Nothing was recorded: {reason}"),
     "donor_not_to_be_contacted": N_("Nothing was recorded of this donor. {reason}"),
     "donor_claimed": N_("{by} is on the phone with this donor, until {until_time} at the latest."),
+    "opt_out_before": N_("The donor had opted out before: that holds, and this note was not kept."),
     "outcome_refused": N_("This cannot be recorded: {reason}"),
     "incoming_is_an_answer": N_("a donor who calls by themselves answers."),
     "attempts_left": N_("not every attempt has been made yet."),

@@ -162,6 +162,27 @@ def test_agreed_confirms_and_is_kept_once_however_often_it_is_pressed(registry, 
     assert len(trail(registry, "reservation_confirmed")) == 1
 
 
+@pytest.mark.parametrize(
+    ("outcome", "more"),
+    [("voicemail", {"note": "at work"}), ("unreachable", {}), ("call_back", {"call_back_at": NOW + DAY})],
+)
+def test_a_press_that_differs_is_another_call_however_soon(registry, call, outcome, more):
+    soon = replace(TIMING, now=NOW + timedelta(seconds=5))
+    call("voicemail")
+    call(outcome, timing=soon, **more)
+    call(outcome, timing=replace(TIMING, now=NOW + timedelta(seconds=9)), **more)  # the second one twice
+    (found,) = called(registry, timing=soon)
+    assert [one.outcome for one in found.calls] == [outcome, "voicemail"]
+    assert (found.calls[0].note, found.calls[0].call_back_at) == (more.get("note", ""), more.get("call_back_at"))
+
+
+def test_an_outcome_corrected_after_it_changed_the_reservation_is_refused_aloud(registry, call):
+    call("agreed")
+    with pytest.raises(RefusedByRule) as refused:
+        call("refused", timing=replace(TIMING, now=NOW + timedelta(seconds=5)))
+    assert refused.value.code == "changed_meanwhile"
+
+
 def test_refused_releases_the_donor_with_the_reason(registry, call, held):
     call("refused")
     assert status(registry) == "released"

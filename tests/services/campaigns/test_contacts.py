@@ -256,6 +256,40 @@ def test_the_same_press_twice_is_one_contact(invited, record):
     assert steps(invited) == [Step.CONTACT]
 
 
+DAY_AFTER = TODAY + timedelta(days=7)
+CORRECTED = [
+    ("no_answer", {}, "no_answer", {"note": "voicemail"}),
+    ("no_answer", {}, "agreed", {}),
+    ("no_answer", {}, "no_answer", {"channel": "sms"}),
+    ("later", {"later_on": DAY_AFTER}, "later", {"later_on": DAY_AFTER + timedelta(days=1)}),
+    ("later", {"later_on": DAY_AFTER}, "refused", {}),
+    ("agreed", {"note": "Monday"}, "agreed", {"note": "Tuesday"}),
+]
+
+
+@pytest.mark.parametrize(("first", "more", "second", "other"), CORRECTED)
+def test_a_press_that_differs_is_never_swallowed_however_soon(invited, record, refused, first, more, second, other):
+    record(first, **more)
+    soon = replace(TIMING, now=NOW + timedelta(seconds=5))
+    assert refused(second, timing=soon, version=1, **other) == "changed_meanwhile"
+    assert refused(second, timing=soon, **other) in ("contacted_today", "asked_for_later", "outcome_refused")
+    record(first, timing=soon, version=1, **more)  # the very same once more is one press
+
+
+def test_the_words_spoken_and_no_answer_are_two_presses(invited, record, refused):
+    record("agreed", channel="incoming")
+    record("reached", timing=later(days=1))
+    soon = replace(later(days=1), now=later(days=1).now + timedelta(seconds=5))
+    assert refused("no_answer", timing=soon) == "contacted_today"
+
+
+def test_a_note_of_a_second_opt_out_is_refused_aloud(record, refused):
+    record("opt_out")
+    soon = replace(TIMING, now=NOW + timedelta(seconds=5))
+    record("opt_out", timing=soon)
+    assert refused("opt_out", timing=soon, note="and no letter") == "opt_out_before"
+
+
 def test_two_coordinators_do_not_call_one_donor(invited, record, refused):
     minutes = contact_rules().claim_minutes
     with invited.write_session() as session:
