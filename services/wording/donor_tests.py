@@ -7,20 +7,23 @@ MESSAGES: dict[str, str] = {
     "donor_not_invited": N_("Donor {donor} is not invited to this campaign: the result is not taken."),
     "donor_never_contacted": N_("This donor was never contacted for this campaign: is it the right donor?"),
     "donor_test_differs": N_("Sample {sample} has the result {stored} on record, not {given}: withdraw it first."),
+    "donor_test_code_alike": N_(
+        "Sample {sample} is not recorded: it is written like sample {stored} of this donor, on record with another "
+        "result or day, and only letters and digits tell samples apart. Give another sample another code."
+    ),
+    "donor_test_known_as": N_(
+        "The result is on record under sample {sample}: only letters and digits tell samples apart."
+    ),
     "donor_test_was_withdrawn": N_("The result of sample {sample} was withdrawn: only a person may record it anew."),
     "donor_test_withdrawn": N_("The result of sample {sample} is withdrawn already."),
     "donor_tested_in_future": N_("{text} has not come yet: no sample can have been tested then."),
     "sampled_after_test": N_("{text} lies after the day of the test."),
-    "donor_tests_contradict": N_(
-        "The samples of this donor contradict each other for {analyte}: it is untested."
-    ),
+    "donor_tests_contradict": N_("The samples of this donor contradict each other for {analyte}: it is untested."),
     "donor_test_without_result": N_("A result is needed: a result, or what platelets and monocytes show."),
     "donor_test_cells_differ": N_("{text} is not what platelets and monocytes show: {found}."),
     "donor_test_columns_missing": N_("Columns missing: {missing}. Headings found: {found}."),
     "cd36_flow_without_platelets": N_("Platelets were not tested: monocytes alone do not tell."),
-    "cd36_flow_undecided": N_(
-        "A weak or partial signal decides nothing: kept as indeterminate, never as negative."
-    ),
+    "cd36_flow_undecided": N_("A weak or partial signal decides nothing: kept as indeterminate, never as negative."),
     "donor_test_needs.donor_number": N_("The number of the donor is needed."),
     "donor_test_needs.analyte": N_("Say what was tested: CD36, or the HPA system."),
     "donor_test_needs.sample_code": N_("The number of the sample is needed: two samples confirm, one does not."),
@@ -31,7 +34,9 @@ MESSAGES: dict[str, str] = {
     "test_standing.undecided": N_("undecided, a weak signal: counts as untested"),
     "test_standing.contradictory": N_("contradictory: counts as untested"),
     "donor_test_saved": N_("The result of {donor} is recorded."),
-    "donor_test_unchanged": N_("This result of {donor} was on record already: nothing has changed."),
+    "donor_test_unchanged": N_(
+        "This result of {donor} was on record already, under sample {sample}: nothing has changed."
+    ),
     "donor_test_taken_back": N_("The result is withdrawn."),
     "import_kind.donor_tests": N_("Results of donors"),
 }
