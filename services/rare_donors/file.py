@@ -116,7 +116,7 @@ def open_card(session: Session, *, number: str, eyes: Eyes, timing: Timing) -> R
     care, version = care_of(session, donor_id)
     return RareCard(
         entry=rare_entries(session, eyes=eyes, timing=timing, donor_id=donor_id)[0],
-        samples=samples_of(session, donor_id).get(donor_id, ()),
+        samples=samples_of(session, donor_id),
         contacts=contacts_of(session, donor_id),
         care=care,
         version=version,
