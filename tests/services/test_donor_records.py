@@ -90,13 +90,13 @@ def test_consent_withdrawn_and_restriction_take_the_donor_from_the_counts(regist
     store = fresh()
     before = sum(national(registry, store)[name] for name in ("compatible", "possible", "unknown", "blocked"))
     with registry.write_session() as session:
-        set_consent(session, **open_(session), agreed=False, on=ON, reason="call", **WHO)
-        restrict_donor(session, **open_(session, "PT0002"), reason="asked", **WHO)
+        set_consent(session, **open_(session), agreed=False, on=ON, today=ON, reason="call", **WHO)
+        restrict_donor(session, **open_(session, "PT0002"), reason="asked", today=ON, **WHO)
     after = sum(national(registry, store)[name] for name in ("compatible", "possible", "unknown", "blocked"))
     assert after == before - 2
     with registry.write_session() as session:
         lift_restriction(session, **open_(session, "PT0002"), reason="came back", **WHO)
-        set_consent(session, **open_(session), agreed=True, on=ON, reason="call", **WHO)
+        set_consent(session, **open_(session), agreed=True, on=ON, today=ON, reason="call", **WHO)
     assert sum(national(registry, store)[n] for n in ("compatible", "possible", "unknown", "blocked")) == before
 
 
@@ -236,7 +236,7 @@ def test_a_donation_has_a_day_that_can_be_true(registry, given_on, error, code):
 
 def test_a_file_leaves_a_restricted_donor_alone(registry):
     with registry.write_session() as session:
-        restrict_donor(session, **open_(session), reason="asked", **WHO)
+        restrict_donor(session, **open_(session), reason="asked", today=ON, **WHO)
     result = bring(registry, "donor_number,weight_kg,phone\nPT0001,80,\n")
     assert (result.refused, [issue.code for issue in result.issues if issue.severity == "error"]) == (
         1,
@@ -249,7 +249,7 @@ def test_a_file_leaves_a_restricted_donor_alone(registry):
 
 def test_a_files_yes_does_not_undo_a_withdrawal(registry):
     with registry.write_session() as session:
-        set_consent(session, **open_(session), agreed=False, on=ON, reason="call", **WHO)
+        set_consent(session, **open_(session), agreed=False, on=ON, today=ON, reason="call", **WHO)
     text = "donor_number,consent_contact,weight_kg\nPT0001,yes,80\nPT0014,yes,80\n"
     result = bring(registry, text)
     assert result.updated == 2
@@ -283,7 +283,8 @@ def folder(tmp_path):
 
 
 def erase(session, folder, number="PT0001"):
-    return erase_donor(session, folder, **open_(session, number), repeated_number=number, reason="asked", **WHO)
+    asked = {"repeated_number": number, "reason": "asked", "today": ON}
+    return erase_donor(session, folder, **open_(session, number), **asked, **WHO)
 
 
 def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
@@ -363,7 +364,7 @@ def test_a_donor_is_not_restricted_while_somebody_expects_them(registry):
     with registry.write_session() as session:
         reserved(session, "confirmed")
     with pytest.raises(RefusedByRule, match="donor_still_expected"), registry.write_session() as session:
-        restrict_donor(session, **open_(session), reason="asked", **WHO)
+        restrict_donor(session, **open_(session), reason="asked", today=ON, **WHO)
 
 
 def test_a_persons_data_hold_all_of_theirs_and_no_patient(registry):

@@ -244,3 +244,22 @@ def test_an_address_that_leads_nowhere_says_so(coordinator, address):
         assert coordinator.get(address + path).status_code == 400
     for path in ("/invitations/none/opt-out", "x", "x/calls"):
         assert coordinator.get(address + path).status_code == 404
+
+
+def test_a_right_used_near_midnight_is_of_the_day_where_the_registry_is_kept(site, visitor):
+    late = NOW.replace(hour=23, minute=30)  # half past midnight there
+    freeze(site, late)
+    with site.extensions["phenotheque"].engines.write_session() as session:  # no gift to trace
+        for row in session.exec(select(Donor).where(Donor.donor_number.in_(DONORS))).all():
+            row.last_donation_on = row.last_donation_type = row.donations_12m = None
+    pages = {"consent": {"agreed": "withdrawn", "on": "25/11/2026"}, "restriction": {}, "erasure": {}}
+    coordinator = visitor("coordinator")
+    for number, (page, more) in zip(DONORS, pages.items(), strict=True):
+        (version,) = ask(site, select(Donor.version_id).where(Donor.donor_number == number))
+        given = {"version": version, "reason": "asked", "repeated_number": number, **more}
+        send(coordinator, f"/donors/{number}/{page}", given)
+    found = ask(site, select(InvitationStep).order_by(InvitationStep.id))
+    assert [(one.step.value, one.on_day) for one in found] == [
+        (step, late.date() + timedelta(days=1)) for step in ("opt_out", "lose", "lose")
+    ]
+    assert {one.at for one in found} == {late}

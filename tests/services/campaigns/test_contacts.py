@@ -343,7 +343,7 @@ def consent_withdrawn(session, **given):
 
 
 def erased(session, number, tmp_path, **given):
-    erase_donor(session, UploadFolder(tmp_path), number=number, repeated_number=number, **given)
+    erase_donor(session, UploadFolder(tmp_path), number=number, repeated_number=number, today=TODAY, **given)
 
 
 @pytest.mark.parametrize(("act", "stage"), [("consent", Stage.OPTED_OUT), ("restrict", Stage.LOST)])
@@ -351,7 +351,7 @@ def test_a_right_used_on_the_donors_page_holds_in_campaigns(invited, record, act
     record("agreed")
     given = {"number": DONOR, "version": donor(invited).version_id, "reason": "asked", "actor": "dpo", "now": NOW}
     with invited.write_session() as session:
-        consent_withdrawn(session, **given) if act == "consent" else restrict_donor(session, **given)
+        consent_withdrawn(session, **given) if act == "consent" else restrict_donor(session, today=TODAY, **given)
     assert {row(invited).stage, row(invited, "second").stage} == {stage}
     assert row(invited).lost_reason == ("" if act == "consent" else "restricted")
 
