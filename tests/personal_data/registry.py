@@ -45,6 +45,7 @@ from tests.personal_data.known_by import (
     INVITED,
     NEW,
     NUMBER,
+    OTHER,
     PATIENTS_FILE,
     REPORT,
     RESERVED,
@@ -121,7 +122,7 @@ def put_care(session, store) -> None:
 def put_invitations(session) -> None:
     """A campaign that invited a donor, and one who is erased at the end; of each something was noted."""
     campaign = put_campaign(session)
-    put_invitation(session, campaign, CONFIRMED)  # to be called today
+    put_invitation(session, campaign, OTHER)  # to be called today: nobody has called them about a donation
     for donor, note in ((RESERVED, INVITED), (ERASED, GONE)):
         invitation = put_invitation(session, campaign, donor)
         by = {"channel": Channel.LETTER, "actor": "coordinator", "timing": TIMING}
