@@ -54,14 +54,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is on record of a donor and an invitation: contacts are those that we made, in whatever campaign."""
+    """What is on record of a donor and an invitation: contacts are those that we made, not the donor's own calls.
+
+    The cap of a year counts those of campaigns; the two days, those of every kind: calls about promised donations and
+    contacts noted by hand too.
+    """
 
     stage: Stage
     attempts: int
     next_on: date | None
     contacts_12m: int
     last_on: date | None
-    last_elsewhere_on: date | None  # of the contacts made in other campaigns
+    last_elsewhere_on: date | None  # of the contacts made otherwise than for this invitation
 
 
 @dataclass(frozen=True, slots=True)

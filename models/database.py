@@ -1,6 +1,6 @@
 """Engines, sessions and column helpers, the same rules on SQLite and on PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +22,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 LOCK_WAIT_MS = 30_000  # longer than the longest import, so that a second writer waits and does not fail
+NAMED_AT_ONCE = 500  # rows named by their id in one query: databases limit how many values one may hold
 ENUM_LENGTH = 32  # wide, so that a new member needs no migration
 # Any fixed number does; every writer of this program asks PostgreSQL for the same one.
 WRITER_LOCK = 7_340_021
@@ -30,6 +31,12 @@ PEOPLE = ("SELECT 1 FROM donor LIMIT 1", "SELECT 1 FROM patient LIMIT 1")
 
 class DatabaseOutOfStep(UnusableInput):
     """The tables are not those this program knows: older, absent, or made by a newer program."""
+
+
+def in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Ids in parts that one query may name."""
+    for start in range(0, len(ids), NAMED_AT_ONCE):
+        yield ids[start : start + NAMED_AT_ONCE]
 
 
 def strict_enum(members: type[StrEnum]) -> sa.Enum:

@@ -82,6 +82,7 @@ class DonorCall(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     reservation_id: int = Field(foreign_key="reservation.id", index=True)
     at: datetime
+    on_day: date = Field(index=True)  # the day it was where the registry is kept: campaigns leave the donor alone then
     actor: str
     outcome: CallOutcome = Field(sa_type=strict_enum(CallOutcome))
     call_back_at: datetime | None = None

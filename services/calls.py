@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, and_, case, col, or_, select
 
+from domain.campaign_life import Step as Contacting
 from domain.errors import FieldFault, InvalidFields, RefusedByRule
 from domain.reservation import OCCUPYING, Step, Timing, status_at
+from models.campaign import Campaign, Channel, Invitation, InvitationStep
 from models.donor import Deferral, Donor, DonorIdentity
 from models.patient import Patient
 from models.reservation import CallOutcome, DonorCall, Reservation, ReservationStatus
@@ -22,7 +24,7 @@ from services.reservations.steps import get_row
 DAYS_AHEAD = 3  # today and the three days after it
 LONGEST_CALL_NOTE = 500
 FARTHEST_CALL_BACK = timedelta(days=366)
-DOUBLE_PRESS = timedelta(seconds=20)  # the same outcome of the same person again within this is one press
+DOUBLE_PRESS = timedelta(seconds=20)  # exactly the same again of the same person within this is one press
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,14 @@ class ToCall:
     """A reservation whose donor is to be called; never anything of the patient but for those who see patients.
 
     `contact` is None for those who may not know donors, and for a donor who may not be called; `deferred` says that a
-    deferral reaches the day reserved.
+    deferral reaches the day reserved. `campaigns` names those that contacted the donor today, to those who run some:
+    a warning, which stops no call, for a patient waits.
     """
 
     reservation: ReservationEntry
     deferred: bool
     contact: Contact | None
+    campaigns: tuple[str, ...]
     calls: tuple[Call, ...]  # the latest first
 
     @property
@@ -83,11 +87,13 @@ def list_calls(session: Session, *, on: date | None, by: Person, timing: Timing)
     rows = _rows(session, on, timing)
     named, ids = knows_donors(by), [row.id or 0 for row, _, _ in rows]
     calls, deferred = calls_of(session, ids, notes=named), deferred_for_their_day(session, ids)
+    told = _campaigns_today(session, [row.donor_id for row, _, _ in rows], by=by, timing=timing)
     found = [
         ToCall(
             reservation=entry,
             deferred=row.id in deferred,
             contact=_contact(session, donor) if named else None,
+            campaigns=tuple(told.get(row.donor_id, ())),
             calls=tuple(calls.get(row.id or 0, ())),
         )
         for (row, donor, _), entry in zip(rows, entries(session, rows, by=by, timing=timing), strict=True)
@@ -110,6 +116,8 @@ def record_call(
 ) -> DonorCall:
     """Keep what came of a call: agreed confirms a hold, refused releases the donor; the same press twice is one call.
 
+    What says anything else, in the note alone too, is another call.
+
     Raises:
         NotFound: no such reservation.
         InvalidFields: an outcome nobody knows, a note too long, a call back without its moment.
@@ -117,16 +125,17 @@ def record_call(
     """
     kept = _check_call(outcome, call_back_at=call_back_at, note=note, now=timing.now)
     row = get_row(session, code)
-    if again := _find_same_press(session, row, kept, by=by, now=timing.now):
+    when = call_back_at if kept is CallOutcome.CALL_BACK else None
+    if again := _find_same_press(session, row, (kept, when), note=note.strip(), by=by, now=timing.now):
         return again
     _check_callable(session, row, timing)
     step = _step_of(row, kept)
     if step is not None and row.version_id != version:
         raise RefusedByRule("changed_meanwhile")
-    when = call_back_at if kept is CallOutcome.CALL_BACK else None
     call = DonorCall(
-        reservation_id=row.id or 0, at=timing.now, actor=by.login, outcome=kept, call_back_at=when, note=note.strip()
-    )
+        reservation_id=row.id or 0, at=timing.now, on_day=timing.today, actor=by.login, outcome=kept,
+        call_back_at=when, note=note.strip(),
+    )  # fmt: skip
     session.add(call)
     session.flush()
     audit_reservation(session, row, "called", actor=by.login, timing=timing, details={"outcome": kept.value})
@@ -185,6 +194,29 @@ def _rows(session: Session, on: date | None, timing: Timing) -> list[tuple[Reser
     return [one for one in rows if status_at(one[0].status, one[0].expires_at, timing.now) in OCCUPYING]
 
 
+def _campaigns_today(
+    session: Session, donor_ids: Sequence[int], *, by: Person, timing: Timing
+) -> Mapping[int, Sequence[str]]:
+    if not by.may(Permission.RUN_CAMPAIGNS):  # who is in a campaign is for nobody else
+        return {}
+    query = (
+        select(InvitationStep.donor_id, Campaign.name)
+        .join(Invitation, col(Invitation.id) == col(InvitationStep.invitation_id))
+        .join(Campaign, col(Campaign.id) == col(Invitation.campaign_id))
+        .where(
+            col(InvitationStep.donor_id).in_(donor_ids),
+            InvitationStep.step == Contacting.CONTACT,
+            InvitationStep.channel != Channel.INCOMING,
+            InvitationStep.on_day == timing.today,
+        )
+        .distinct()
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for donor_id, name in session.exec(query.order_by(col(Campaign.name))).all():
+        found[donor_id].append(name)
+    return found
+
+
 def _contact(session: Session, donor: Donor) -> Contact | None:
     identity = session.get(DonorIdentity, donor.id)
     if identity is None or contact_fault(donor) is not None:
@@ -221,15 +253,15 @@ def _check_call(outcome: str, *, call_back_at: datetime | None, note: str, now: 
 
 
 def _find_same_press(
-    session: Session, row: Reservation, outcome: CallOutcome, *, by: Person, now: datetime
-) -> DonorCall | None:
-    query = select(DonorCall).where(
-        DonorCall.reservation_id == row.id,
-        DonorCall.actor == by.login,
-        DonorCall.outcome == outcome,
-        col(DonorCall.at) > now - DOUBLE_PRESS,
-    )
-    return session.exec(query).first()
+    session: Session, row: Reservation, pressed: tuple[CallOutcome, datetime | None], *, note: str, by: Person,
+    now: datetime,
+) -> DonorCall | None:  # fmt: skip
+    """The last call about a reservation, where it is this very one: outcome, call back, and nothing new in the note."""
+    query = select(DonorCall).where(DonorCall.reservation_id == row.id).order_by(col(DonorCall.id).desc())
+    last = session.exec(query.limit(1)).first()
+    if last is None or last.actor != by.login or last.at <= now - DOUBLE_PRESS:
+        return None
+    return last if (last.outcome, last.call_back_at) == pressed and note in ("", last.note) else None
 
 
 def _check_callable(session: Session, row: Reservation, timing: Timing) -> None:

@@ -38,7 +38,7 @@ def seed_campaign(session: Session, *, zone: str, actor: str, now: datetime) -> 
         _record(session, row, outcome, "incoming", by, answered)
     for row in rows[:APPOINTED]:
         at = now + timedelta(days=1)
-        appoint(session, code=row.code, at=at, version=row.version_id, by=by, timing=answered)
+        appoint(session, code=row.code, at=at, channel="incoming", version=row.version_id, by=by, timing=answered)
     for row in rows[1:SAMPLED]:
         sample(session, code=row.code, version=row.version_id, by=by, timing=sampled)
 

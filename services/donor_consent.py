@@ -62,7 +62,7 @@ def set_consent(
     reason: str,
     actor: str,
     now: datetime,
-    today: date | None = None,
+    today: date,
 ) -> Donor:
     """Record that a donor agreed to be called, or withdrew that; searches follow at once.
 
@@ -72,22 +72,25 @@ def set_consent(
     """
     donor = open_donor(session, number, version=version, even_restricted=not agreed)
     kept = clean_reason(reason)
-    latest = today or now.date()
-    if not FIRST_DAY <= on <= latest:
+    if not FIRST_DAY <= on <= today:
         raise InvalidFields([FieldFault("on", "consent_day_unusable", {"on": on.isoformat()})])
     donor.consent_contact = agreed
-    moment = now if on == latest else datetime.combine(on, time(0), tzinfo=UTC)
+    moment = now if on == today else datetime.combine(on, time(0), tzinfo=UTC)
     donor.consent_withdrawn_at = None if agreed else moment
     settle_donor(session, donor, now=now)
     if not agreed:
-        _leave_campaigns(session, donor, Step.OPT_OUT, actor=actor, now=now, today=latest)
+        _leave_campaigns(session, donor, Step.OPT_OUT, actor=actor, now=now, today=today)
     action = "donor_consent_recorded" if agreed else "donor_consent_withdrawn"
     audit_donor(session, donor, action, actor=actor, now=now, details={"on": on, "reason": kept})
     return donor
 
 
-def restrict_donor(session: Session, *, number: str, version: int, reason: str, actor: str, now: datetime) -> Donor:
+def restrict_donor(
+    session: Session, *, number: str, version: int, reason: str, actor: str, now: datetime, today: date
+) -> Donor:
     """Keep a donor for traceability alone: no search, no contact, and no file changes them.
+
+    `today` is the day where the registry is kept.
 
     Raises RefusedByRule while a reservation still expects the donor.
     """
@@ -96,7 +99,7 @@ def restrict_donor(session: Session, *, number: str, version: int, reason: str, 
     _refuse_while_expected(session, donor)
     donor.restricted_at, donor.restriction_reason = now, kept
     settle_donor(session, donor, now=now)
-    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=now.date(), lost_reason="restricted")
+    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=today, lost_reason="restricted")
     audit_donor(session, donor, "donor_restricted", actor=actor, now=now, details={"reason": kept})
     return donor
 
@@ -133,12 +136,13 @@ def ties_of(session: Session, donor: Donor) -> Ties:
 
 def erase_donor(
     session: Session, folder: UploadFolder, *, number: str, version: int, repeated_number: str, reason: str, actor: str,
-    now: datetime,
+    now: datetime, today: date,
 ) -> Donor:  # fmt: skip
     """Forget a person for good: identity, contact, typing, health, deferrals, notes, rows of imports about them.
 
     The number stays with the day of the erasure, so that no file brings the person back; so does the audit
     trail, which never held who they are. `repeated_number` is the number typed once more: nobody erases by a slip.
+    `today` is the day where the registry is kept.
 
     Raises:
         RefusedByRule: a donation or a collected reservation must stay traceable (restrict instead), or a
@@ -152,7 +156,7 @@ def erase_donor(
         raise RefusedByRule("erasure_against_traceability", donor=number)
     _refuse_while_expected(session, donor)
     donor_id = donor.id or 0
-    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=now.date(), lost_reason="erased")
+    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=today, lost_reason="erased")
     _forget_details(session, donor_id)
     forget_donor(session, donor_id, actor=actor, now=now)
     numbers = [donor.donor_number, *forget_pairs_and_merges(session, donor_id)]

@@ -84,7 +84,7 @@ def _calls(session: Session, donor: Donor) -> list[Json]:
         .where(Reservation.donor_id == donor.id)
         .order_by(col(DonorCall.at))
     )
-    return [_without(row.model_dump(), "id", "reservation_id") for row in session.exec(query)]
+    return [_without(row.model_dump(), "id", "reservation_id", "on_day") for row in session.exec(query)]
 
 
 def _rare(session: Session, donor: Donor) -> list[Json]:

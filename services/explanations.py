@@ -32,13 +32,21 @@ from services.wording.catalogue import sentence
 Json = dict[str, Any]
 
 
-def get_donor(session: Session, number: str) -> Donor:
-    """The donor of that number, or the one whose record took that number's over. Raises NotFound."""
+def find_donor(session: Session, number: str) -> Donor | None:
+    """The donor of that number, or the one whose record took that number's over."""
     query = select(Donor).where(Donor.donor_number == number)
     donor = session.exec(query).first() if number.isprintable() else None
+    if donor is None or donor.merged_into_id is None:
+        return donor
+    return session.get_one(Donor, donor.merged_into_id)
+
+
+def get_donor(session: Session, number: str) -> Donor:
+    """The donor of that number, or the one whose record took that number's over. Raises NotFound."""
+    donor = find_donor(session, number)
     if donor is None:
         raise NotFound("unknown_donor", donor=number)
-    return donor if donor.merged_into_id is None else session.get_one(Donor, donor.merged_into_id)
+    return donor
 
 
 def explain_donor(
@@ -143,9 +151,7 @@ def _eplets(explainer: Explainer, laid: Laid, typings: Mapping[str, LocusTyping]
     }
 
 
-def _eligibility(
-    session: Session, donor: Donor, on: date, donations: Sequence[Given]
-) -> tuple[Eligibility, bool]:
+def _eligibility(session: Session, donor: Donor, on: date, donations: Sequence[Given]) -> tuple[Eligibility, bool]:
     """When the donor may give and why not before, and whether the birth date is known; the date itself stays here."""
     identity = session.get(DonorIdentity, donor.id)
     birth = date.fromisoformat(identity.birth_date) if identity and identity.birth_date else None

@@ -123,7 +123,11 @@ def _reserve(session, row, day, status, common, *, with_donation) -> None:
     )  # fmt: skip
     session.add(kept)
     session.flush()
-    session.add(DonorCall(reservation_id=kept.id, at=NOW, actor="x", outcome=CallOutcome.AGREED, note="a call"))
+    session.add(
+        DonorCall(
+            reservation_id=kept.id, at=NOW, on_day=NOW.date(), actor="x", outcome=CallOutcome.AGREED, note="a call"
+        )
+    )
     if with_donation:
         session.add(
             Donation(

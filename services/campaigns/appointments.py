@@ -5,14 +5,21 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from domain.campaign_life import Stage, Step
+from domain.campaign_life import Stage, Step, next_stage
 from domain.errors import FieldFault, InvalidFields, RefusedByRule
 from domain.reservation import Timing
 from models.campaign import Channel, Invitation
 from services.accounts.person import Person
-from services.campaigns.contacts import audit_invitation, check_note
+from services.campaigns.contacts import audit_invitation, check_channel, check_note, latest_step
 from services.campaigns.opt_out import close_invitation
-from services.campaigns.standing import check_campaign, check_donor, check_version
+from services.campaigns.standing import (
+    check_campaign,
+    check_claim,
+    check_contact,
+    check_donor,
+    check_version,
+    goes_on,
+)
 from services.campaigns.steps import get_invitation, take_step
 
 FARTHEST_APPOINTMENT = timedelta(days=366)
@@ -36,23 +43,36 @@ GIVEN_BY_PEOPLE = tuple(one for one in LostReason if one not in (LostReason.REST
 
 
 def appoint(
-    session: Session, *, code: str, at: datetime | None, version: int, by: Person, timing: Timing, note: str = ""
-) -> Invitation:
+    session: Session, *, code: str, at: datetime | None, version: int, by: Person, timing: Timing,
+    channel: str = Channel.PHONE, note: str = "",
+) -> Invitation:  # fmt: skip
     """Give a donor who agreed a day and time, or another one; of a first find, for the second sample.
 
-    Raises InvalidFields for a moment that is missing, past or over a year ahead; RefusedByRule.
+    That is a contact of its own, under the rules of contacts, unless it goes on in the call in which the donor
+    answered, or the donor called.
+
+    Raises InvalidFields for a moment that is missing, past or over a year ahead, or a channel nobody knows;
+    RefusedByRule.
     """
     faults: list[FieldFault] = []
     if at is None:
         faults.append(FieldFault("appointment_at", "appointment_needs_time"))
     elif not timing.now < at <= timing.now + FARTHEST_APPOINTMENT:
         faults.append(FieldFault("appointment_at", "appointment_not_ahead"))
+    check_channel(channel, faults)
     check_note(note, faults)
     if faults:
         raise InvalidFields(faults)
-    invitation = _open(session, code, version)
+    invitation, through = _open(session, code, version), Channel(channel)
+    next_stage(invitation.stage, Step.APPOINT)
     check_donor(session, invitation)
-    return _take(session, invitation, Step.APPOINT, by=by, timing=timing, note=note, appointment_at=at)
+    check_claim(session, invitation, login=by.login, timing=timing)
+    spoken = goes_on(invitation, latest_step(session, invitation), login=by.login, timing=timing)
+    if through is not Channel.INCOMING and not spoken:
+        check_campaign(session, invitation)
+        check_contact(session, invitation, through, timing)
+        take_step(session, invitation, Step.CONTACT, channel=through, actor=by.login, timing=timing)
+    return _take(session, invitation, Step.APPOINT, by=by, timing=timing, note=note, appointment_at=at, channel=through)
 
 
 def miss(session: Session, *, code: str, version: int, by: Person, timing: Timing, note: str = "") -> Invitation:
@@ -114,11 +134,11 @@ def _check_note_alone(note: str) -> None:
 
 def _take(
     session: Session, invitation: Invitation, step: Step, *, by: Person, timing: Timing, note: str,
-    appointment_at: datetime | None,
+    appointment_at: datetime | None, channel: Channel = Channel.IN_PERSON,
 ) -> Invitation:  # fmt: skip
-    channel = Channel.PHONE if step is Step.APPOINT else Channel.IN_PERSON
     take_step(session, invitation, step, channel=channel, actor=by.login, timing=timing, note=note)
     invitation.appointment_at, invitation.next_on = appointment_at, None
+    invitation.claimed_by = invitation.claimed_until = None
     session.add(invitation)
     session.flush()
     audit_invitation(session, invitation, by=by, timing=timing, what=step.value, channel=channel)

@@ -20,7 +20,8 @@ from services.accounts.person import Person
 from services.audit import record_audit
 from services.calls import Contact
 from services.campaigns.contact_rules import contact_rules
-from services.campaigns.standing import obstacles_to, open_claims
+from services.campaigns.other_contacts import contacted_otherwise
+from services.campaigns.standing import goes_on, obstacles_to, open_claims
 from services.reservations.listing import contact_fault
 from services.reservations.occupancy import names_of
 
@@ -63,6 +64,7 @@ class Invited:
     claimed_until: datetime | None
     claimed_by_me: bool
     waits: bool  # only the donor's own call can be recorded now
+    goes_on: bool  # the call in which the person recorded the last step
     outcomes: tuple[Outcome, ...]
     deeds: tuple[Step, ...]
 
@@ -102,7 +104,14 @@ def due_now(timing: Timing) -> Condition:
         _contactable(),
         made.correlate(Invitation).scalar_subquery() < rules.most_contacts_12m,
         func.coalesce(last.correlate(Invitation).scalar_subquery(), date.min) < today,
-        or_(asked, func.coalesce(elsewhere.correlate(Invitation).scalar_subquery(), date.min) <= since_here),
+        ~contacted_otherwise(today),
+        or_(
+            asked,
+            and_(
+                func.coalesce(elsewhere.correlate(Invitation).scalar_subquery(), date.min) <= since_here,
+                ~contacted_otherwise(since_here + timedelta(days=1)),
+            ),
+        ),
     )
 
 
@@ -127,7 +136,7 @@ def to_remind(timing: Timing) -> Condition:
         InvitationStep.on_day == timing.today,
     )
     within = and_(col(Invitation.appointment_at) >= first, col(Invitation.appointment_at) < last)
-    return and_(within, ~today.correlate(Invitation).exists(), _contactable())
+    return and_(within, ~today.correlate(Invitation).exists(), ~contacted_otherwise(timing.today), _contactable())
 
 
 def _in(*stages: Stage) -> Callable[[Timing], Condition]:
@@ -207,7 +216,7 @@ class _Known:
     """What is known of the rows of a list, read at once for all of them."""
 
     identities: Mapping[int, DonorIdentity]
-    steps: Mapping[int, StepSeen]
+    steps: Mapping[int, InvitationStep]
     claims: Mapping[int, Invitation]
     names: Mapping[str, str]
 
@@ -218,23 +227,26 @@ def _entries(
     invitations, named = [row for row, _ in rows], knows_invited(by)
     donors = [donor.id or 0 for _, donor in rows if named and contact_fault(donor) is None]
     claims = open_claims(session, [row.donor_id for row in invitations], now=timing.now, not_by=by.login)
+    steps = _last_steps(session, [row.id or 0 for row in invitations])
+    people = [*(one.claimed_by or "" for one in claims.values()), *(one.actor for one in steps.values())]
     identities = session.exec(select(DonorIdentity).where(col(DonorIdentity.donor_id).in_(donors))).all()
     known = _Known(
         identities={one.donor_id: one for one in identities},
-        steps=_last_steps(session, [row.id or 0 for row in invitations], notes=named),
+        steps=steps,
         claims=claims,
-        names=names_of(session, [one.claimed_by or "" for one in claims.values()]),
+        names=names_of(session, people),
     )
     obstacles = obstacles_to(session, invitations, Channel.PHONE, timing)
     return [
-        _invited(row, donor, obstacle, known, by=by, now=timing.now)
+        _invited(row, donor, obstacle, known, by=by, timing=timing)
         for (row, donor), obstacle in zip(rows, obstacles, strict=True)
     ]
 
 
 def _invited(
-    row: Invitation, donor: Donor, obstacle: Obstacle | None, known: _Known, *, by: Person, now: datetime
+    row: Invitation, donor: Donor, obstacle: Obstacle | None, known: _Known, *, by: Person, timing: Timing
 ) -> Invited:
+    now, last = timing.now, known.steps.get(row.id or 0)
     fault, other, until = contact_fault(donor), known.claims.get(row.donor_id), row.claimed_until
     mine = row.claimed_by == by.login and until is not None and until > now
     exhausted = row.attempts >= contact_rules().most_attempts
@@ -249,7 +261,7 @@ def _invited(
         appointment_at=row.appointment_at,
         second_sample=row.second_sample,
         lost_reason=row.lost_reason,
-        last=known.steps.get(row.id or 0),
+        last=_seen(last, known, notes=knows_invited(by)) if last else None,
         contact=_contact(known.identities.get(row.donor_id)) if knows_invited(by) and fault is None else None,
         fault=fault,
         obstacle=None if fault else obstacle,
@@ -257,6 +269,7 @@ def _invited(
         claimed_until=other.claimed_until if other else until if mine else None,
         claimed_by_me=mine,
         waits=waits,
+        goes_on=goes_on(row, last, login=by.login, timing=timing),
         outcomes=outcomes_at(row.stage, exhausted=exhausted, incoming=waits),
         deeds=_deeds(row, now),
     )
@@ -270,20 +283,17 @@ def _deeds(row: Invitation, now: datetime) -> tuple[Step, ...]:
 
 
 def _contact(identity: DonorIdentity | None) -> Contact:
-    if identity is None:
-        return Contact("", "", "")
-    return Contact(identity.last_name or "", identity.first_name or "", identity.phone or "")
+    known = identity or DonorIdentity(donor_id=0)
+    return Contact(known.last_name or "", known.first_name or "", known.phone or "")
 
 
-def _last_steps(session: Session, ids: Sequence[int], *, notes: bool) -> dict[int, StepSeen]:
-    """The last step of each invitation, its note only where asked for."""
+def _last_steps(session: Session, ids: Sequence[int]) -> dict[int, InvitationStep]:
+    """The last step of each invitation."""
     latest = select(func.max(InvitationStep.id)).where(col(InvitationStep.invitation_id).in_(ids))
     query = select(InvitationStep).where(col(InvitationStep.id).in_(latest.group_by(col(InvitationStep.invitation_id))))
-    rows = session.exec(query).all()
-    names = names_of(session, [row.actor for row in rows])
-    return {
-        row.invitation_id: StepSeen(
-            row.at, names[row.actor], row.step.value, row.channel.value, row.note if notes else ""
-        )
-        for row in rows
-    }
+    return {row.invitation_id: row for row in session.exec(query).all()}
+
+
+def _seen(row: InvitationStep, known: _Known, *, notes: bool) -> StepSeen:
+    name = known.names[row.actor]
+    return StepSeen(row.at, name, row.step.value, row.channel.value, row.note if notes else "")

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from models.database import in_parts
 from models.donor import NEVER_DAY
 from models.donor import DonorEligibilityGap as Gap
-
-MOST = 500  # donors named in one query
 
 
 def gaps_ahead(session: Session, day: int, donor_ids: Sequence[int] | None = None) -> dict[int, list[tuple[int, int]]]:
     """The gaps that end after a day, of all donors or of those named; from included, until excluded, in order."""
     donor_id, since, until = (col(one) for one in (Gap.donor_id, Gap.from_day, Gap.until_day))
     query = sa.select(donor_id, since, until).where(until > day).order_by(donor_id, since)
-    some = [None] if donor_ids is None else [donor_ids[at : at + MOST] for at in range(0, len(donor_ids), MOST)]
+    some = [None] if donor_ids is None else in_parts(donor_ids)
     found: dict[int, list[tuple[int, int]]] = {}
     for ids in some:
         for row in session.execute(query if ids is None else query.where(donor_id.in_(ids))):

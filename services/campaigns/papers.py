@@ -9,6 +9,7 @@ from domain.campaign_life import CampaignStatus, Stage, Step
 from domain.errors import RefusedByRule, UnusableInput
 from domain.reservation import Timing
 from models.campaign import Campaign, Channel, Invitation
+from models.database import in_parts
 from models.donor import Donor, DonorIdentity
 from services.audit import record_audit
 from services.campaigns.standing import obstacles_to
@@ -18,7 +19,6 @@ from services.documents.letters import Letter
 from services.reservations.listing import contact_fault
 from services.wording.catalogue import sentence
 
-MOST_AT_ONCE = 500  # donors in one question to the database
 WRITTEN_TO = (Stage.SELECTED, Stage.CONTACTED, Stage.LATER, Stage.UNREACHABLE)
 
 
@@ -79,9 +79,9 @@ def list_addressees(
 
 def _identities(session: Session, donor_ids: Sequence[int]) -> dict[int, DonorIdentity]:
     found: dict[int, DonorIdentity] = {}
-    for start in range(0, len(donor_ids), MOST_AT_ONCE):
-        some = col(DonorIdentity.donor_id).in_(donor_ids[start : start + MOST_AT_ONCE])
-        found |= {row.donor_id: row for row in session.exec(select(DonorIdentity).where(some)).all()}
+    for some in in_parts(donor_ids):
+        asked = select(DonorIdentity).where(col(DonorIdentity.donor_id).in_(some))
+        found |= {row.donor_id: row for row in session.exec(asked).all()}
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -10,15 +10,20 @@ from sqlmodel import Session, col
 from domain.campaign_life import ENDED, CampaignStatus, Stage, Step
 from domain.windows import anniversary
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
+from models.database import in_parts
+from services.campaigns.contact_rules import contact_rules
+from services.campaigns.other_contacts import other_contacts
 
 LIVE = frozenset({CampaignStatus.PLANNED, CampaignStatus.RUNNING, CampaignStatus.PAUSED})
 CLOSED = ENDED | {Stage.REFUSED, Stage.UNREACHABLE}  # nobody contacts these again for the same campaign
-LOOKED_UP_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What one donor was asked, over all campaigns; contacts are those that we made in twelve months."""
+    """What one donor was asked, over all campaigns; `contacts_12m` are those that campaigns made in twelve months.
+
+    `last_contact_on` is the last day on which anybody here contacted them, for whatever reason.
+    """
 
     contacts_12m: int = 0
     last_contact_on: date | None = None
@@ -31,12 +36,14 @@ class Past:
 def pasts_of(
     session: Session, campaign_id: int | None, *, today: date, donor_ids: Sequence[int] | None = None
 ) -> dict[int, Past]:
-    """The past of every donor who was ever invited, or of those named among them."""
-    if donor_ids is None:
-        return _pasts(session, campaign_id, today, None)
+    """The past of every donor who was ever invited or lately contacted, or of those named among them."""
     found: dict[int, Past] = {}
-    for start in range(0, len(donor_ids), LOOKED_UP_AT_ONCE):
-        found |= _pasts(session, campaign_id, today, donor_ids[start : start + LOOKED_UP_AT_ONCE])
+    for some in [None] if donor_ids is None else in_parts(donor_ids):
+        found |= _pasts(session, campaign_id, today, some)
+    since = today - timedelta(days=contact_rules().days_between)
+    for donor_id, on in other_contacts(session, since=since, donor_ids=donor_ids).items():
+        past = found.get(donor_id, Past())
+        found[donor_id] = replace(past, last_contact_on=max(on, past.last_contact_on or on))
     return found
 
 

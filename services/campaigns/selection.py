@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from domain.invitation import EXCLUSIONS, NEVER, Candidate, Criteria, Fatigue, find_exclusion, place
 from models.campaign import Campaign
+from models.database import in_parts
 from models.donor import NEVER_DAY, Donor, DonorStatus
 from services.campaigns.contact_rules import contact_rules
 from services.campaigns.gaps import first_day, gaps_ahead
@@ -19,7 +20,6 @@ from services.campaigns.typed_before import Typed, typed_before
 from services.prevalences import shares_by_ancestry
 
 EPOCH = date(1970, 1, 1)
-MOST = 500  # donors named in one query
 Reason = tuple[str, Mapping[str, Any]]
 
 # The first columns of ix_donor_invitable: the rows of a group lie beside one another, and nothing is sorted.
@@ -211,8 +211,8 @@ def _columns(asked: Question) -> tuple[Any, ...]:
 
 def _rows_of(session: Session, asked: Question, donor_ids: Sequence[int]) -> Iterator[Any]:
     query = sa.select(*_columns(asked))
-    for start in range(0, len(donor_ids), MOST):
-        yield from session.execute(query.where(col(Donor.id).in_(donor_ids[start : start + MOST])))
+    for some in in_parts(donor_ids):
+        yield from session.execute(query.where(col(Donor.id).in_(some)))
 
 
 def _first(session: Session, asked: Question, limit: int) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,7 @@ from domain.windows import anniversary
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
 from models.donor import Donor
 from services.campaigns.contact_rules import contact_rules
+from services.campaigns.other_contacts import other_contacts
 from services.reservations.listing import contact_fault
 from services.reservations.occupancy import names_of
 
@@ -32,10 +33,10 @@ def contact_limits() -> Limits:
 
 
 def standings(session: Session, invitations: Sequence[Invitation], timing: Timing) -> list[Standing]:
-    """What is on record of each: the contacts that we made in the last 12 months, in every campaign; not theirs."""
-    since = anniversary(timing.today, -1)
+    """What is on record of each: the contacts that we made, in every campaign and otherwise; not theirs."""
+    donors, since = {one.donor_id for one in invitations}, anniversary(timing.today, -1)
     ours = select(col(InvitationStep.donor_id), col(InvitationStep.on_day), col(InvitationStep.invitation_id)).where(
-        col(InvitationStep.donor_id).in_({one.donor_id for one in invitations}),
+        col(InvitationStep.donor_id).in_(donors),
         InvitationStep.step == Step.CONTACT,
         InvitationStep.channel != Channel.INCOMING,
         col(InvitationStep.on_day) > since,
@@ -43,17 +44,23 @@ def standings(session: Session, invitations: Sequence[Invitation], timing: Timin
     made: dict[int, list[tuple[date, int]]] = defaultdict(list)
     for donor_id, on, of in session.exec(ours).all():
         made[donor_id].append((on, of))
-    return [_standing(one, made[one.donor_id]) for one in invitations]
+    lately = timing.today - timedelta(days=contact_rules().days_between)
+    others = other_contacts(session, since=lately, donor_ids=sorted(donors))
+    return [_standing(one, made[one.donor_id], others.get(one.donor_id)) for one in invitations]
 
 
-def _standing(invitation: Invitation, made: Sequence[tuple[date, int]]) -> Standing:
+def _standing(invitation: Invitation, made: Sequence[tuple[date, int]], otherwise: date | None) -> Standing:
+    days, elsewhere = [on for on, _ in made], [on for on, of in made if of != invitation.id]
+    if otherwise is not None:
+        days.append(otherwise)
+        elsewhere.append(otherwise)
     return Standing(
         stage=invitation.stage,
         attempts=invitation.attempts,
         next_on=invitation.next_on,
         contacts_12m=len(made),
-        last_on=max((on for on, _ in made), default=None),
-        last_elsewhere_on=max((on for on, of in made if of != invitation.id), default=None),
+        last_on=max(days, default=None),
+        last_elsewhere_on=max(elsewhere, default=None),
     )
 
 
@@ -66,6 +73,26 @@ def obstacles_to(
         find_obstacle(standing, limits, channel=channel.value, local=local, today=timing.today)
         for standing in standings(session, invitations, timing)
     ]
+
+
+def goes_on(invitation: Invitation, last: InvitationStep | None, *, login: str, timing: Timing) -> bool:
+    """Whether a person is still in the conversation with a donor in which they recorded the last step.
+
+    So for the minutes of a call after an answer or a word with the donor. Who gave an appointment corrects it the
+    whole day.
+    """
+    if last is None or last.actor != login:
+        return False
+    if last.step is Step.APPOINT:
+        return last.on_day == timing.today
+    spoken = last.step is Step.AGREE or (last.step is Step.CONTACT and invitation.next_on is None)
+    return spoken and last.at > timing.now - timedelta(minutes=contact_rules().claim_minutes)
+
+
+def check_contact(session: Session, invitation: Invitation, channel: Channel, timing: Timing) -> None:
+    """Raises RefusedByRule where a rule of contacts is against contacting a donor through a channel now."""
+    if obstacle := obstacles_to(session, [invitation], channel, timing)[0]:
+        raise RefusedByRule(obstacle.code, **obstacle.params)
 
 
 def check_version(invitation: Invitation, version: int) -> None:

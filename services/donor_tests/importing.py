@@ -10,7 +10,7 @@ from domain.reservation import Timing
 from domain.wanted_phenotype import CD36, Standing, read_flow, read_result
 from models.campaign import Campaign
 from models.importing import ImportKind
-from services.donor_tests.recording import SampleResult, record_test
+from services.donor_tests.recording import SampleResult, code_on_record, record_test
 from services.donor_tests.standing import standing_for
 from services.explanations import get_donor
 from services.imports.fields import Field
@@ -125,6 +125,8 @@ def _take(
     except PhenothequeError as error:
         row.add(None, row.key, Fault(error.code, _plain(error.params)))
         return "refused"
+    if (stored := code_on_record(session, result)) != result.sample_code:
+        row.add("sample_code", result.sample_code, Fault("donor_test_known_as", {"sample": stored}), "warning")
     donor_id = get_donor(session, result.donor_number).id or 0
     if standing_for(session, donor_id, result.analyte).state is Standing.CONTRADICTORY:
         row.add("result", result.result, Fault("donor_tests_contradict", {"analyte": result.analyte}), "warning")

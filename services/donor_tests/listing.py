@@ -12,6 +12,7 @@ from models.campaign import Campaign, Invitation
 from models.donor import Donor
 from models.donor_test import DonorTest
 from services.donor_tests.standing import standing_of
+from services.explanations import get_donor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def list_campaign_tests(
 
 
 def list_donor_tests(session: Session, number: str) -> Sequence[TestEntry]:
-    """Every result of a donor by analyte, the latest first, withdrawn ones too."""
-    query = select(DonorTest).join(Donor, col(DonorTest.donor_id) == Donor.id).where(Donor.donor_number == number)
+    """Every result of a donor by analyte, the latest first, withdrawn ones too. Raises NotFound."""
+    query = select(DonorTest).where(DonorTest.donor_id == get_donor(session, number).id)
     rows = session.exec(query.order_by(DonorTest.analyte, col(DonorTest.tested_on).desc())).all()
     standings = standing_of(session, sorted({row.donor_id for row in rows}))
     none = TestStanding(Standing.NONE)

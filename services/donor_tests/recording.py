@@ -17,6 +17,7 @@ from models.donor_test import DonorTest
 from services.donor_records import audit_donor, clean_reason, open_donor
 from services.donor_tests.effects import check_invited, find_prior, follow_invitation, follow_registry
 from services.donor_tests.standing import standing_for
+from services.explanations import get_donor
 from services.rare_donors.asking import ask_for_refresh
 
 BY_HAND = "by_hand"
@@ -60,19 +61,20 @@ def record_test(
 ) -> Literal["created", "unchanged"]:  # fmt: skip
     """Keep a result; the registry, its version and the invitation follow. The same result again changes nothing.
 
-    A withdrawn result may be recorded anew by hand: the trail keeps what it was.
+    A withdrawn result may be recorded anew by hand: the trail keeps what it was. Only letters and digits tell samples
+    apart: another spelling with the same result and days is the same, and with others refused.
 
     Raises:
         NotFound: no such donor.
         InvalidFields: a day in the future, or a sample taken after its test.
-        RefusedByRule: another result of this sample is on record, or the donor is not invited or has not agreed.
+        RefusedByRule: another result of this sample, or of one with a code like it; the donor not invited or agreed.
     """
     if faults := check_days(result, timing.today):
         raise InvalidFields(faults)
     donor = open_donor(session, result.donor_number)
     invitation = _invited(session, campaign, donor) if campaign is not None else None
     rows = tests_of(session, donor.id or 0, result.analyte)
-    known = next((row for row in rows if _same_code(row.sample_code, result.sample_code)), None)
+    known = _find_sample(rows, result.sample_code)
     if known is not None and not _is_new(known, result, by_hand=by_hand):
         return "unchanged"
     row = known or DonorTest(
@@ -104,6 +106,8 @@ def _invited(session: Session, campaign: Campaign, donor: Donor) -> Invitation:
 
 def _is_new(known: DonorTest, result: SampleResult, *, by_hand: bool) -> bool:
     """Whether a sample on record may be recorded: only by hand, and only where it was withdrawn."""
+    if known.sample_code != result.sample_code and not _may_be_same(known, result):
+        raise RefusedByRule("donor_test_code_alike", sample=result.sample_code, stored=known.sample_code)
     if known.withdrawn_at is not None:
         if not by_hand:
             raise RefusedByRule("donor_test_was_withdrawn", sample=known.sample_code)
@@ -114,16 +118,32 @@ def _is_new(known: DonorTest, result: SampleResult, *, by_hand: bool) -> bool:
     return False
 
 
+def _may_be_same(known: DonorTest, result: SampleResult) -> bool:
+    """Whether nothing but the spelling of its code tells a result from one on record."""
+    sampled = known.sampled_on == result.sampled_on or None in (known.sampled_on, result.sampled_on)
+    return sampled and (known.result, known.tested_on) == (result.result, result.tested_on)
+
+
+def code_on_record(session: Session, result: SampleResult) -> str:
+    """How the code of a sample is spelt where its result is on record; empty where it is not."""
+    donor = get_donor(session, result.donor_number)
+    known = _find_sample(tests_of(session, donor.id or 0, result.analyte), result.sample_code)
+    return known.sample_code if known else ""
+
+
 def tests_of(session: Session, donor_id: int, analyte: str) -> list[DonorTest]:
     """Every result of a donor and analyte, withdrawn ones too, in the order in which they were kept."""
     query = select(DonorTest).where(DonorTest.donor_id == donor_id, DonorTest.analyte == analyte)
     return list(session.exec(query.order_by(col(DonorTest.id))).all())
 
 
-def _same_code(one: str, other: str) -> bool:
-    """Whether two codes are of one sample, however they were typed: a sample must not confirm itself."""
-    plain = ["".join(letter for letter in code.casefold() if letter.isalnum()) for code in (one, other)]
-    return plain[0] == plain[1] if all(plain) else one == other
+def _find_sample(rows: Sequence[DonorTest], code: str) -> DonorTest | None:
+    """The result on record of a sample, however its code was typed: a sample must not confirm itself."""
+    return next((row for row in rows if _plain(row.sample_code) == _plain(code)), None)
+
+
+def _plain(code: str) -> str:
+    return "".join(letter for letter in code.casefold() if letter.isalnum()) or code
 
 
 def _keep_prior(session: Session, rows: Sequence[DonorTest], prior: str) -> None:

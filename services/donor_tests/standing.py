@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session, col, select
 
 from domain.wanted_phenotype import TestStanding, stand
+from models.database import in_parts
 from models.donor_test import DonorTest
-
-MOST_AT_ONCE = 500  # donors in one question to the database
 
 
 def standing_of(session: Session, donor_ids: Sequence[int]) -> Mapping[tuple[int, str], TestStanding]:
     """By donor and analyte (`CD36`, `HPA-1`); who was never tested for one is not among them."""
     found: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for first in range(0, len(donor_ids), MOST_AT_ONCE):
+    for some in in_parts(donor_ids):
         query = select(DonorTest.donor_id, DonorTest.analyte, DonorTest.result).where(
-            col(DonorTest.donor_id).in_(donor_ids[first : first + MOST_AT_ONCE]), col(DonorTest.withdrawn_at).is_(None)
+            col(DonorTest.donor_id).in_(some), col(DonorTest.withdrawn_at).is_(None)
         )
         for donor_id, analyte, result in session.exec(query):
             found[donor_id, analyte].append(result)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
+from models.database import in_parts
 from services.donors import DERIVED_COLUMNS
 from services.duplicates.links import Row, is_row, key_of, rows_where, tables
 
@@ -15,7 +16,6 @@ Content = dict[str, dict[tuple[Any, ...], Row]]  # rows by table and key
 # Merges are not undone by an undo, and what is derived is derived again.
 LEFT_OUT = ("donor_merge", "donor_eligibility_gap")
 NEVER_KEPT = {"version_id", *DERIVED_COLUMNS}
-IDS_AT_ONCE = 500
 
 
 def content_about(session: Session, donor_ids: Collection[int]) -> Content:
@@ -84,9 +84,8 @@ def _add(session: Session, found: Content, table: sa.Table, column: sa.Column[An
     """Add the rows that refer to these ids; the ids of those not met before, where rows can refer to them."""
     known = found.setdefault(table.name, {})
     fresh: set[Any] = set()
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), IDS_AT_ONCE):
-        for row in rows_where(session, table, column.in_(wanted[start : start + IDS_AT_ONCE])):
+    for some in in_parts(sorted(ids)):
+        for row in rows_where(session, table, column.in_(some)):
             key = key_of(table, row)
             if key not in known:
                 known[key] = row

@@ -1,14 +1,15 @@
 """Drawing a new family for a donor or a patient, and what it is drawn for."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from domain.errors import FieldFault, InvalidFields, RefusedByRule, UnusableInput
 from domain.recruitment import parse_share
 from models.donor import Donor
-from models.family import Family
+from models.family import Family, FamilyMember
 from models.patient import Patient
 from services.accounts.permissions import Permission
 from services.accounts.person import Person
@@ -18,6 +19,7 @@ from services.families.records import get_family, new_member, settle_family
 from services.patients import get_patient
 
 LONGEST_SOURCE = 200
+DOUBLE_PRESS = timedelta(seconds=20)  # exactly the same again of the same person within this is one press
 
 
 def create_family(
@@ -33,6 +35,7 @@ def create_family(
 ) -> Family:
     """Draw a family with its first member: one donor, or one patient by those who may see patients.
 
+    The same press twice draws one family.
     `prevalence` is the share of people with the phenotype where the family comes from (`4 %`); HLA needs none.
     Raises NotFound, InvalidFields, and RefusedByRule where the donor's data were erased.
     """
@@ -44,13 +47,14 @@ def create_family(
         code=str(uuid4()), phenotype=phenotype, created_at=now, created_by=by.login, changed_at=now,
         prevalence=share, prevalence_source=_source(source) if share is not None else "",
     )  # fmt: skip
+    first = {"donor_id": donor.id if donor else None, "patient_id": patient.id if patient else None}
+    if again := _find_same_press(session, family, first):
+        return again
     session.add(family)
     session.flush()
     person = donor or patient
-    new_member(
-        session, family, actor=by.login, now=now, first=True, sex=person.sex if person else None,
-        donor_id=donor.id if donor else None, patient_id=patient.id if patient else None,
-    )  # fmt: skip
+    sex = person.sex if person else None
+    new_member(session, family, actor=by.login, now=now, first=True, sex=sex, **first)
     settle_family(session, family, "family_drawn", actor=by.login, now=now, phenotype=phenotype)
     return family
 
@@ -64,6 +68,24 @@ def change_prevalence(
     family.prevalence, family.prevalence_source = share, _source(source) if share is not None else ""
     settle_family(session, family, "family_prevalence_changed", actor=by.login, now=now, prevalence=share)
     return family
+
+
+def _find_same_press(session: Session, family: Family, first: Mapping[str, int | None]) -> Family | None:
+    """The family that the same person drew just now for the same donor or patient, with the same words."""
+    query = (
+        select(Family)
+        .join(FamilyMember, col(FamilyMember.family_id) == col(Family.id))
+        .where(
+            col(FamilyMember.first),
+            *(getattr(FamilyMember, name) == known for name, known in first.items()),
+            Family.phenotype == family.phenotype,
+            Family.prevalence == family.prevalence,
+            Family.prevalence_source == family.prevalence_source,
+            Family.created_by == family.created_by,
+            col(Family.created_at) > family.created_at - DOUBLE_PRESS,
+        )
+    )
+    return session.exec(query.order_by(col(Family.id).desc())).first()
 
 
 def _person(session: Session, donor: str, patient: str, by: Person) -> tuple[Donor | None, Patient | None]:

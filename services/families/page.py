@@ -14,6 +14,7 @@ from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.audit import record_audit
 from services.charts.pedigree_layout import Couple, couples_of, lay_out
+from services.explanations import find_donor
 from services.families.chances import Outlook, judge_family
 from services.families.phenotypes import HLA
 from services.families.records import FamilyRows, family_rows, get_family, rows_of
@@ -96,8 +97,9 @@ def list_families(
         these = col(Family.id).in_(drawn.where(Patient.patient_number == patient))
         query, count = query.where(these), count.where(these)
     if number:
-        drawn = select(FamilyMember.family_id).join(Donor, col(Donor.id) == col(FamilyMember.donor_id))
-        these = col(Family.id).in_(drawn.where(Donor.donor_number == (number if number.isprintable() else "")))
+        donor = find_donor(session, number)
+        drawn = select(FamilyMember.family_id).where(FamilyMember.donor_id == (donor.id if donor else 0))
+        these = col(Family.id).in_(drawn)
         query, count = query.where(these), count.where(these)
     page = query.order_by(col(Family.changed_at).desc(), col(Family.id).desc()).limit(limit).offset(offset)
     sight, reference = Sight.of(by), active_reference(session)

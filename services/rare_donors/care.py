@@ -10,6 +10,7 @@ from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule
 from models.donor import Donor
 from models.rare_donor import RareDonor, RareDonorCare, RareStatus
 from services.donor_records import audit_donor, open_donor, read_day
+from services.explanations import find_donor, get_donor
 from services.imports.shape import cell_fault
 from services.rare_donors.rules import rare_rules
 
@@ -81,16 +82,16 @@ def _months(text: str, faults: list[FieldFault]) -> int | None:
 
 def get_rare_donor(session: Session, number: str) -> Donor:
     """The donor of a number, if the file holds or held them. Raises NotFound."""
-    query = select(Donor).join(RareDonor).where(Donor.donor_number == number)
-    found = session.exec(query).first() if number.isprintable() else None
-    if found is None:
+    found = find_donor(session, number)
+    known = select(RareDonor.id).where(RareDonor.donor_id == (found.id if found else None))
+    if found is None or session.exec(known.limit(1)).first() is None:
         raise NotFound("unknown_rare_donor", donor=number)
     return found
 
 
 def rare_note(session: Session, number: str) -> RareNote:
-    """What a donor's own page says of the file; of a donor who is not in it, nothing."""
-    query = select(RareDonor).join(Donor).where(Donor.donor_number == number)
+    """What a donor's own page says of the file; of a donor who is not in it, nothing. Raises NotFound."""
+    query = select(RareDonor).where(RareDonor.donor_id == get_donor(session, number).id)
     rows = session.exec(query.where(RareDonor.status != RareStatus.WITHDRAWN).order_by(col(RareDonor.id))).all()
     rules = rare_rules()
     care = session.get(RareDonorCare, rows[0].donor_id) if rows else None

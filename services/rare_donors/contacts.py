@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from domain.campaign_life import Step
-from domain.reservation import Timing
 from models.campaign import InvitationStep
 from models.donor import Donation, Donor
 from models.rare_donor import RareDonorCare
@@ -27,7 +26,7 @@ class Contact:
     what: str = ""
 
 
-def contacts_of(session: Session, donor_id: int, *, timing: Timing) -> list[Contact]:
+def contacts_of(session: Session, donor_id: int) -> list[Contact]:
     """Every contact of a donor, the latest first, and no more than a page shows."""
     spoken = col(InvitationStep.step).in_(SPOKEN)
     steps = session.exec(select(InvitationStep).where(InvitationStep.donor_id == donor_id, spoken)).all()
@@ -42,7 +41,7 @@ def contacts_of(session: Session, donor_id: int, *, timing: Timing) -> list[Cont
         told = None  # the same donation, recorded here as well
     found = [
         *(Contact(one.on_day, "campaign", str(one.step)) for one in steps),
-        *(Contact(timing.local(one.at).date(), "call", str(one.outcome)) for one in calls),
+        *(Contact(one.on_day, "call", str(one.outcome)) for one in calls),
         *(Contact(one.given_on, "donation", str(one.kind)) for one in donations),
         *([Contact(told, "donation")] if told else []),
         *([Contact(care.contacted_on, "by_hand")] if care and care.contacted_on else []),
@@ -50,7 +49,7 @@ def contacts_of(session: Session, donor_id: int, *, timing: Timing) -> list[Cont
     return sorted(found, key=lambda one: one.on, reverse=True)[:MOST_SHOWN]
 
 
-def last_contacts(session: Session, *, timing: Timing) -> dict[int, date]:
+def last_contacts(session: Session) -> dict[int, date]:
     """The last day of contact recorded here by donor; a donation that a file told of stands with the donor."""
     found: dict[int, date] = {}
 
@@ -64,14 +63,10 @@ def last_contacts(session: Session, *, timing: Timing) -> dict[int, date]:
         .group_by(col(InvitationStep.donor_id)),
         select(Donation.donor_id, sa.func.max(Donation.given_on)).group_by(col(Donation.donor_id)),
         select(RareDonorCare.donor_id, sa.func.max(RareDonorCare.contacted_on)).group_by(col(RareDonorCare.donor_id)),
+        select(Reservation.donor_id, sa.func.max(DonorCall.on_day))
+        .join(DonorCall, col(DonorCall.reservation_id) == Reservation.id)
+        .group_by(col(Reservation.donor_id)),
     ):
         for donor_id, on in session.exec(query):
             keep(donor_id, on)
-    calls = (
-        select(Reservation.donor_id, sa.func.max(DonorCall.at))
-        .join(DonorCall, col(DonorCall.reservation_id) == Reservation.id)
-        .group_by(col(Reservation.donor_id))
-    )
-    for donor_id, at in session.exec(calls):
-        keep(donor_id, timing.local(at).date())
     return found

@@ -116,8 +116,8 @@ def open_card(session: Session, *, number: str, eyes: Eyes, timing: Timing) -> R
     care, version = care_of(session, donor_id)
     return RareCard(
         entry=rare_entries(session, eyes=eyes, timing=timing, donor_id=donor_id)[0],
-        samples=samples_of(session, donor_id).get(donor_id, ()),
-        contacts=contacts_of(session, donor_id, timing=timing),
+        samples=samples_of(session, donor_id),
+        contacts=contacts_of(session, donor_id),
         care=care,
         version=version,
     )

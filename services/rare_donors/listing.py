@@ -13,15 +13,15 @@ from sqlmodel import Session, col, select
 from domain.errors import Issue
 from domain.rare_care import CareFacts, CareLimits, Unconfirmed, care_alerts, months_after
 from domain.reservation import Timing
+from domain.wanted_phenotype import TestStanding
 from domain.windows import Window
 from models.donor import Donor
-from models.donor_test import DonorTest
 from models.rare_donor import RareDonor, RareDonorCare, RareStatus
 from services.rare_donors.contacts import last_contacts
 from services.rare_donors.refreshing import SEPARATOR
 from services.rare_donors.reserved import Reserved, reserved_days
 from services.rare_donors.rules import again_days, age_notice_days, rare_rules
-from services.rare_donors.samples import agreement_of, samples_of
+from services.rare_donors.samples import agreed, standings_by_donor, tested_donors
 from services.registry_list import gaps_of, hla_of, state_of, window_of
 from services.reservations.listing import contact_fault
 
@@ -97,7 +97,7 @@ class _Known:
 
     rows: Mapping[int, list[RareDonor]]
     care: Mapping[int, RareDonorCare]
-    samples: Mapping[int, list[DonorTest]]
+    standings: Mapping[int, Mapping[str, TestStanding]]
     contacts: Mapping[int, date]
     gaps: Mapping[int, list[tuple[date, date]]]
     reserved: Mapping[int, list[Reserved]]
@@ -109,8 +109,8 @@ def rare_entries(session: Session, *, eyes: Eyes, timing: Timing, donor_id: int 
     known = _Known(
         rows=rows,
         care={one.donor_id: one for one in session.exec(select(RareDonorCare))},
-        samples=samples_of(session, donor_id),
-        contacts=last_contacts(session, timing=timing),
+        standings=standings_by_donor(session, tested_donors(session) if donor_id is None else [donor_id]),
+        contacts=last_contacts(session),
         gaps=_gaps(session, [one for one, donor in donors.items() if donor.has_gaps]),
         reserved=_reserved(session, donor_id, eyes, timing),
     )
@@ -151,7 +151,7 @@ def _entry(donor: Donor, known: _Known, timing: Timing) -> RareEntry:
     care = known.care.get(donor_id)
     order = _order()
     rows = sorted(known.rows[donor_id], key=lambda row: order.get(row.phenotype, len(order)))
-    shown = tuple(_shown(row, known.samples.get(donor_id, ()), timing) for row in rows)
+    shown = tuple(_shown(row, known.standings.get(donor_id, {}), timing) for row in rows)
     standing = [one for one in shown if one.status is not RareStatus.WITHDRAWN]
     months = _months(standing, care)
     contact = max(filter(None, (known.contacts.get(donor_id), donor.last_donation_on)), default=None)
@@ -209,9 +209,9 @@ def _facts(
     )
 
 
-def _shown(row: RareDonor, samples: Sequence[DonorTest], timing: Timing) -> Shown:
+def _shown(row: RareDonor, standings: Mapping[str, TestStanding], timing: Timing) -> Shown:
     rule = rare_rules().get(row.phenotype)
-    said = agreement_of(rule, row.subjects.split(SEPARATOR), samples) if rule and samples else None
+    said = agreed(rule, row.subjects.split(SEPARATOR), standings) if rule and standings else None
     return Shown(
         phenotype=row.phenotype,
         subjects=row.subjects,

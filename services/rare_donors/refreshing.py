@@ -14,7 +14,7 @@ from services.audit import record_audit
 from services.matching.snapshots import registry_state, state_name
 from services.rare_donors.finding import Found, find_rare
 from services.rare_donors.rules import rare_rules, table_version
-from services.rare_donors.samples import agreement_of, samples_of
+from services.rare_donors.samples import agreed, standings_by_donor, tested_donors
 
 Json = dict[str, Any]
 Key = tuple[int, str]  # donor and phenotype
@@ -73,11 +73,11 @@ def refresh_rare_donors(session: Session, *, now: datetime, actor: str) -> Refre
 
 
 def _statuses(session: Session, found: Found) -> Mapping[Key, RareStatus]:
-    samples = samples_of(session)
+    standings = standings_by_donor(session, tested_donors(session))
     rules = rare_rules()
     return {
         (donor_id, code): RareStatus.CONFIRMED
-        if agreement_of(rules[code], subjects, samples.get(donor_id, ())).confirmed
+        if agreed(rules[code], subjects, standings.get(donor_id, {})).confirmed
         else RareStatus.SUSPECTED
         for (donor_id, code), subjects in found.donors.items()
     }

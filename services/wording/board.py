@@ -7,17 +7,18 @@ MESSAGES: dict[str, str] = {
     "campaign_takes_no_contact": N_("Nothing was recorded: {reason}"),
     "donor_not_to_be_contacted": N_("Nothing was recorded of this donor. {reason}"),
     "donor_claimed": N_("{by} is on the phone with this donor, until {until_time} at the latest."),
+    "opt_out_before": N_("The donor had opted out before: that holds, and this note was not kept."),
     "outcome_refused": N_("This cannot be recorded: {reason}"),
     "incoming_is_an_answer": N_("a donor who calls by themselves answers."),
     "attempts_left": N_("not every attempt has been made yet."),
-    "contacted_today": N_("The donor was already contacted today: once a day, over all campaigns."),
+    "contacted_today": N_("The donor was already contacted today: once a day, for whatever reason."),
     "contact_cap_reached": N_(
         "The donor was contacted {contacts} times in the last twelve months, over all campaigns: {most} at most."
     ),
     "asked_for_later": N_("The donor asked not to be contacted before {next_on}."),
     "attempts_exhausted": N_("{attempts} attempts were made: {most} at most. Give up, or wait until the donor calls."),
     "contacted_recently": N_(
-        "Another campaign contacted the donor on {last_on}: {days} days lie between two campaigns’ contacts."
+        "The donor was contacted otherwise on {last_on}: {days} days lie between that and a campaign’s contact."
     ),
     "quiet_hours": N_("Nobody is called at this hour: calls are made from {from_time} to {until_time}."),
     "quiet_day": N_("Nobody is called on this day of the week."),

@@ -7,6 +7,13 @@ MESSAGES: dict[str, str] = {
     "donor_not_invited": N_("Donor {donor} is not invited to this campaign: the result is not taken."),
     "donor_never_contacted": N_("This donor was never contacted for this campaign: is it the right donor?"),
     "donor_test_differs": N_("Sample {sample} has the result {stored} on record, not {given}: withdraw it first."),
+    "donor_test_code_alike": N_(
+        "Sample {sample} is not recorded: it is written like sample {stored} of this donor, on record with another "
+        "result or day, and only letters and digits tell samples apart. Give another sample another code."
+    ),
+    "donor_test_known_as": N_(
+        "The result is on record under sample {sample}: only letters and digits tell samples apart."
+    ),
     "donor_test_was_withdrawn": N_("The result of sample {sample} was withdrawn: only a person may record it anew."),
     "donor_test_withdrawn": N_("The result of sample {sample} is withdrawn already."),
     "donor_tested_in_future": N_("{text} has not come yet: no sample can have been tested then."),
@@ -37,7 +44,9 @@ MESSAGES: dict[str, str] = {
     "test_standing.undecided": N_("undecided, a weak signal: counts as untested"),
     "test_standing.contradictory": N_("contradictory: counts as untested"),
     "donor_test_saved": N_("The result of {donor} is recorded."),
-    "donor_test_unchanged": N_("This result of {donor} was on record already: nothing has changed."),
+    "donor_test_unchanged": N_(
+        "This result of {donor} was on record already, under sample {sample}: nothing has changed."
+    ),
     "donor_test_taken_back": N_("The result is withdrawn."),
     "import_kind.donor_tests": N_("Results of donors"),
 }

@@ -1,6 +1,7 @@
 """The migrations make exactly the tables of the models, and take them away without a trace."""
 
 import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,12 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, select
 
 from models.database import make_engines
+from models.donor import Donor
+from models.patient import Patient
+from models.reservation import DonorCall, Reservation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +72,24 @@ def test_the_migrations_make_the_tables_of_the_models(database_url):
     config = config_for(database_url)
     command.upgrade(config, "head")
     command.check(config)  # raises where autogenerate would write anything
+
+
+def test_calls_made_before_get_the_day_of_their_moment(engine, database_url):
+    config, at = config_for(database_url), datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    command.upgrade(config, "head")
+    moments = {"created_at": at, "updated_at": at}
+    held = {"day": at.date(), "held_by": "s", "held_at": at, "expires_at": at, "changed_by": "s", "changed_at": at}
+    with Session(engine) as session:
+        session.add_all([Donor(donor_number="D", **moments), Patient(patient_number="P", **moments)])
+        session.flush()
+        session.add(Reservation(code="r", donor_id=1, patient_id=1, **held))
+        session.flush()
+        session.add(DonorCall(reservation_id=1, at=at, on_day=date(1999, 1, 1), actor="c", outcome="voicemail"))
+        session.commit()
+    command.downgrade(config, "0023")
+    command.upgrade(config, "head")
+    with Session(engine) as session:
+        assert session.exec(select(DonorCall.on_day)).one() == at.date()
 
 
 @pytest.mark.parametrize("table", ["donor", "audit_event"])  # in the way of the first step, and of the last

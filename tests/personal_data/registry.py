@@ -45,6 +45,7 @@ from tests.personal_data.known_by import (
     INVITED,
     NEW,
     NUMBER,
+    OTHER,
     PATIENTS_FILE,
     REPORT,
     RESERVED,
@@ -77,9 +78,8 @@ def make_world(folder, migrated):
     with runtime.engines.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == ERASED)).one()
         asked = {"number": ERASED, "repeated_number": ERASED, "version": version, "reason": "asked by the donor"}
-        erase_donor(
-            session, UploadFolder(runtime.settings.instance_path / "uploads"), **asked, actor="coordinator", now=NOW
-        )
+        asked |= {"actor": "coordinator", "now": NOW, "today": NOW.date()}
+        erase_donor(session, UploadFolder(runtime.settings.instance_path / "uploads"), **asked)
     return app
 
 
@@ -122,11 +122,13 @@ def put_care(session, store) -> None:
 def put_invitations(session) -> None:
     """A campaign that invited a donor, and one who is erased at the end; of each something was noted."""
     campaign = put_campaign(session)
-    put_invitation(session, campaign, CONFIRMED)  # to be called today
+    put_invitation(session, campaign, OTHER)  # to be called today: nobody has called them about a donation
     for donor, note in ((RESERVED, INVITED), (ERASED, GONE)):
         invitation = put_invitation(session, campaign, donor)
         by = {"channel": Channel.LETTER, "actor": "coordinator", "timing": TIMING}
         take_step(session, invitation, Step.CONTACT, note=note, **by)
+
+
 def put_autologous(session) -> None:
     """A course with a note that names somebody, a collection that was made, and its unit."""
     day, typed = TODAY.isoformat(), {"patient_number": NUMBER}
@@ -141,6 +143,8 @@ def put_autologous(session) -> None:
     record_collection(session, **typed, code=row.code, typed=facts, version=row.version_id, by=by, timing=TIMING)
     unit = {"number": "AU-1", "content": "4", "volume_ml": "60", "method": "fresh", "location": "Agitator"}
     add_unit(session, **typed, collection_code=row.code, typed=unit, **done)
+
+
 def put_families(session) -> None:
     """The families of a donor and of the patient, with what relatives call a brother."""
     by = someone(*(role.value for role in Role), login="coordinator")

@@ -1,12 +1,12 @@
 """Any story of several campaigns, donors, days and coordinators keeps the promises of campaigns.
 
-Counts agree with the steps, the funnel narrows, nobody is contacted twice a day nor above the cap over all campaigns,
-an opt-out always wins, and what is refused changes nothing.
+Counts agree with the steps, the funnel narrows, no campaign contacts anybody whom we contacted that day for whatever
+reason, nor above the cap over all campaigns, an opt-out always wins, and what is refused changes nothing.
 """
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +20,10 @@ from domain.errors import InvalidFields, RefusedByRule
 from domain.windows import anniversary
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
 from models.donor import Donor
+from models.patient import Patient
+from models.rare_donor import RareDonorCare
+from models.reservation import DonorCall, Reservation
+from services.calls import record_call
 from services.campaigns.appointments import GIVEN_BY_PEOPLE, appoint, lose, miss, sample
 from services.campaigns.call_list import list_invited
 from services.campaigns.contact_rules import contact_rules
@@ -27,7 +31,7 @@ from services.campaigns.contacts import BY_PEOPLE, claim, record_outcome
 from services.campaigns.progress import FUNNEL, campaign_progress
 from services.campaigns.steps import get_invitation, take_step
 from services.donor_consent import set_consent
-from tests.recruiting import TIMING, put_campaign, put_invitation
+from tests.recruiting import NOW, TIMING, put_campaign, put_invitation
 from tests.reserving import someone
 from tests.small_registry import put_small_registry
 
@@ -41,6 +45,17 @@ channels = st.sampled_from(BY_PEOPLE)
 laboratory_steps = st.sampled_from([Step.RESULT, Step.CONFIRM, Step.EXCLUDE])
 
 
+def promise(session, donor):
+    """A donation that the donor promised, about which they may be called at any time."""
+    day = date(2035, 1, 1)
+    patient = session.exec(select(Patient.id)).first()
+    at = datetime(2035, 1, 1, tzinfo=UTC)
+    return Reservation(
+        code=donor.donor_number, donor_id=donor.id, patient_id=patient, day=day, held_by="sea", held_at=NOW,
+        status="confirmed", expires_at=at, changed_by="sea", changed_at=NOW,
+    )  # fmt: skip
+
+
 class Campaigns(RuleBasedStateMachine):
     """Coordinators and a laboratory at work; `engines` is put in by the test."""
 
@@ -50,13 +65,15 @@ class Campaigns(RuleBasedStateMachine):
         super().__init__()
         self.timing = TIMING
         self.opted_out: dict[int, int] = {}  # donor → the last step there was when they opted out
+        self.otherwise = []  # donor, day and the last step there was, of each contact that no campaign made
         with self.engines.write_session() as session:
-            for table in (InvitationStep, Invitation, Campaign):
+            for table in (InvitationStep, Invitation, Campaign, DonorCall, Reservation, RareDonorCare):
                 for row in session.exec(select(table)).all():
                     session.delete(row)
                 session.flush()
             for donor in session.exec(select(Donor).where(Donor.donor_number.in_(DONORS))).all():
                 donor.consent_contact, donor.consent_withdrawn_at = True, None
+                session.add(promise(session, donor))
             for name in CAMPAIGNS:
                 campaign = put_campaign(session, name)
                 for donor in DONORS:
@@ -106,13 +123,37 @@ class Campaigns(RuleBasedStateMachine):
         steps = session.exec(select(InvitationStep.id).where(InvitationStep.donor_id == donor_id)).all()
         self.opted_out.setdefault(donor_id, max(steps, default=0))
 
+    @rule(of=st.integers(0, len(DONORS) - 1), by=people, noted=st.booleans())
+    def contact_otherwise(self, of, by, noted):
+        """A call about a promised donation, which no rule of campaigns refuses, or a contact noted by hand."""
+
+        def do(session):
+            donor = session.exec(select(Donor).where(Donor.donor_number == DONORS[of])).one()
+            if noted:
+                care = session.get(RareDonorCare, donor.id) or RareDonorCare(donor_id=donor.id, changed_by=by)
+                care.contacted_on, care.changed_at = self.timing.today, self.timing.now
+                session.add(care)
+            else:
+                called = {"version": 1, "by": PEOPLE[by], "timing": self.timing}
+                record_call(session, code=DONORS[of], outcome="voicemail", **called)
+            steps = session.exec(select(InvitationStep.id)).all()
+            self.otherwise.append((donor.id, self.timing.today, max(steps, default=0)))
+
+        assert self.attempt(do) or DONORS[of] in self.silent()
+
+    def silent(self):
+        """The donors who may not be called at all."""
+        query = select(Donor.donor_number).where(Donor.consent_contact.is_(False))
+        return self.read(lambda session: session.exec(query).all())
+
     @rule(of=which, by=people)
     def take(self, of, by):
         self.attempt(lambda session: claim(session, code=self.codes[of], by=PEOPLE[by], timing=self.timing))
 
     @rule(of=which, by=people, deed=st.sampled_from([appoint, miss, sample, lose]), hours=st.integers(-5, 60))
     def do(self, of, by, deed, hours):
-        more = {"at": self.timing.now + timedelta(hours=hours)} if deed is appoint else {}
+        at = self.timing.now + timedelta(hours=hours)
+        more = {"at": at, "channel": BY_PEOPLE[hours % len(BY_PEOPLE)]} if deed is appoint else {}
         more |= {"reason": GIVEN_BY_PEOPLE[of % len(GIVEN_BY_PEOPLE)]} if deed is lose else {}
 
         def do(session):
@@ -192,6 +233,26 @@ class Campaigns(RuleBasedStateMachine):
             for day in contacted:
                 within = [one for one in contacted if anniversary(day, -1) < one <= day]
                 assert len(within) <= contact_rules().most_contacts_12m
+
+    @invariant()
+    def no_campaign_disturbs_whom_we_contacted_otherwise(self):
+        made = self.contacts()
+        solicited = (Stage.SELECTED, Stage.CONTACTED, Stage.UNREACHABLE)
+        for donor_id, day, last in self.otherwise:
+            after = [one for one in made if one.donor_id == donor_id and one.id > last]
+            assert not [one for one in after if one.on_day == day]
+            until = day + timedelta(days=contact_rules().days_between)
+            assert not [one for one in after if one.on_day < until and one.from_stage in solicited]
+
+    @invariant()
+    def an_appointment_of_ours_is_given_in_a_contact(self):
+        steps = self.read(lambda session: session.exec(select(InvitationStep).order_by(InvitationStep.id)).all())
+        for given in steps:
+            if given.step is Step.APPOINT and given.channel is not Channel.INCOMING:
+                before = [one for one in steps if one.invitation_id == given.invitation_id and one.id < given.id]
+                assert before[-1].step in (Step.CONTACT, Step.AGREE, Step.APPOINT)
+                assert before[-1].actor == given.actor
+                assert given.at - before[-1].at < timedelta(days=1)
 
     def contacts(self):
         query = select(InvitationStep).where(

@@ -1,5 +1,10 @@
-"""The rare-donor file of any registry is what a loop over its donors finds, and a second making changes nothing."""
+"""The rare-donor file of any registry is what a loop over its donors finds, and a second making changes nothing.
 
+Whatever results are recorded and withdrawn, the file and the registry say the same of a donor.
+"""
+
+from collections import defaultdict
+from contextlib import suppress
 from fractions import Fraction
 
 import pytest
@@ -7,11 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import delete, select
 
-from models.donor import Donor, DonorEligibilityGap, DonorIdentity
+from domain.errors import RefusedByRule
+from domain.reservation import Timing
+from domain.wanted_phenotype import INDETERMINATE
+from models.donor import Donor, DonorEligibilityGap, DonorIdentity, DonorTyping
+from models.donor_test import DonorTest
 from models.rare_donor import RareDonor, RareStatus
+from services.donor_tests.recording import SampleResult, record_test, withdraw_test
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.rare_donors.rules import rare_rules
 from services.reference import read_table
+from tests.conftest import TODAY
 from tests.small_registry import NOW, D, put_donors
 
 SYSTEMS = ("hpa_1", "hpa_2", "hpa_3", "hpa_5", "hpa_15")
@@ -113,3 +124,62 @@ def listed(session) -> set[tuple[str, str]]:
 
 def test_every_phenotype_of_the_table_is_a_rule():
     assert list(rare_rules()) == list(ROWS)
+
+
+ANALYTES = {"CD36": (*CD36[1:], INDETERMINATE), "HPA-1": ("a/a", "a/b", "b/b")}
+stories = st.lists(
+    st.one_of(
+        st.sampled_from(sorted(ANALYTES)).flatmap(
+            lambda analyte: st.tuples(st.just(analyte), st.sampled_from(ANALYTES[analyte]), st.sampled_from("1234"))
+        ),
+        st.integers(0, 7),  # withdraw one of the results
+    ),
+    max_size=8,
+)
+
+
+@given(story=stories, before=st.tuples(st.sampled_from(CD36), st.sampled_from(GENOTYPES)))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_whatever_is_recorded_and_withdrawn_the_file_and_the_registry_agree(engines, story, before):
+    timing = Timing(NOW, "Europe/Paris", 24)
+    with engines.write_session() as session:
+        for table in (DonorTest, RareDonor, DonorIdentity, DonorEligibilityGap, DonorTyping, Donor):
+            session.exec(delete(table))
+        put_donors(session, [D("R", "A*01:01 A*02:01 B*07:02 B*08:01", more={"cd36": before[0], "hpa_1": before[1]})])
+        for deed in story:
+            with suppress(RefusedByRule), session.begin_nested():
+                if isinstance(deed, tuple):
+                    analyte, result, sample = deed
+                    given = SampleResult("R", analyte, result, sample, TODAY)
+                    record_test(session, result=given, campaign=None, actor="lab", timing=timing)
+                elif rows := session.exec(select(DonorTest.id)).all():
+                    which = rows[deed % len(rows)]
+                    withdraw_test(session, test_id=which, reason="mixed up", actor="lab", timing=timing)
+            refresh_rare_donors(session, now=NOW, actor="test")
+            agrees(session)
+
+
+def agrees(session):
+    """What the file lists the registry shows, and what it calls confirmed two samples say, none of them otherwise."""
+    donor = session.exec(select(Donor)).one()
+    query = select(RareDonor).where(RareDonor.status != RareStatus.WITHDRAWN)
+    found = {row.phenotype: row.status for row in session.exec(query).all()}
+    samples = defaultdict(list)
+    for row in session.exec(select(DonorTest).where(DonorTest.withdrawn_at.is_(None))).all():
+        samples[row.analyte].append(row.result)
+    kind = donor.cd36.removeprefix("negative").removeprefix(" type ") or "unknown"
+    listed = f"cd36_negative_type_{ {'I': 1, 'II': 2}.get(kind, kind) }"
+    for analyte, code, text in (("CD36", listed, donor.cd36), ("HPA-1", "hpa_1a_negative", donor.hpa_1)):
+        shown = text.startswith("negative") if analyte == "CD36" else text == "b/b"
+        assert (code in found) is shown
+        results = samples[analyte]
+        sure = len(results) > 1 and INDETERMINATE not in results and all(one[:3] in ("neg", "b/b") for one in results)
+        types = {one.removeprefix("negative type ") for one in results} - {"negative", "b/b"}
+        if analyte == "CD36" and kind != "unknown":
+            sure = sure and types == {kind}
+        assert (found.get(code) is RareStatus.CONFIRMED) is (sure and shown)
+    assert len([code for code in found if code.startswith("cd36")]) <= 1

@@ -13,6 +13,9 @@ from domain.windows import anniversary
 from models.campaign import Campaign, Channel, Invitation, InvitationStep, Purpose
 from models.database import make_engines
 from models.donor import NEVER_DAY, Donor, DonorEligibilityGap
+from models.patient import Patient
+from models.rare_donor import RareDonorCare
+from models.reservation import DonorCall, Reservation
 from services.campaigns.contact_rules import contact_rules
 from services.campaigns.selection import EPOCH, exclusions_of, select_invitees
 from services.prevalences import shares_by_ancestry
@@ -42,6 +45,8 @@ donors = st.lists(
             "consent_withdrawn_at": st.sampled_from([None, None, None, NOW]),
             "restricted_at": st.sampled_from([None, None, None, None, NOW]),
             "erased_at": st.sampled_from([None, None, None, None, NOW]),
+            "otherwise": st.sampled_from([None, None, 0, 5, 27, 28, 200]),  # days since a contact of no campaign
+            "called": st.booleans(),  # and whether that was a call about a donation, or noted by hand
             "past": st.lists(
                 st.tuples(
                     st.sampled_from([0, 1, 2]),  # which campaign
@@ -82,16 +87,32 @@ def put(session, rows, target, asked) -> list[Campaign]:
     ]
     session.add_all(campaigns)
     for number, row in enumerate(rows):
-        columns = {name: value for name, value in row.items() if name not in ("past", "gap")}
+        columns = {name: value for name, value in row.items() if name not in ("past", "gap", "otherwise", "called")}
         donor = Donor(donor_number=f"D{number:02d}", created_at=NOW, updated_at=NOW, **columns)
         session.add(donor)
         session.flush()
         if row["gap"]:
             session.add(DonorEligibilityGap(donor_id=donor.id, from_day=row["gap"][0], until_day=row["gap"][1]))
+        if row["otherwise"] is not None:
+            put_otherwise(session, donor, TODAY - timedelta(days=row["otherwise"]), called=row["called"])
         for which, stage, contacts, answered in row["past"]:
             put_past(session, donor, campaigns[which], stage, contacts, answered)
     session.flush()
     return campaigns
+
+
+def put_otherwise(session, donor, on, *, called) -> None:
+    if not called:
+        session.add(RareDonorCare(donor_id=donor.id, contacted_on=on, changed_at=NOW, changed_by="t"))
+        return
+    patient = Patient(patient_number=f"P{donor.donor_number}", created_at=NOW, updated_at=NOW)
+    session.add(patient)
+    session.flush()
+    held = {"held_by": "t", "held_at": NOW, "expires_at": NOW, "changed_by": "t", "changed_at": NOW, "day": TODAY}
+    row = Reservation(code=donor.donor_number, donor_id=donor.id, patient_id=patient.id, **held)
+    session.add(row)
+    session.flush()
+    session.add(DonorCall(reservation_id=row.id, at=NOW, on_day=on, actor="t", outcome="voicemail"))
 
 
 def put_past(session, donor, of, stage, contacts, answered) -> None:
@@ -129,6 +150,7 @@ def candidate(number, row, target) -> Candidate:
     since = anniversary(TODAY, -1)
     made = [TODAY - timedelta(days=ago) for _, _, contacts, _ in row["past"] for ago in contacts]
     recent = [on for on in made if on > since]
+    otherwise = [] if row["otherwise"] is None else [TODAY - timedelta(days=row["otherwise"])]
     return Candidate(
         donor_number=f"D{number:02d}",
         consents=row["consent_contact"],
@@ -144,7 +166,7 @@ def candidate(number, row, target) -> Candidate:
         eligible_from=first_day(row),
         eligible_until=day_of(row["eligible_until_day"]),
         contacts_12m=len(recent),
-        last_contact_on=max(recent, default=None),
+        last_contact_on=max(recent + otherwise, default=None),
         asked=sum(bool(contacts) for _, _, contacts, _ in row["past"]),
         answered=sum(bool(contacts) and answered for _, _, contacts, answered in row["past"]),
     )

@@ -7,12 +7,16 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
+from domain.campaign_life import Step
 from domain.errors import InvalidFields, RefusedByRule
 from models.audit import AuditEvent
+from models.campaign import Channel
 from models.donor import Deferral, Donor
 from models.reservation import DonorCall, Reservation, ReservationStatus
 from services.calls import list_calls, record_call
+from services.campaigns.steps import take_step
 from services.reservations import reserve
+from tests.recruiting import put_campaign, put_invitation
 from tests.reserving import COORDINATOR, FREE, NOW, SEARCHER, TIMING, TODAY, someone, wish
 from tests.small_registry import IDENTITY, PERSONAL
 
@@ -158,6 +162,27 @@ def test_agreed_confirms_and_is_kept_once_however_often_it_is_pressed(registry, 
     assert len(trail(registry, "reservation_confirmed")) == 1
 
 
+@pytest.mark.parametrize(
+    ("outcome", "more"),
+    [("voicemail", {"note": "at work"}), ("unreachable", {}), ("call_back", {"call_back_at": NOW + DAY})],
+)
+def test_a_press_that_differs_is_another_call_however_soon(registry, call, outcome, more):
+    soon = replace(TIMING, now=NOW + timedelta(seconds=5))
+    call("voicemail")
+    call(outcome, timing=soon, **more)
+    call(outcome, timing=replace(TIMING, now=NOW + timedelta(seconds=9)), **more)  # the second one twice
+    (found,) = called(registry, timing=soon)
+    assert [one.outcome for one in found.calls] == [outcome, "voicemail"]
+    assert (found.calls[0].note, found.calls[0].call_back_at) == (more.get("note", ""), more.get("call_back_at"))
+
+
+def test_an_outcome_corrected_after_it_changed_the_reservation_is_refused_aloud(registry, call):
+    call("agreed")
+    with pytest.raises(RefusedByRule) as refused:
+        call("refused", timing=replace(TIMING, now=NOW + timedelta(seconds=5)))
+    assert refused.value.code == "changed_meanwhile"
+
+
 def test_refused_releases_the_donor_with_the_reason(registry, call, held):
     call("refused")
     assert status(registry) == "released"
@@ -225,3 +250,16 @@ def test_a_hold_that_ran_out_is_not_called_about(registry, call):
     with pytest.raises(RefusedByRule) as refused:
         call("agreed", timing=late)
     assert refused.value.params["reason"] == "reservation_is.expired"
+
+
+def test_a_donor_whom_a_campaign_contacted_today_is_called_all_the_same_with_a_warning(registry, held, call):
+    with registry.write_session() as session:
+        for name, timing in (("Rare platelets", TIMING), ("Another day", replace(TIMING, now=NOW - DAY))):
+            row = put_invitation(session, put_campaign(session, name), FREE)
+            take_step(session, row, Step.CONTACT, channel=Channel.PHONE, actor="other", timing=timing)
+        own = put_invitation(session, put_campaign(session, "Called by the donor"), FREE)
+        take_step(session, own, Step.CONTACT, channel=Channel.INCOMING, actor="other", timing=TIMING)
+    assert called(registry)[0].campaigns == ("Rare platelets",)
+    assert called(registry, by=SEARCHER)[0].campaigns == ()  # who is invited to what is for coordinators
+    call("agreed")
+    assert status(registry) == "confirmed"

@@ -44,7 +44,12 @@ def national(engines, store):
 
 def bring(engines, text, mode="diff", confirmed=False):
     request = ImportRequest(
-        content=text.encode(), file_name="d.csv", actor="test", now=NOW + timedelta(hours=1), mode=mode, confirmed=confirmed
+        content=text.encode(),
+        file_name="d.csv",
+        actor="test",
+        now=NOW + timedelta(hours=1),
+        mode=mode,
+        confirmed=confirmed,
     )
     with engines.write_session() as session:
         return import_donors(session, request, reference=core_reference(), rules=eligibility_rules(ON))
@@ -85,13 +90,13 @@ def test_consent_withdrawn_and_restriction_take_the_donor_from_the_counts(regist
     store = fresh()
     before = sum(national(registry, store)[name] for name in ("compatible", "possible", "unknown", "blocked"))
     with registry.write_session() as session:
-        set_consent(session, **open_(session), agreed=False, on=ON, reason="call", **WHO)
-        restrict_donor(session, **open_(session, "PT0002"), reason="asked", **WHO)
+        set_consent(session, **open_(session), agreed=False, on=ON, today=ON, reason="call", **WHO)
+        restrict_donor(session, **open_(session, "PT0002"), reason="asked", today=ON, **WHO)
     after = sum(national(registry, store)[name] for name in ("compatible", "possible", "unknown", "blocked"))
     assert after == before - 2
     with registry.write_session() as session:
         lift_restriction(session, **open_(session, "PT0002"), reason="came back", **WHO)
-        set_consent(session, **open_(session), agreed=True, on=ON, reason="call", **WHO)
+        set_consent(session, **open_(session), agreed=True, on=ON, today=ON, reason="call", **WHO)
     assert sum(national(registry, store)[n] for n in ("compatible", "possible", "unknown", "blocked")) == before
 
 
@@ -101,7 +106,10 @@ def test_a_new_typing_moves_the_verdict(registry, fresh):
     asked = {"hla": "A*02:01 A*03 B*08 B*49", "platelets": {}, "reason": "retyped", **WHO}
     with registry.write_session() as session, pytest.raises(TypingDisagrees) as said:
         record_typing(session, **open_(session), confirmed=False, **asked)
-    assert [(one.what, one.kind, one.text) for one in said.value.found][:2] == [("A", "other", "A*02:01"), ("A", "gone", "A*01")]
+    assert [(one.what, one.kind, one.text) for one in said.value.found][:2] == [
+        ("A", "other", "A*02:01"),
+        ("A", "gone", "A*01"),
+    ]
     with registry.write_session() as session:
         record_typing(session, **open_(session), confirmed=True, **asked)
     after = national(registry, store)
@@ -228,9 +236,12 @@ def test_a_donation_has_a_day_that_can_be_true(registry, given_on, error, code):
 
 def test_a_file_leaves_a_restricted_donor_alone(registry):
     with registry.write_session() as session:
-        restrict_donor(session, **open_(session), reason="asked", **WHO)
+        restrict_donor(session, **open_(session), reason="asked", today=ON, **WHO)
     result = bring(registry, "donor_number,weight_kg,phone\nPT0001,80,\n")
-    assert (result.refused, [issue.code for issue in result.issues if issue.severity == "error"]) == (1, ["donor_restricted_row"])
+    assert (result.refused, [issue.code for issue in result.issues if issue.severity == "error"]) == (
+        1,
+        ["donor_restricted_row"],
+    )
     bring(registry, "donor_number,weight_kg\nPT0002,80\n", mode="full", confirmed=True)
     row = donor(registry)
     assert (row.weight_kg, row.status, row.searchable) == (60.0, "active", False)
@@ -238,7 +249,7 @@ def test_a_file_leaves_a_restricted_donor_alone(registry):
 
 def test_a_files_yes_does_not_undo_a_withdrawal(registry):
     with registry.write_session() as session:
-        set_consent(session, **open_(session), agreed=False, on=ON, reason="call", **WHO)
+        set_consent(session, **open_(session), agreed=False, on=ON, today=ON, reason="call", **WHO)
     text = "donor_number,consent_contact,weight_kg\nPT0001,yes,80\nPT0014,yes,80\n"
     result = bring(registry, text)
     assert result.updated == 2
@@ -259,7 +270,11 @@ def reserved(session, status="released", number="PT0001"):
     )  # fmt: skip
     session.add(row)
     session.flush()
-    session.add(DonorCall(reservation_id=row.id, at=NOW, actor="x", outcome="agreed", note="Zéphirine agreed"))
+    session.add(
+        DonorCall(
+            reservation_id=row.id, at=NOW, on_day=NOW.date(), actor="x", outcome="agreed", note="Zéphirine agreed"
+        )
+    )
 
 
 @pytest.fixture
@@ -268,13 +283,16 @@ def folder(tmp_path):
 
 
 def erase(session, folder, number="PT0001"):
-    return erase_donor(session, folder, **open_(session, number), repeated_number=number, reason="asked", **WHO)
+    asked = {"repeated_number": number, "reason": "asked", "today": ON}
+    return erase_donor(session, folder, **open_(session, number), **asked, **WHO)
 
 
 def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
     bring(registry, "donor_number,phone,weight_kg\nPT0001,9990001112223,heavy-secret\nPT0002,1,heavy-other\n")
     with registry.write_session() as session:
-        record_typing(session, **open_(session), hla="A*01:01 A*03 B*08 B*49", platelets={}, reason="x", confirmed=True, **WHO)
+        record_typing(
+            session, **open_(session), hla="A*01:01 A*03 B*08 B*49", platelets={}, reason="x", confirmed=True, **WHO
+        )
         record_deferral(session, **open_(session), from_on=ON, until_on=None, reason="travel", **WHO)
         reserved(session)
     with registry.write_session() as session:
@@ -346,7 +364,7 @@ def test_a_donor_is_not_restricted_while_somebody_expects_them(registry):
     with registry.write_session() as session:
         reserved(session, "confirmed")
     with pytest.raises(RefusedByRule, match="donor_still_expected"), registry.write_session() as session:
-        restrict_donor(session, **open_(session), reason="asked", **WHO)
+        restrict_donor(session, **open_(session), reason="asked", today=ON, **WHO)
 
 
 def test_a_persons_data_hold_all_of_theirs_and_no_patient(registry):

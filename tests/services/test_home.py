@@ -64,7 +64,9 @@ def a_reservation(session, donor_id: int, **values) -> Reservation:
 
 
 def a_call(session, reservation: Reservation, outcome: CallOutcome, *, back: datetime | None = None, at=NOW) -> None:
-    session.add(DonorCall(reservation_id=reservation.id, at=at, actor="x", outcome=outcome, call_back_at=back))
+    session.add(
+        DonorCall(reservation_id=reservation.id, at=at, on_day=at.date(), actor="x", outcome=outcome, call_back_at=back)
+    )
     session.flush()
 
 
@@ -212,7 +214,11 @@ def test_files_that_wait_and_work_that_failed(session):
             uploaded_by="x", uploaded_at=NOW, changed_at=NOW,
         )  # fmt: skip
         session.add(row)
-    for name, status, at in (("1", JobStatus.FAILED, NOW), ("2", JobStatus.DONE, NOW), ("3", JobStatus.FAILED, NOW - 8 * DAY)):
+    for name, status, at in (
+        ("1", JobStatus.FAILED, NOW),
+        ("2", JobStatus.DONE, NOW),
+        ("3", JobStatus.FAILED, NOW - 8 * DAY),
+    ):
         session.add(JobRequest(id=name, kind="import", status=status, requested_by="ana", requested_at=at))
     session.flush()
     assert [one.file_name for one in waiting_uploads(session, (donors,))] == ["a.csv"]

@@ -192,11 +192,18 @@ def test_appointments_and_samples_are_recorded_on_the_list(site, coordinator, ad
     deeds = f"{address}/invitations/{row.code}/deed"
 
     def do(deed, status=303, **more):
-        given = {"deed": deed, "version": invitations(site)[0].version_id, "list": "to_sample", **more}
+        given = {"deed": deed, "version": invitations(site)[0].version_id, "list": "to_sample", "channel": "phone"}
+        given |= more
         return send(coordinator, deeds, given, status)
 
     do("appoint", 422, appointment_at="soon")
     do("appoint", 422)
+    do("appoint", 422, appointment_at="2026-11-25T09:15", channel="pigeon")
+    chosen = [
+        one for one in read(coordinator, f"{address}/calls?list=to_sample").all("option", value="phone")
+        if "selected" in one.attributes
+    ]  # fmt: skip
+    assert len(chosen) == 1  # the call in which the donor agreed goes on; another contact waits until tomorrow
     do("dance", 422)
     do("appoint", appointment_at="2026-11-25T09:15")
     assert invitations(site)[0].appointment_at == NOW.replace(day=25, hour=8, minute=15)
@@ -237,3 +244,22 @@ def test_an_address_that_leads_nowhere_says_so(coordinator, address):
         assert coordinator.get(address + path).status_code == 400
     for path in ("/invitations/none/opt-out", "x", "x/calls"):
         assert coordinator.get(address + path).status_code == 404
+
+
+def test_a_right_used_near_midnight_is_of_the_day_where_the_registry_is_kept(site, visitor):
+    late = NOW.replace(hour=23, minute=30)  # half past midnight there
+    freeze(site, late)
+    with site.extensions["phenotheque"].engines.write_session() as session:  # no gift to trace
+        for row in session.exec(select(Donor).where(Donor.donor_number.in_(DONORS))).all():
+            row.last_donation_on = row.last_donation_type = row.donations_12m = None
+    pages = {"consent": {"agreed": "withdrawn", "on": "25/11/2026"}, "restriction": {}, "erasure": {}}
+    coordinator = visitor("coordinator")
+    for number, (page, more) in zip(DONORS, pages.items(), strict=True):
+        (version,) = ask(site, select(Donor.version_id).where(Donor.donor_number == number))
+        given = {"version": version, "reason": "asked", "repeated_number": number, **more}
+        send(coordinator, f"/donors/{number}/{page}", given)
+    found = ask(site, select(InvitationStep).order_by(InvitationStep.id))
+    assert [(one.step.value, one.on_day) for one in found] == [
+        (step, late.date() + timedelta(days=1)) for step in ("opt_out", "lose", "lose")
+    ]
+    assert {one.at for one in found} == {late}

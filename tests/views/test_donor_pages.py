@@ -210,7 +210,11 @@ def page_hint(answer, name: str) -> str:
 def test_an_identity_is_changed_and_the_trail_names_the_fields_alone(as_role, registry):
     before = find_identity(registry)
     answer = post(
-        as_role("coordinator"), registry, "identity", **{**IDENTITY, "last_name": "Nouveaunom", "phone": ""}, reason="marriage"
+        as_role("coordinator"),
+        registry,
+        "identity",
+        **{**IDENTITY, "last_name": "Nouveaunom", "phone": ""},
+        reason="marriage",
     )
     assert answer.status_code == 303
     after = find_identity(registry)
@@ -240,7 +244,10 @@ def test_a_typing_that_contradicts_the_record_is_shown_and_saved_once_confirmed(
     assert donor(registry).phenotype_key.startswith("A*01+A*11")
     with registry.read_session() as session:
         history = session.exec(select(DonorTyping).order_by(DonorTyping.id)).all()
-        assert [(one.hla_a_2, one.hpa_1, one.source) for one in history] == [("A*03", "", ""), ("A*11", "a/b", "by_hand")]
+        assert [(one.hla_a_2, one.hpa_1, one.source) for one in history] == [
+            ("A*03", "", ""),
+            ("A*11", "a/b", "by_hand"),
+        ]
     assert "recorded by hand" in text_of(client.get("/donors/PT0001"))
 
 
@@ -259,7 +266,10 @@ def test_a_typing_that_cannot_be_read_is_not_saved(as_role, registry):
 
 def test_a_deferral_is_recorded_and_lifted(as_role, registry):
     client = as_role("laboratory")
-    assert post(client, registry, "deferrals/new", from_on="22/11/2026", until_on="2026-11-01", reason="x").status_code == 422
+    assert (
+        post(client, registry, "deferrals/new", from_on="22/11/2026", until_on="2026-11-01", reason="x").status_code
+        == 422
+    )
     fields = {"from_on": "22/11/2026", "until_on": "2026-12-22", "reason": "Vaccination-xyz"}
     assert post(client, registry, "deferrals/new", **fields).status_code == 303
     assert "Vaccination-xyz" not in str(events(registry)[-1].details)
@@ -307,7 +317,20 @@ def test_a_restricted_donor_is_changed_by_nobody_until_it_is_lifted(as_role, reg
     assert not donor(registry).searchable
     for address in ("edit", "typing", "deferrals/new", "consent", "identity"):
         assert client.get(f"/donors/PT0001/{address}").status_code == 409, address
-        assert post(client, registry, address, reason="x", weight_kg="70", hla="", on="2026-11-20", from_on="2026-11-20", agreed="given").status_code == 409
+        assert (
+            post(
+                client,
+                registry,
+                address,
+                reason="x",
+                weight_kg="70",
+                hla="",
+                on="2026-11-20",
+                from_on="2026-11-20",
+                agreed="given",
+            ).status_code
+            == 409
+        )
     assert post(client, registry, "restriction/lift", reason="came back").status_code == 303
     assert donor(registry).searchable
     assert post(client, registry, "restriction/lift", reason="again").status_code == 409
@@ -369,7 +392,7 @@ def lived_in(as_role, registry, now):
         )  # fmt: skip
         session.add(reservation)
         session.flush()
-        session.add(DonorCall(reservation_id=reservation.id, at=now, actor="x", outcome="voicemail"))
+        session.add(DonorCall(reservation_id=reservation.id, at=now, on_day=now.date(), actor="x", outcome="voicemail"))
         told = {"action": "donor_identities_seen", "subject_type": "call_list", "subject_key": "2026-11-22"}
         record_audit(session, actor="coo", **told, details=seen, now=now)
     return client

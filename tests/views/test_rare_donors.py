@@ -5,15 +5,20 @@ import io
 import re
 
 import pytest
+from flask import url_for
 from openpyxl import load_workbook
 from sqlmodel import select
 
+from domain.reservation import Timing
 from models.audit import AuditEvent
 from models.donor import Donor
 from models.rare_donor import RareDonor, RareDonorCare
+from services.donor_tests.recording import SampleResult, record_test
+from services.families.opening import create_family
 from services.rare_donors.refreshing import refresh_rare_donors
 from tests.demo_site import NOW, Page
 from tests.logins import log_in
+from tests.reserving import someone
 from tests.small_registry import PERSONAL, put_small_registry
 
 RARE = "PT0007"
@@ -182,3 +187,31 @@ def test_the_list_goes_out_by_number_and_the_trail_says_so(as_role, made):
     assert [(one.subject_type, one.details["format"], one.details["rows"]) for one in events] == [
         ("rare_donors", "csv", 1), ("rare_donors", "xlsx", 1), ("rare_donors", "pdf", 1),
     ]  # fmt: skip
+
+
+def test_every_page_about_a_donor_answers_to_the_number_of_a_record_merged_into_theirs(app, made, client):
+    old = "PT0010"
+    with made.write_session() as session:
+        kept = session.exec(select(Donor).where(Donor.donor_number == RARE)).one()
+        session.exec(select(Donor).where(Donor.donor_number == old)).one().merged_into_id = kept.id
+        result = SampleResult(RARE, "HPA-1", "b/b", "S-77", NOW.date())
+        record_test(session, result=result, campaign=None, actor="lab", timing=Timing(NOW, "Europe/Paris", 24))
+        by = someone("coordinator")
+        share = {"phenotype": "CD36", "prevalence": "4 %", "source": "deck"}
+        create_family(session, **share, donor_number=RARE, by=by, now=NOW)
+    given = {"donor": old, "patient": "P1", "deferral": "1"}
+    rules = [one for one in app.url_map.iter_rules() if "donor" in one.arguments and "GET" in one.methods]
+    with app.test_request_context():
+        addresses = [url_for(one.endpoint, **{name: given[name] for name in one.arguments}) for one in rules]
+    assert len(addresses) > 10
+    for address in [*addresses, f"/families?donor={old}"]:
+        mine, other = client.get(address.replace(old, RARE)), client.get(address)
+        assert (other.status_code, address) == (mine.status_code, address)
+        assert other.status_code == 404 or RARE in text_of(other)  # there is no such deferral
+    assert "S-77" in text_of(client.get(f"/donors/{old}"))
+    card = client.get(f"/rare-donors/{old}")
+    version = re.search(r'name="version"[^>]*value="(\d+)"', card.get_data(as_text=True)).group(1)
+    client.post(f"/rare-donors/{old}", data={"version": version, "recall_months": "3"})
+    with made.read_session() as session:
+        assert session.get_one(RareDonorCare, kept.id).recall_months == 3
+    assert client.get("/rare-donors/PT9999").status_code == 404

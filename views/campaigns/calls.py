@@ -103,7 +103,8 @@ def _do(session: Session, invitation: str, donor: str) -> str:
     asked |= {"note": given.get("note", ""), "by": person(), "timing": timing()}
     match kept := given.get("deed", ""):
         case "appoint":
-            appoint(session, at=appointment(given.get("appointment_at", "")), **asked)
+            at = appointment(given.get("appointment_at", ""))
+            appoint(session, at=at, channel=given.get("channel", ""), **asked)
         case "miss":
             miss(session, **asked)
         case "sample":

@@ -12,7 +12,7 @@ from services.accounts.permissions import Permission
 from services.campaigns.records import get_campaign
 from services.donor_tests.importing import judge_typed_test
 from services.donor_tests.listing import get_donor_test, list_campaign_tests
-from services.donor_tests.recording import record_test, withdraw_test
+from services.donor_tests.recording import code_on_record, record_test, withdraw_test
 from services.rule_tables import hpa_systems
 from views.access import needs
 from views.campaigns.blueprint import blueprint
@@ -59,17 +59,20 @@ def results(code: str) -> str:
 @needs(Permission.EDIT_DONORS)
 def record_result(code: str) -> Response | tuple[str, int]:
     """Record one result."""
-    form, done = SampleForm(), []
-    if status := attempt(form, lambda session: done.append(_record(session, code, form))):
+    form, done = SampleForm(), list[str]()
+    if status := attempt(form, lambda session: done.extend(_record(session, code, form))):
         return results_page(code, form), status
-    saved = "donor_test_unchanged" if done == ["unchanged"] else "donor_test_saved"
-    flash(said(saved, {"donor": form.donor_number.data}))
+    outcome, sample = done
+    saved = "donor_test_unchanged" if outcome == "unchanged" else "donor_test_saved"
+    flash(said(saved, {"donor": form.donor_number.data, "sample": sample}))
     return redirect(url_for("campaigns.results", code=code) + "#list-title", 303)
 
 
-def _record(session: Session, code: str, form: SampleForm) -> str:
+def _record(session: Session, code: str, form: SampleForm) -> tuple[str, str]:
+    """What became of the result, and the code under which its sample is on record."""
     campaign, given = get_campaign(session, code), judge_typed_test(form.typed(), timing=timing())
-    return record_test(session, result=given, campaign=campaign, actor=actor(), timing=timing())
+    outcome = record_test(session, result=given, campaign=campaign, actor=actor(), timing=timing())
+    return outcome, code_on_record(session, given)
 
 
 @blueprint.route("/donor-tests/<int:test>/withdraw", methods=["GET", "POST"])

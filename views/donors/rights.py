@@ -61,7 +61,7 @@ def restriction(donor: str) -> Answer:
 
 
 def _restrict(session: Session, number: str, form: DonorForm) -> None:
-    restrict_donor(session, number=number, **_as_typed(form))
+    restrict_donor(session, number=number, today=runtime().today(), **_as_typed(form))
 
 
 def _unrestrict(session: Session, number: str, form: DonorForm) -> None:
@@ -102,7 +102,8 @@ def erase(donor: str) -> Answer:
 
 def _erase(session: Session, number: str, form: EraseForm) -> None:
     repeated = form.repeated_number.data or ""
-    erase_donor(session, upload_flow.folder(), number=number, repeated_number=repeated, **_as_typed(form))
+    asked = {"number": number, "repeated_number": repeated, "today": runtime().today()}
+    erase_donor(session, upload_flow.folder(), **asked, **_as_typed(form))
 
 
 def _consequences(session: Session, donor: Donor, _form: EraseForm) -> dict[str, Any]:

@@ -11,9 +11,15 @@ from domain.errors import InvalidFields, RefusedByRule
 from models.audit import AuditEvent
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
 from models.donor import Donor
+from models.patient import Patient
+from models.rare_donor import RareDonorCare
+from models.reservation import Reservation
+from services.calls import record_call
 from services.campaigns.appointments import appoint, lose, miss, sample
+from services.campaigns.call_list import list_invited
 from services.campaigns.contact_rules import contact_rules
 from services.campaigns.contacts import claim, record_outcome
+from services.campaigns.past import pasts_of
 from services.campaigns.steps import get_invitation, take_step
 from services.donor_consent import erase_donor, restrict_donor, set_consent
 from services.uploads.folder import UploadFolder
@@ -88,11 +94,11 @@ def refused(invited, record):
     return do
 
 
-def do(engines, deed, *, timing=TIMING, **more):
+def do(engines, deed, *, timing=TIMING, by=COO, **more):
     found = row(engines)
     with engines.write_session() as session:
         return deed(
-            session, code=found.code, version=more.pop("version", found.version_id), by=COO, timing=timing, **more
+            session, code=found.code, version=more.pop("version", found.version_id), by=by, timing=timing, **more
         )
 
 
@@ -170,6 +176,51 @@ def test_campaigns_leave_days_between_their_contacts_unless_the_donor_agreed(inv
     record("no_answer", name="second", timing=later(days=2 + days))
 
 
+def call_about_a_donation(engines, timing):
+    with engines.write_session() as session:
+        patient = Patient(patient_number="P9", created_at=NOW, updated_at=NOW)
+        session.add(patient)
+        session.flush()
+        reservation = Reservation(
+            code="held", donor_id=donor(engines).id, patient_id=patient.id, day=TODAY, held_by="sea", held_at=NOW,
+            expires_at=NOW + timedelta(days=9), changed_by="sea", changed_at=NOW,
+        )  # fmt: skip
+        session.add(reservation)
+        session.flush()
+        record_call(session, code="held", outcome="voicemail", version=1, by=OTHER, timing=timing)
+
+
+def note_by_hand(engines, timing):
+    with engines.write_session() as session:
+        row = RareDonorCare(donor_id=donor(engines).id, contacted_on=timing.today, changed_at=NOW, changed_by="coo")
+        session.add(row)
+
+
+def to_call(engines, timing):
+    with engines.read_session() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == "first")).one()
+        found = list_invited(session, campaign, which="to_call", by=someone("reader"), timing=timing, limit=9, offset=0)
+        return [one.donor_number for one in found]
+
+
+@pytest.mark.parametrize("contact", [call_about_a_donation, note_by_hand])
+def test_a_contact_made_otherwise_leaves_the_donor_in_peace_and_does_not_count_for_the_cap(
+    invited, record, refused, contact
+):
+    days, evening = contact_rules().days_between, replace(TIMING, now=NOW + timedelta(hours=13, minutes=45))
+    contact(invited, evening)  # 23:15 UTC: the next day here
+    assert TIMING.today + timedelta(days=1) == evening.today
+    assert refused("no_answer", timing=later(days=1)) == "contacted_today"
+    assert refused("no_answer", timing=later(days=days)) == "contacted_recently"
+    assert [to_call(invited, later(days=n)) for n in (1, days, days + 1)] == [[], [], [DONOR]]
+    for chosen in (None, [donor(invited).id]):
+        with invited.read_session() as session:
+            past = pasts_of(session, None, today=TODAY + timedelta(days=days), donor_ids=chosen)[donor(invited).id]
+        assert (past.last_contact_on, past.contacts_12m, past.asked) == (evening.today, 0, 0)
+    record("agreed", channel="incoming", timing=later(days=1))
+    record("no_answer", name="second", timing=later(days=days + 1))
+
+
 def test_the_cap_counts_the_contacts_of_twelve_months_over_all_campaigns(invited, record, refused):
     most = contact_rules().most_contacts_12m
     record("agreed")
@@ -203,6 +254,40 @@ def test_the_same_press_twice_is_one_contact(invited, record):
     again = record("no_answer", version=1, timing=replace(TIMING, now=NOW + timedelta(seconds=5)))
     assert again.id == first.id
     assert steps(invited) == [Step.CONTACT]
+
+
+DAY_AFTER = TODAY + timedelta(days=7)
+CORRECTED = [
+    ("no_answer", {}, "no_answer", {"note": "voicemail"}),
+    ("no_answer", {}, "agreed", {}),
+    ("no_answer", {}, "no_answer", {"channel": "sms"}),
+    ("later", {"later_on": DAY_AFTER}, "later", {"later_on": DAY_AFTER + timedelta(days=1)}),
+    ("later", {"later_on": DAY_AFTER}, "refused", {}),
+    ("agreed", {"note": "Monday"}, "agreed", {"note": "Tuesday"}),
+]
+
+
+@pytest.mark.parametrize(("first", "more", "second", "other"), CORRECTED)
+def test_a_press_that_differs_is_never_swallowed_however_soon(invited, record, refused, first, more, second, other):
+    record(first, **more)
+    soon = replace(TIMING, now=NOW + timedelta(seconds=5))
+    assert refused(second, timing=soon, version=1, **other) == "changed_meanwhile"
+    assert refused(second, timing=soon, **other) in ("contacted_today", "asked_for_later", "outcome_refused")
+    record(first, timing=soon, version=1, **more)  # the very same once more is one press
+
+
+def test_the_words_spoken_and_no_answer_are_two_presses(invited, record, refused):
+    record("agreed", channel="incoming")
+    record("reached", timing=later(days=1))
+    soon = replace(later(days=1), now=later(days=1).now + timedelta(seconds=5))
+    assert refused("no_answer", timing=soon) == "contacted_today"
+
+
+def test_a_note_of_a_second_opt_out_is_refused_aloud(record, refused):
+    record("opt_out")
+    soon = replace(TIMING, now=NOW + timedelta(seconds=5))
+    record("opt_out", timing=soon)
+    assert refused("opt_out", timing=soon, note="and no letter") == "opt_out_before"
 
 
 def test_two_coordinators_do_not_call_one_donor(invited, record, refused):
@@ -258,7 +343,7 @@ def consent_withdrawn(session, **given):
 
 
 def erased(session, number, tmp_path, **given):
-    erase_donor(session, UploadFolder(tmp_path), number=number, repeated_number=number, **given)
+    erase_donor(session, UploadFolder(tmp_path), number=number, repeated_number=number, today=TODAY, **given)
 
 
 @pytest.mark.parametrize(("act", "stage"), [("consent", Stage.OPTED_OUT), ("restrict", Stage.LOST)])
@@ -266,7 +351,7 @@ def test_a_right_used_on_the_donors_page_holds_in_campaigns(invited, record, act
     record("agreed")
     given = {"number": DONOR, "version": donor(invited).version_id, "reason": "asked", "actor": "dpo", "now": NOW}
     with invited.write_session() as session:
-        consent_withdrawn(session, **given) if act == "consent" else restrict_donor(session, **given)
+        consent_withdrawn(session, **given) if act == "consent" else restrict_donor(session, today=TODAY, **given)
     assert {row(invited).stage, row(invited, "second").stage} == {stage}
     assert row(invited).lost_reason == ("" if act == "consent" else "restricted")
 
@@ -296,12 +381,76 @@ def test_an_appointment_is_given_moved_missed_and_kept(invited, record):
     assert early.value.code == "appointment_not_come"
     do(invited, miss, timing=later(days=4))
     assert (row(invited).stage, row(invited).appointment_at) == (Stage.AGREED, None)
-    do(invited, appoint, at=NOW + timedelta(days=6), timing=later(days=5))
-    do(invited, sample, timing=later(days=6))
+    do(invited, appoint, at=NOW + timedelta(days=7), timing=later(days=6))
+    do(invited, sample, timing=later(days=7))
     assert row(invited).stage is Stage.SAMPLED
-    assert row(invited).sampled_at == later(days=6).now
-    taken = [Step.APPOINT, Step.APPOINT, Step.MISS, Step.APPOINT, Step.SAMPLE]
+    assert row(invited).sampled_at == later(days=7).now
+    taken = [Step.APPOINT, Step.APPOINT, Step.MISS, Step.CONTACT, Step.APPOINT, Step.SAMPLE]
     assert steps(invited) == [Step.CONTACT, Step.AGREE, *taken]
+
+
+AHEAD = NOW + timedelta(days=30)
+CALL = contact_rules().claim_minutes
+LATE_APPOINTMENTS = [
+    ({}, {"timing": later(minutes=CALL)}, "contacted_today"),  # the call is over
+    ({}, {"timing": later(minutes=1), "by": OTHER}, "contacted_today"),  # somebody else would call
+    ({"channel": "incoming"}, {"timing": later(hours=10)}, "quiet_hours"),
+    ({}, {"timing": later(days=5)}, "quiet_day"),
+    ({}, {"timing": later(days=1), "claimed": OTHER}, "donor_claimed"),
+    ({}, {"timing": later(days=1), "status": CampaignStatus.PAUSED}, "campaign_takes_no_contact"),
+    ({}, {"timing": later(days=1), "channel": "pigeon"}, "contact_channel_unknown"),
+]
+
+
+@pytest.mark.parametrize(("answer", "given", "code"), LATE_APPOINTMENTS)
+def test_an_appointment_given_later_is_a_contact_under_every_rule(invited, record, answer, given, code):
+    record("agreed", **answer)
+    timing = given["timing"]
+    if "claimed" in given:
+        with invited.write_session() as session:
+            claim(session, code=code_of(invited, "second"), by=given["claimed"], timing=timing)
+    if "status" in given:
+        put_status(invited, given["status"])
+    asked = {key: value for key, value in given.items() if key in ("timing", "channel", "by")}
+    before = row(invited).model_dump(), steps(invited)
+    with pytest.raises((RefusedByRule, InvalidFields)) as error:
+        do(invited, appoint, at=AHEAD, **asked)
+    faults = getattr(error.value, "faults", None)
+    assert (faults[0].code if faults else error.value.code) == code
+    assert (row(invited).model_dump(), steps(invited)) == before
+
+
+def test_an_appointment_counts_for_the_cap_and_none_is_given_above_it(invited, record):
+    record("agreed")
+    for n in range(1, contact_rules().most_contacts_12m):
+        do(invited, appoint, at=AHEAD, timing=later(days=n))
+    with pytest.raises(RefusedByRule) as error:
+        do(invited, appoint, at=AHEAD, timing=later(days=14))
+    assert error.value.code == "contact_cap_reached"
+    do(invited, appoint, at=AHEAD, timing=later(days=14), channel="incoming")  # the donor called
+
+
+def test_an_appointment_of_the_same_call_is_no_second_contact(invited, record):
+    record("agreed")
+    do(invited, appoint, at=AHEAD, timing=later(minutes=CALL - 1))
+    do(invited, appoint, at=AHEAD + timedelta(days=1), timing=later(hours=5))  # the day was mistyped
+    assert steps(invited) == [Step.CONTACT, Step.AGREE, Step.APPOINT, Step.APPOINT]
+    record("no_answer", timing=later(days=1))  # a reminder that nobody heard is no conversation
+    with pytest.raises(RefusedByRule):
+        do(invited, appoint, at=AHEAD, timing=later(days=1, minutes=1))
+    do(invited, appoint, at=AHEAD, timing=later(days=1, minutes=1), channel="incoming")
+    assert (steps(invited)[-2:], row(invited).attempts) == ([Step.CONTACT, Step.APPOINT], 2)
+
+
+def test_the_list_says_whether_the_call_still_goes_on(invited, record):
+    record("agreed")
+    with invited.write_session() as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == "first")).one()
+        seen = [
+            list_invited(session, campaign, which="all", by=by, timing=later(minutes=n), limit=9, offset=0)[0].goes_on
+            for by, n in ((COO, 1), (COO, CALL), (OTHER, 1))
+        ]
+    assert seen == [True, False, False]
 
 
 def test_a_second_sample_is_awaited_and_not_asked_for_again(invited, record):

@@ -58,7 +58,7 @@ def test_no_result_reason_or_pair_outlives_an_erasure(session, tmp_path):
     )
     session.flush()
     given = {"number": NUMBER, "repeated_number": NUMBER, "version": donor.version_id}
-    erase_donor(session, UploadFolder(tmp_path), **given, reason="asked", actor="coo", now=NOW)
+    erase_donor(session, UploadFolder(tmp_path), **given, reason="asked", actor="coo", now=NOW, today=NOW.date())
     assert session.exec(select(DonorTest)).all() == session.exec(select(DuplicatePair)).all() == []
     assert session.get_one(Invitation, invitation.id).reasons == []
 
@@ -68,7 +68,9 @@ def test_an_opt_out_is_kept_against_files_and_beyond_a_restriction(session, rest
     invitation = put_invitation(session, put_campaign(session), NUMBER)
     donor = donor_of(session)
     if restricted:
-        restrict_donor(session, number=NUMBER, version=donor.version_id, reason="traced", actor="coo", now=NOW)
+        restrict_donor(
+            session, number=NUMBER, version=donor.version_id, reason="traced", actor="coo", now=NOW, today=NOW.date()
+        )
     else:
         donor.consent_contact = False  # a file said so
         session.flush()

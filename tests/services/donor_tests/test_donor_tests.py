@@ -189,6 +189,45 @@ def test_a_sample_does_not_confirm_itself_however_it_is_spelt(session, campaign,
     assert (invitation.stage, standing(session).samples) == (Stage.TESTED, 1)
 
 
+@pytest.mark.parametrize(
+    ("on_record", "given", "refusal"),
+    [
+        ({}, {"sample_code": "S-1"}, None),
+        ({"sampled_on": DAY}, {"sample_code": "S-1"}, None),  # the form left the day out
+        ({}, {"sample_code": "S-1", "tested_on": date(2026, 11, 21)}, "donor_test_code_alike"),
+        ({"sampled_on": DAY}, {"sample_code": "S-1", "sampled_on": date(2026, 11, 19)}, "donor_test_code_alike"),
+        ({}, {"sample_code": "S-1", "result": "positive"}, "donor_test_code_alike"),
+        ({}, {"result": "positive"}, "donor_test_differs"),
+        ({"sample_code": "--"}, {"sample_code": "-"}, "created"),  # nothing but marks: compared as written
+    ],
+)
+def test_codes_that_only_marks_tell_apart_are_one_sample_or_refused(session, on_record, given, refusal):
+    record(session, **on_record)
+    if refusal in (None, "created"):
+        assert record(session, **on_record | given) == (refusal or "unchanged")
+    else:
+        with pytest.raises(RefusedByRule) as refused:
+            record(session, **on_record | given)
+        assert (refused.value.code, refused.value.params["sample"]) == (refusal, given.get("sample_code", "S1"))
+    assert standing(session).samples == (2 if refusal == "created" else 1)
+
+
+def test_a_withdrawn_result_is_not_recorded_anew_from_another_sample_with_a_code_like_it(session):
+    record(session)
+    withdraw(session, 1)
+    with pytest.raises(RefusedByRule, match="donor_test_code_alike"):
+        record(session, sample_code="S-1", tested_on=date(2026, 11, 21))
+    assert record(session, sample_code="S-1") == "created"
+
+
+def test_a_file_says_under_which_code_a_sample_is_on_record(session):
+    load(session)
+    again = load(session, FILE.replace(";S1;", ";S-1;"))
+    told = {(issue.line, issue.code, issue.severity) for issue in again.issues}
+    assert {(2, "donor_test_known_as", "warning"), (6, "donor_test_code_alike", "error")} <= told
+    assert (again.created, again.unchanged, standing(session).samples) == (0, 2, 1)
+
+
 def test_an_invitation_goes_back_with_the_results_that_are_withdrawn(session, campaign):
     invitation = invite(session, campaign)
     record(session, campaign)

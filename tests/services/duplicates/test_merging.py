@@ -273,7 +273,7 @@ def test_a_no_said_since_the_merge_holds_for_both(session, pair):
     row = merge(session)
     version = donor(session, "X1").version_id
     said = {"reason": "called", "actor": "coo", "now": WHEN.now + timedelta(hours=1)}
-    set_consent(session, number="X2", version=version, agreed=False, on=ON - timedelta(days=1), **said)
+    set_consent(session, number="X2", version=version, agreed=False, on=ON - timedelta(days=1), today=ON, **said)
     version = donor(session, "X1").version_id
     record_deferral(session, number="X1", version=version, from_on=ON, until_on=None, **said)
     undo(session, row, now=said["now"])
@@ -323,7 +323,7 @@ def test_erasing_the_donor_forgets_what_merges_and_pairs_kept(session, pair, tmp
     version = donor(session, "X1").version_id
     erase_donor(
         session, UploadFolder(tmp_path), number="X1", version=version, repeated_number="X1", reason="asked", actor="coo",
-        now=NOW,
+        now=NOW, today=ON,
     )  # fmt: skip
     row = session.exec(select(DonorMerge)).one()
     assert (row.journal, row.reason, row.kept_until) == ({}, "", None)
@@ -335,7 +335,7 @@ def test_erasing_the_donor_forgets_what_merges_and_pairs_kept(session, pair, tmp
 def test_a_restricted_survivor_is_not_taken_apart(session, pair):
     row = merge(session)
     version = donor(session, "X1").version_id
-    restrict_donor(session, number="X1", version=version, reason="asked", actor="coo", now=NOW)
+    restrict_donor(session, number="X1", version=version, reason="asked", actor="coo", now=NOW, today=ON)
     with pytest.raises(RefusedByRule, match="donor_restricted"):
         undo(session, row)
 

@@ -97,6 +97,23 @@ def test_what_cannot_be_drawn_is_refused(people, drawn):
         refused("changed_meanwhile", remove_member, session, member=unknown.code, **stale)
 
 
+def test_two_presses_draw_one_family_and_other_words_or_people_another(people):
+    asked = {"phenotype": "CD36", "prevalence": "4 %", "source": "deck", "donor_number": "RARE", "by": COORDINATOR}
+    soon = NOW + timedelta(seconds=5)
+    with people.write_session() as session:
+        first = create_family(session, **asked, now=NOW).code
+        assert create_family(session, **asked, now=soon).code == first
+        patient = {"phenotype": "HLA", "donor_number": "", "patient_number": "PAT-1", "by": BOTH}
+        hla = {create_family(session, **asked | patient, now=at).code for at in (NOW, soon)}
+        assert len(hla) == 1
+        others = [
+            {"prevalence": "5 %"}, {"source": "table"}, {"donor_number": "BROTHER"}, {"by": BOTH},
+            {"phenotype": "HPA-1a"}, {"now": NOW + timedelta(seconds=30)},
+        ]  # fmt: skip
+        drawn = [create_family(session, **{**asked, "now": soon, **more}).code for more in others]
+        assert len({first, *hla, *drawn}) == 2 + len(others) == len(session.exec(select(FamilyMember)).all())
+
+
 def test_a_family_needs_one_known_person_and_a_share(people):
     asked = {"phenotype": "CD36", "prevalence": "4 %", "source": "deck", "by": COORDINATOR, "now": NOW}
     with people.write_session() as session:

@@ -150,7 +150,7 @@ def test_a_donor_who_shows_it_again_comes_back(made):
 def test_a_restricted_donor_leaves_the_file(made):
     with made.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == RARE)).one()
-        restrict_donor(session, number=RARE, version=version, reason="asked", actor="c", now=NOW)
+        restrict_donor(session, number=RARE, version=version, reason="asked", actor="c", now=NOW, today=TODAY)
     assert refresh(made).withdrawn == 2
     assert entry(made).status is RareStatus.WITHDRAWN
 
@@ -338,7 +338,7 @@ def test_nothing_of_the_file_outlives_an_erasure(made, tmp_path):
     with made.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == RARE)).one()
         asked = {"number": RARE, "repeated_number": RARE, "version": version, "reason": "asked"}
-        erase_donor(session, UploadFolder(tmp_path / "uploads"), **asked, actor="c", now=NOW)
+        erase_donor(session, UploadFolder(tmp_path / "uploads"), **asked, actor="c", now=NOW, today=TODAY)
     refresh(made)
     with made.read_session() as session:
         assert session.exec(select(RareDonor)).all() == []

@@ -69,7 +69,7 @@ def erase(engines, folder, number="PT0001"):
     with engines.write_session() as session:
         donor = get_donor(session, number)
         said = {"number": number, "version": donor.version_id, "repeated_number": number, "reason": "asked"}
-        erase_donor(session, folder, **said, **WHO)
+        erase_donor(session, folder, **said, today=ON, **WHO)
 
 
 def refused(folder, upload):
