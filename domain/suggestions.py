@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import permutations
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -68,7 +69,7 @@ def words_of(name: str) -> tuple[str, ...]:
 def levels_of(one: Person, other: Person) -> dict[str, str]:
     """The level at which each field of two records agrees; `missing` where either does not know it."""
     if one.last_name and one.first_name and _are_swapped(one, other):
-        names = {"last_name": "swapped", "first_name": "swapped"}
+        names = {"last_name": "swapped", "first_name": MISSING}  # one event, so it is weighed once
     else:
         names = {
             "last_name": _name_level(one.last_name, other.last_name),
@@ -79,6 +80,7 @@ def levels_of(one: Person, other: Person) -> dict[str, str]:
         "birth_date": _birth_level(one.birth_date, other.birth_date),
         "postcode": _postcode_level(one.postcode, other.postcode),
         **{name: _same(getattr(one, name), getattr(other, name)) for name in ("sex", "phone", "email", "abo", "rhd")},
+        "hla": _hla_level(_by_locus(one), _by_locus(other)),
     }
 
 
@@ -100,12 +102,14 @@ def score_pair(
     for field, level in levels_of(one, other).items():
         if level == MISSING:
             continue
+        if (field, level) == ("hla", "same"):
+            if (bits := _hla_bits(_by_locus(one), _by_locus(other), antigens)) > 0:
+                parts.append(Part(field, level, bits))
+            continue
         m, u = weights.chances[field, level]
         if field in names and level == "same":
             u = max(names[field].get(" ".join(getattr(one, field)), u), 1 / max(donors, 2))
         parts.append(Part(field, level, math.log2(m / u)))
-    if (agreed := _hla_bits(one, other, antigens)) > 0:
-        parts.append(Part("hla", "same", agreed))
     total = math.log2(prior_odds(donors, weights.share)) + sum(part.weight for part in parts)
     return Score(total, 1 / (1 + 2 ** -max(-1000.0, min(1000.0, total))), tuple(parts))
 
@@ -189,11 +193,46 @@ def _same(one: str, other: str) -> str:
     return "same" if one == other else "different"
 
 
-def _hla_bits(one: Person, other: Person, antigens: Mapping[str, float]) -> float:
-    left = list(other.antigens)
+def _by_locus(person: Person) -> dict[str, set[str]]:
+    """The names known at each locus; one seen twice may stand for a second that was not seen."""
+    loci: dict[str, set[str]] = {}
+    for antigen in person.antigens:
+        locus, name = antigen.split(":", 1)
+        if any(mark.isdigit() for mark in name):
+            loci.setdefault(locus, set()).add(name)
+    return loci
+
+
+def _hla_level(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> str:
+    both = one.keys() & other.keys()
+    if not both:
+        return MISSING
+    return "same" if all(_can_be_one(one[locus], other[locus]) for locus in both) else "different"
+
+
+def _can_be_one(left: set[str], right: set[str]) -> bool:
+    """Whether two typings of a locus can be of one person; two names only where both know two."""
+    if len(left) == len(right) == 1:
+        return True
+    few, many = sorted((sorted(left), sorted(right)), key=len)
+    return any(all(_fits(a, b) for a, b in zip(few, order, strict=False)) for order in permutations(many))
+
+
+def _fits(one: str, other: str) -> bool:
+    """Whether two names can be of one allele; of a serological name this cannot be told without its splits."""
+    if "*" not in one or "*" not in other:
+        return True
+    fields = zip(one.split("*")[1].split(":")[:2], other.split("*")[1].split(":")[:2], strict=False)
+    return all(a == b or not (a.isdigit() and b.isdigit()) for a, b in fields)
+
+
+def _hla_bits(one: Mapping[str, set[str]], other: Mapping[str, set[str]], antigens: Mapping[str, float]) -> float:
+    """What agreement says, from the loci where all that one knows the other has: half a locus many strangers share."""
     bits = 0.0
-    for name in one.antigens:
-        if name in left and name in antigens:
-            left.remove(name)
-            bits -= math.log2(antigens[name])
+    for locus in one.keys() & other.keys():
+        if one[locus] <= other[locus] or other[locus] <= one[locus]:
+            shared = sorted(one[locus] & other[locus])
+            bits -= sum(
+                math.log2(antigens[name]) for name in (f"{locus}:{kept}" for kept in shared) if name in antigens
+            )
     return min(bits, CAPPED_HLA_BITS)

@@ -11,6 +11,8 @@ from domain.errors import PhenothequeError
 from jobs.imports import check_file, import_file, note_failure
 from jobs.stopping import Stopped
 from models.job import JobRequest
+from services.duplicates.asking import FIND_JOB
+from services.duplicates.pairs import compare_registry, keep_pairs
 from services.jobs import fail_job, finish_job, has_queued, queue_again, queue_orphans_again, take_job
 from services.rare_donors.asking import REFRESH_JOB
 from services.rare_donors.refreshing import refresh_rare_donors
@@ -27,7 +29,21 @@ def refresh_rare(runtime: Runtime, job: JobRequest, _stop: threading.Event) -> N
         finish_job(session, job.id, done=done.donors, total=done.donors, now=runtime.now())
 
 
-HANDLERS: Mapping[str, Handler] = {CHECK_JOB: check_file, IMPORT_JOB: import_file, REFRESH_JOB: refresh_rare}
+def find_duplicates(runtime: Runtime, job: JobRequest, _stop: threading.Event) -> None:
+    """Look for donors registered twice after an import; comparing only reads, so that nobody waits for it to write."""
+    with runtime.engines.read_session() as session:
+        compared = compare_registry(session)
+    with runtime.engines.write_session() as session:
+        keep_pairs(session, compared, now=runtime.now())
+        finish_job(session, job.id, done=len(compared.people), total=len(compared.people), now=runtime.now())
+
+
+HANDLERS: Mapping[str, Handler] = {
+    CHECK_JOB: check_file,
+    IMPORT_JOB: import_file,
+    REFRESH_JOB: refresh_rare,
+    FIND_JOB: find_duplicates,
+}
 
 
 def recover(runtime: Runtime) -> None:

@@ -25,6 +25,7 @@ from services.donors import (
     mark_registry_derived,
     record_gaps,
 )
+from services.duplicates.asking import ask_for_comparison
 from services.imports.fields import DONOR_FIELDS, DONOR_FORM, DONOR_KEY, IDENTITY_COLUMNS
 from services.imports.outcome import FileIssue, ImportResult
 from services.imports.people import UPDATED_AT, Arrival, Plan, Stored, import_people
@@ -50,14 +51,17 @@ def import_donors(
     rules: EligibilityRules,
     layout: Layout | None = None,
 ) -> ImportResult:
-    """Import one donor file (INTERFACES §2).
+    """Import one donor file (INTERFACES §2), and ask that donors new or changed be compared with those on record.
 
     Raises:
         RefusedByRule: the donors on record were derived under another nomenclature or other rules.
         UnusableInput: see `import_people`.
     """
     register = DonorRegister(session, DonorDeriver(reference, rules), now=request.now, source=request.file_name)
-    return import_people(session, request, register=register, reference=reference, layout=layout)
+    result = import_people(session, request, register=register, reference=reference, layout=layout)
+    if request.writes and result.created + result.updated:
+        ask_for_comparison(session, actor=request.actor, now=request.now)
+    return result
 
 
 class DonorRegister:
@@ -96,8 +100,7 @@ class DonorRegister:
         into = DONORS.alias()
         query = sa.select(*(DONORS.c[name] for name in names), into.c.donor_number.label("taken_by"))
         query = query.join(into, into.c.id == DONORS.c.merged_into_id, isouter=True)
-        query = query.where(DONORS.c.donor_number.in_(numbers))
-        rows = self._session.execute(query)
+        rows = self._session.execute(query.where(DONORS.c.donor_number.in_(numbers)))
         return {row.donor_number: _stored(row) for row in rows}
 
     def load(self, ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
@@ -216,12 +219,7 @@ class DonorRegister:
         rows = []
         for arrival, old in retyped:
             if old["id"] not in known:
-                first = {
-                    "donor_id": old["id"],
-                    "recorded_at": old["created_at"],
-                    "batch_id": None,
-                    "source": "",
-                }
+                first = {"donor_id": old["id"], "recorded_at": old["created_at"], "batch_id": None, "source": ""}
                 rows.append({**first, **{name: old[name] for name in TYPING_COLUMNS}})
             now = {
                 "donor_id": old["id"],

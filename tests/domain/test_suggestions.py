@@ -22,6 +22,7 @@ WEIGHTS = Weights(
             ("same", 0.7, 0.03), ("department", 0.1, 0.05), ("different", 0.2, 0.92))},
         **{(name, level): chances for name in ("sex", "phone", "email", "abo", "rhd")
            for level, chances in (("same", (0.95, 0.3)), ("different", (0.05, 0.7)))},
+        ("hla", "different"): (0.01, 0.6),
     },
     share=0.01,
 )  # fmt: skip
@@ -78,7 +79,9 @@ def test_birth_dates_agree_at_their_level(one, other, level):
 
 def test_names_in_each_other_s_field_are_told_as_swapped():
     other = Person(JEAN.first_name, JEAN.last_name)
-    assert levels_of(JEAN, other)["last_name"] == levels_of(JEAN, other)["first_name"] == "swapped"
+    assert levels_of(JEAN, other)["last_name"] == "swapped"
+    assert [part.field for part in score(JEAN, other).parts].count("last_name") == 1
+    assert "first_name" not in {part.field for part in score(JEAN, other).parts}  # one slip is weighed once
 
 
 def score(one, other, names=None, antigens=None):
@@ -98,6 +101,37 @@ def test_a_rare_antigen_shared_says_more_and_one_unknown_to_a_side_says_nothing(
     assert score(typed, Person(), antigens={"A:A*02": 0.25}).parts == ()
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("A:A*02 A:A*03", "A:A*03 A:A*02", "same"),
+        ("A:A*02 A:A*03", "A:A*02:01 A:A*03:01:01:01", "same"),  # less precise
+        ("A:A*02 A:A*03", "A:A2 A:A3", "same"),  # a serological name contradicts no allele here
+        ("A:A*02 A:A*03", "A:A*02", "same"),
+        ("A:A*02 A:A*02", "A:A*02 A:A*03", "same"),  # seen twice may stand for one not seen
+        ("A:A*02 A:A*-", "A:A*02 A:A*03", "same"),
+        ("A:A*02", "A:A*03", "same"),  # each may be the other's unseen one
+        ("A:A*02:AB A:A*03", "A:A*02:01 A:A*03", "same"),  # an allele code is open
+        ("A:A*02 A:A*03", "A:A*02 A:A*11", "different"),
+        ("A:A*02:01 A:A*03", "A:A*02:05 A:A*03", "different"),
+        ("A:A*02 A:A*03", "A:A*11", "different"),
+        ("A:A*02 A:A*03 B:B*07 B:B*08", "A:A*02 A:A*03 B:B*07 B:B*44", "different"),
+        ("A:A*02", "B:B*07", "missing"),
+    ],
+)
+def test_hla_contradicts_only_where_it_cannot_be_of_one_person(one, other, level):
+    people = [Person(antigens=tuple(text.split())) for text in (one, other)]
+    assert levels_of(*people)["hla"] == levels_of(*reversed(people))["hla"] == level
+
+
+def test_hla_that_contradicts_weighs_against_and_half_a_locus_weighs_nothing():
+    one, other = Person(antigens=("A:A*02", "A:A*80")), Person(antigens=("A:A*02", "A:A*11"))
+    said = score(one, other, antigens={"A:A*02": 0.25})
+    assert [(part.level, part.weight) for part in said.parts] == [("different", pytest.approx(math.log2(0.01 / 0.6)))]
+    mixed = score(Person(antigens=("A:A2", "A:A80")), Person(antigens=("A:A2", "A:A11")), antigens={"A:A2": 0.25})
+    assert mixed.parts == ()
+
+
 def test_what_nobody_knows_leaves_the_prior_alone():
     said = score(Person(), Person())
     assert said.parts == ()
@@ -114,6 +148,7 @@ PEOPLE = st.builds(
     sex=st.sampled_from(["", "F", "M"]),
     postcode=st.sampled_from(["", "29200", "29000", "75001"]),
     phone=st.sampled_from(["", "0639980001", "0639980002"]),
+    antigens=st.sampled_from([(), ("A:A*02", "A:A*03"), ("A:A*03",), ("A:A*02", "A:A*11"), ("A:A2", "A:A3")]),
 )
 
 

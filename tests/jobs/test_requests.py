@@ -4,12 +4,20 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from jobs import imports, requests
 from jobs.requests import do_next, recover
+from models.duplicate import PairState
 from models.importing import ImportKind
 from models.job import JobRequest, JobStatus, Upload, UploadStatus
+from services.duplicates.asking import FIND_JOB
+from services.duplicates.pairs import decide_pair, list_pairs
+from services.imports.donors import import_donors
+from services.imports.request import ImportRequest
 from services.jobs import MOST_ATTEMPTS, ask_for_job, take_job
+from services.reference import active_reference
+from services.rule_tables import eligibility_rules
 from services.uploads.folder import UploadFolder
 from services.uploads.runs import queue_upload
 from services.uploads.states import receive_upload
@@ -91,3 +99,53 @@ def test_every_kind_of_request_has_words():
     from services.wording.catalogue import messages
 
     assert {f"job.{kind}" for kind in requests.HANDLERS} <= messages().keys()
+
+
+TWICE = (
+    b"donor_number,last_name,first_name,birth_date,sex,phone\n"
+    b"X1,Quelquundautre,Zephirine,1985-05-17,F,0639980001\n"
+    b"X2,Bouvreuil,Aconit,1971-11-27,M,0639980002\n"
+)
+AGAIN = b"donor_number,last_name,first_name,birth_date,sex,phone\nX3,QUELQUUNDAUTRE,Z.,1985-05-17,F,+33639980001\n"
+
+
+def bring(engines, content, now):
+    request = ImportRequest(content=content, file_name="d.csv", actor="a", now=now, mode="diff")
+    with engines.write_session() as session:
+        rules = eligibility_rules(now.date())
+        return import_donors(session, request, reference=active_reference(session), rules=rules)
+
+
+def waiting(engines):
+    with engines.read_session() as session:
+        query = select(JobRequest.kind).where(JobRequest.status == JobStatus.QUEUED)
+        return list(session.exec(query))
+
+
+def pairs(engines):
+    with engines.read_session() as session:
+        return [(first, second, row.state) for row, first, second in list_pairs(session)]
+
+
+def test_an_import_asks_once_to_look_for_duplicates_and_the_same_file_again_asks_for_nothing(runtime, engines, now):
+    bring(engines, TWICE, now)
+    bring(engines, AGAIN, now)
+    assert waiting(engines) == [FIND_JOB]  # one that waits sees both files
+    assert do_next(runtime, threading.Event())
+    assert pairs(engines) == [("X1", "X3", PairState.OPEN)]
+    assert bring(engines, AGAIN, now).unchanged == 1
+    assert waiting(engines) == []
+
+
+def test_a_pair_judged_different_does_not_come_back_with_the_next_import(runtime, engines, now):
+    bring(engines, TWICE, now)
+    bring(engines, AGAIN, now)
+    do_next(runtime, threading.Event())
+    with engines.write_session() as session:
+        [(row, _, _)] = list_pairs(session)
+        decide_pair(
+            session, pair_id=row.id, version=row.version_id, decision="different", reason="twins", actor="a", now=now
+        )
+    bring(engines, TWICE.replace(b"Bouvreuil", b"Bouvreuille"), now)
+    assert do_next(runtime, threading.Event())
+    assert pairs(engines) == [("X1", "X3", PairState.DIFFERENT)]
