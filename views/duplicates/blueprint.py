@@ -1,0 +1,33 @@
+"""The one blueprint of the pages of donors registered twice, and how they say fields, levels and rows."""
+
+from flask import Blueprint
+
+from services.charts.waterfall import Fall, WaterfallWords, waterfall_chart
+from services.duplicates.reviewing import Review, Step
+from services.wording.formats import format_number
+from views.language import current_locale
+from views.shown import said
+
+blueprint = Blueprint("duplicates", __name__)
+
+
+@blueprint.app_template_filter("bits")
+def bits(weight: float) -> str:
+    """A weight in bits with its sign, one decimal."""
+    sign = "+" if weight > 0 else "−" if weight < 0 else ""
+    return f"{sign}{format_number(round(abs(weight), 1), current_locale())}"
+
+
+def step_said(step: Step) -> str:
+    """What a bar of the waterfall stands for."""
+    if step.field == "prior":
+        return said("duplicate_field.prior")
+    field = said("duplicate_field.hla") if step.field == "hla" else said(f"donor_column.{step.field}")
+    return said("duplicate_step", {"field": field, "level": said(f"duplicate_level.{step.level}")})
+
+
+def chart_of(review: Review) -> str:
+    """The waterfall of a pair."""
+    falls = [Fall(step_said(step), step.weight, step.total, bits(step.weight)) for step in review.steps]
+    words = WaterfallWords(said("duplicate_chart.title"), said("duplicate_chart.description"), said("duplicate_chart.even"))
+    return waterfall_chart(falls, words)
