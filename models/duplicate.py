@@ -62,7 +62,8 @@ class DonorMerge(SQLModel, table=True):
     merged_by: str
     reason: str = Field(default="", repr=False, sa_type=EncryptedText)
     moved: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # rows by table
-    journal: dict[str, Any] = Field(default_factory=dict, repr=False, sa_type=EncryptedJson)  # services.duplicates.journal
+    # services.duplicates.journal
+    journal: dict[str, Any] = Field(default_factory=dict, repr=False, sa_type=EncryptedJson)
     kept_until: datetime | None = Field(default=None, index=True)  # the journal; null once it is empty
     undone_at: datetime | None = None
     undone_by: str | None = None

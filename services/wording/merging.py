@@ -35,6 +35,8 @@ MESSAGES: dict[str, str] = {
     "merge_undo_blocked": N_(
         "The merge cannot be undone: something that belonged to {donor} then has been deleted since."
     ),
+    "merge_field": N_("{field}: {reason}"),
+    "merge_number": N_("To undo it: flask duplicates undo {merge} --reason …"),
     "merge_done_already": N_("These two records are one already: {donor} was merged into {other}."),
     "merge_done": N_("{merged} was merged into {survivor}. It can be undone for 30 days."),
     "merge_undone": N_("{merged} and {survivor} are two records again."),
