@@ -47,6 +47,8 @@ MESSAGES: dict[str, str] = {
     "pair_decided.same": N_("Judged one person. Now choose what the one record keeps."),
     "pair_decided.different": N_("Judged two people: this pair returns only when one of the records changes."),
     "pair_decided.later": N_("Put off: this pair now stands at the end."),
+    "help.duplicates": N_("Donors registered twice"),
+    "duplicate_surely": N_("more than {share}"),
     "duplicate_field.prior": N_("before comparing"),
     "duplicate_field.hla": N_("HLA"),
     "duplicate_step": N_("{field}: {level}"),

@@ -5,11 +5,12 @@ from markupsafe import Markup
 
 from services.charts.waterfall import Fall, WaterfallWords, waterfall_chart
 from services.duplicates.reviewing import Review, Step
-from services.wording.formats import format_number
+from services.wording.formats import format_number, format_percent
 from views.language import current_locale
 from views.shown import said
 
 blueprint = Blueprint("duplicates", __name__)
+SURELY = 0.99
 
 
 @blueprint.app_template_filter("bits")
@@ -17,6 +18,14 @@ def bits(weight: float) -> str:
     """A weight in bits with its sign, one decimal."""
     sign = "+" if weight > 0 else "−" if weight < 0 else ""
     return f"{sign}{format_number(round(abs(weight), 1), current_locale())}"
+
+
+@blueprint.app_template_filter("likely")
+def likely(probability: float) -> str:
+    """The probability of one person; never as if it were sure."""
+    if probability > SURELY:
+        return said("duplicate_surely", {"share": format_percent(SURELY, current_locale())})
+    return format_percent(probability, current_locale())
 
 
 def step_said(step: Step) -> str:
