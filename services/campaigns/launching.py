@@ -1,7 +1,6 @@
 """The launch of a campaign, its later waves, and its pauses and end."""
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from models.campaign import Campaign, Invitation
 from services.accounts.person import Person
 from services.audit import record_audit
 from services.campaigns.records import check_campaign_version, get_campaign
-from services.campaigns.selection import exclusions_of, select_invitees
+from services.campaigns.selection import select_invitees
 from services.platelet_antibodies import check_reason
 
 Json = dict[str, Any]
@@ -71,32 +70,6 @@ def add_wave(
     return Launched(row, invited, number)
 
 
-def invite(
-    session: Session,
-    campaign: Campaign,
-    donor_ids: Sequence[int],
-    *,
-    reasons: Mapping[int, Sequence[Json]],
-    wave: int,
-    today: date,
-    now: datetime,
-) -> tuple[list[Invitation], dict[int, str]]:
-    """Invite these donors in this order; returns the invitations, and what spoke against each of the others."""
-    against = exclusions_of(session, campaign, donor_ids, today=today)
-    last = session.exec(select(func.max(Invitation.place)).where(Invitation.campaign_id == campaign.id)).one()
-    welcome = [donor_id for donor_id in donor_ids if donor_id not in against]
-    rows = [
-        Invitation(
-            code=str(uuid.uuid4()), campaign_id=campaign.id or 0, donor_id=donor_id, wave=wave, place=place,
-            reasons=list(reasons.get(donor_id, ())), selected_at=now,
-        )
-        for place, donor_id in enumerate(welcome, start=(last or 0) + 1)
-    ]  # fmt: skip
-    session.add_all(rows)
-    session.flush()
-    return rows, against
-
-
 def change_status(
     session: Session, *, code: str, step: CampaignStep, version: int, reason: str, by: Person, now: datetime
 ) -> Campaign:
@@ -118,11 +91,22 @@ def change_status(
 
 
 def _invite_best(session: Session, row: Campaign, number: int, *, wave: int, today: date, now: datetime) -> int:
+    last = session.exec(select(func.max(Invitation.place)).where(Invitation.campaign_id == row.id)).one()
     chosen = select_invitees(session, row, limit=number, today=today).invited
-    reasons = {one.donor_id: [{"code": code, "params": dict(params)} for code, params in one.reasons] for one in chosen}
-    ids = [one.donor_id for one in chosen]
-    rows, _ = invite(session, row, ids, reasons=reasons, wave=wave, today=today, now=now)
-    return len(rows)
+    session.add_all(
+        Invitation(
+            code=str(uuid.uuid4()),
+            campaign_id=row.id or 0,
+            donor_id=one.donor_id,
+            wave=wave,
+            place=place,
+            reasons=[{"code": code, "params": dict(params)} for code, params in one.reasons],
+            selected_at=now,
+        )
+        for place, one in enumerate(chosen, start=(last or 0) + 1)
+    )
+    session.flush()
+    return len(chosen)
 
 
 def _audit(session: Session, row: Campaign, action: str, details: Json, by: Person, now: datetime) -> None:

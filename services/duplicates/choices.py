@@ -59,7 +59,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "last_donation_on": ("last_donation_on", "last_donation_type", "donations_12m"),
     **{name: (name,) for name in ("region", "centre", "ancestry", "status")},
 }
-MUST_BE_SAID = ("abo", "rhd")  # one of the two is wrong, and nobody may guess which
+MUST_BE_SAID = ("birth_date", "sex", "abo", "rhd")  # one of the two is wrong, and nobody may guess which
 
 
 def is_known(values: tuple[Any, ...]) -> bool:
