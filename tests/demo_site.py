@@ -15,8 +15,8 @@ from models.donor_test import DonorTest
 from models.patient import Patient
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import Reservation
-from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.campaigns.steps import Moment
+from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.duplicates.merging import Merge, merge_donors
 from services.duplicates.pairs import compare_registry, keep_pairs
 from services.duplicates.undoing import undo_merge

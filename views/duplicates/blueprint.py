@@ -3,11 +3,14 @@
 from flask import Blueprint
 from markupsafe import Markup
 
+from domain.cd36 import parse_cd36
+from domain.text_difference import Stretch, marked_words
 from services.charts.waterfall import Fall, WaterfallWords, waterfall_chart
+from services.duplicates.choices import Offer
 from services.duplicates.reviewing import Review, Step
 from services.wording.formats import format_number, format_percent
 from views.language import current_locale
-from views.shown import said
+from views.shown import cd36_said, day, said
 
 blueprint = Blueprint("duplicates", __name__)
 SURELY = 0.99
@@ -26,6 +29,19 @@ def likely(probability: float) -> str:
     if probability > SURELY:
         return said("duplicate_surely", {"share": format_percent(SURELY, current_locale())})
     return format_percent(probability, current_locale())
+
+
+@blueprint.app_template_filter("marked")
+def marked(offer: Offer, values: tuple[str | None, ...], others: tuple[str | None, ...]) -> list[list[Stretch]]:
+    """What one side says of a field of text, in the reader's words, cut where it differs from the other side."""
+    mine, theirs = ([_spelled(offer.name, value) for value in side if value] for side in (values, others))
+    return marked_words(mine, theirs)
+
+
+def _spelled(name: str, value: str) -> str:
+    if name == "birth_date":
+        return day(value)
+    return cd36_said(value) if name == "cd36" and parse_cd36(value)[0].status != "untested" else value
 
 
 def step_said(step: Step) -> str:

@@ -4,7 +4,6 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from domain.text_difference import differing_stretches
 from services.accounts.permissions import Permission
 from services.duplicates.merging import UNDO_DAYS, Merge, merge_donors
 from services.duplicates.reviewing import Review, pair_numbers
@@ -54,7 +53,7 @@ def _page(review: Review, form: MergeForm) -> str:
     form.merged_version.data = str(review.merged.version_id)
     knows = person().may(Permission.MANAGE_CONSENT)
     offers = [one for one in review.offers if one.name != "ancestry" or knows]
-    shown = {"offers": offers, "stretches": differing_stretches, "undo_days": UNDO_DAYS}
+    shown = {"offers": offers, "undo_days": UNDO_DAYS}
     return render_template("duplicates/merge.html", review=review, form=form, **shown)
 
 

@@ -3,7 +3,6 @@
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from domain.text_difference import differing_stretches
 from models.duplicate import PairState
 from services.accounts.permissions import Permission
 from services.duplicates.pairs import decide_pair
@@ -57,7 +56,7 @@ def show(pair: int) -> Response | str | tuple[str, int]:
 def _page(pair: int, form: DecisionForm) -> str:
     review = read_review(pair)
     form.version.data = str(review.pair.version_id)
-    shown = {"chart": chart_of(review), "step_said": step_said, "stretches": differing_stretches}
+    shown = {"chart": chart_of(review), "step_said": step_said}
     return render_template("duplicates/show.html", review=review, form=form, **shown)
 
 
