@@ -1,6 +1,6 @@
-"""Where two texts of one person differ, sign by sign, for a reader to see."""
+"""Where two texts of one person differ, for a reader to see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import permutations
 from typing import NamedTuple
@@ -13,8 +13,11 @@ class Stretch(NamedTuple):
     differs: bool
 
 
-def marked_words(texts: Sequence[str | None], others: Sequence[str | None]) -> list[list[Stretch]]:
-    """The known texts of one side, each cut where it differs from its counterpart on the other.
+Cut = Callable[[str, str], list[Stretch]]
+
+
+def marked_words(texts: Sequence[str | None], others: Sequence[str | None], cut: Cut) -> list[list[Stretch]]:
+    """The known texts of one side, each cut by `cut` where it differs from its counterpart on the other.
 
     Two alleles have no order: each is met with the other side's so that they are most alike. A text without counterpart
     differs as a whole, unless nothing at all is known of the other side.
@@ -23,12 +26,8 @@ def marked_words(texts: Sequence[str | None], others: Sequence[str | None]) -> l
     if not met:
         return [[Stretch(text, differs=False)] for text in known]
     orders = permutations([*met, *[""] * (len(known) - len(met))], len(known))
-    best = max(orders, key=lambda order: sum(map(_likeness, known, order)))
-    return [differing_stretches(text, other) for text, other in zip(known, best, strict=True)]
-
-
-def _likeness(text: str, other: str) -> float:
-    return SequenceMatcher(None, text, other, autojunk=False).ratio()
+    best = max(orders, key=lambda order: sum(_likeness(cut(*pair)) for pair in zip(known, order, strict=True)))
+    return [cut(text, other) for text, other in zip(known, best, strict=True)]
 
 
 def differing_stretches(text: str, other: str) -> list[Stretch]:
@@ -44,3 +43,17 @@ def _joined(text: str, matcher: SequenceMatcher[str]) -> Iterator[Stretch]:
         if block.size:
             yield Stretch(text[block.a : block.a + block.size], differs=False)
         place = block.a + block.size
+
+
+def differing_fields(text: str, other: str) -> list[Stretch]:
+    """The first text cut where its fields, parted by colons, begin to differ from the second's: of typings, whose
+    numbers are names and not spelled; A*02:01 and A*02 differ in :01, A*30 and A*02 as a whole.
+    """
+    ends = [at for at, sign in enumerate(f"{text}:") if sign == ":"]
+    alike = max((end for end in ends if f"{other}:".startswith(f"{text[:end]}:")), default=0)
+    parts = Stretch(text[:alike], differs=False), Stretch(text[alike:], differs=True)
+    return [part for part in parts if part.text]
+
+
+def _likeness(stretches: list[Stretch]) -> int:
+    return sum(len(one.text) for one in stretches if not one.differs)

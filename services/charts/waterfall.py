@@ -42,6 +42,9 @@ def waterfall_chart(falls: Sequence[Fall], words: WaterfallWords) -> str:
     bottom = TOP + ROW * len(falls)
     for at, fall in enumerate(falls):
         _bar(svg, fall, TOP + ROW * at, nought, scale)
+        if at:  # where the sum stood before
+            x, y = nought + (fall.total - fall.weight) * scale, TOP + ROW * at
+            add(svg, "line", x1=x, x2=x, y1=y - (ROW - BAR) / 2, y2=y + (ROW - BAR) / 2, stroke=RULE)
     add(svg, "line", x1=nought, x2=nought, y1=TOP, y2=bottom + 6, stroke=INK, stroke_dasharray="3 3")
     add(svg, "text", words.even, x=nought, y=bottom + 18, text_anchor="middle", fill=MUTED)
     return markup(svg)
@@ -56,5 +59,4 @@ def _bar(svg: Element, fall: Fall, y: float, nought: float, scale: float) -> Non
         row, "rect", x=left, y=middle - BAR / 2, width=width, height=BAR, fill=FOR if favours else AGAINST,
         stroke=NAVY if favours else RED, **({} if favours else {"stroke_dasharray": "4 2"}),
     )  # fmt: skip
-    add(row, "line", x1=end, x2=end, y1=middle, y2=middle + ROW, stroke=RULE)
     add(row, "text", fall.figure, x=LEFT + PLOT_WIDTH + RIGHT - 4, y=middle + 4, text_anchor="end", fill=INK)

@@ -46,8 +46,13 @@ class Offer:
 
     @property
     def is_text(self) -> bool:
-        """Whether its values are texts to be compared sign by sign."""
-        return self.name in _SPELLED
+        """Whether its values are texts that may differ in a part."""
+        return self.is_spelled or self.name in TYPINGS
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether its values are spelled, so that one wrong sign makes two of one."""
+        return self.name in IDENTITY_COLUMNS
 
     def known(self, values: tuple[Any, ...]) -> list[tuple[str, Any]]:
         """What one of the sides says, each with its column."""
@@ -159,4 +164,3 @@ _PREFERRED: Mapping[str, Callable[[tuple[Any, ...], tuple[Any, ...]], bool]] = {
     "status": lambda mine, other: other[0] == DonorStatus.DEFERRED,
 }
 _TEXTS = frozenset(column for columns in TYPINGS.values() for column in columns)
-_SPELLED = frozenset((*IDENTITY_COLUMNS, *TYPINGS, "region", "centre"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.text_difference import differing_stretches, marked_words
+from domain.text_difference import differing_fields, differing_stretches, marked_words
 
 CASES = [  # of a text, of the other: the first with [what differs] in brackets
     ("Martin", "Martins", "Martin"),
@@ -17,9 +17,20 @@ CASES = [  # of a text, of the other: the first with [what differs] in brackets
     ("abc", "xyz", "[abc]"),
     ("abc", "", "[abc]"),
 ]
+FIELDS = [
+    ("A*02:01", "A*02", "A*02[:01]"),
+    ("A*02", "A*02:01", "A*02"),
+    ("A*02:01", "A*02:06", "A*02[:01]"),
+    ("A*02", "A*30", "[A*02]"),
+    ("A2", "A24", "[A2]"),
+    ("A*02:01", "A*02:011", "A*02[:01]"),
+    ("a/a", "a/b", "[a/a]"),
+    ("A2", "", "[A2]"),
+    ("A2", "A2", "A2"),
+]
 SIDES = [  # what one side says, what the other says: what is marked of the first
-    (("A2", "A2"), ("A2", "A3"), ["A2", "A[2]"]),
-    (("A2", "A3"), ("A2", "A2"), ["A2", "A[3]"]),
+    (("A2", "A2"), ("A2", "A3"), ["A2", "[A2]"]),
+    (("A2", "A3"), ("A2", "A2"), ["A2", "[A3]"]),
     (("A3", "A2"), ("A2", "A3"), ["A3", "A2"]),
     (("A2", "A2"), ("A2", "A2"), ["A2", "A2"]),
     (("A2", ""), ("A2", "A3"), ["A2"]),
@@ -42,9 +53,14 @@ def test_what_the_other_lacks_is_marked(text, other, expected):
     assert bracketed(differing_stretches(text, other)) == expected
 
 
+@pytest.mark.parametrize(("text", "other", "expected"), FIELDS)
+def test_a_typing_is_marked_from_the_field_on_that_differs(text, other, expected):
+    assert bracketed(differing_fields(text, other)) == expected
+
+
 @pytest.mark.parametrize(("texts", "others", "expected"), SIDES)
 def test_alleles_are_compared_without_their_order(texts, others, expected):
-    assert [bracketed(one) for one in marked_words(texts, others)] == expected
+    assert [bracketed(one) for one in marked_words(texts, others, differing_fields)] == expected
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
@@ -61,4 +77,4 @@ def test_nothing_is_lost_and_what_is_not_marked_stands_in_both_in_order(text, ot
 def test_the_same_words_in_another_order_are_never_marked(texts, chance):
     others = list(texts)
     chance.shuffle(others)
-    assert not any(part.differs for one in marked_words(texts, others) for part in one)
+    assert not any(part.differs for one in marked_words(texts, others, differing_fields) for part in one)

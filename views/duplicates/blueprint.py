@@ -1,14 +1,15 @@
 """The one blueprint of the pages of donors registered twice, and how they say fields, levels and rows."""
 
+from babel.numbers import format_decimal
 from flask import Blueprint
 from markupsafe import Markup
 
 from domain.cd36 import parse_cd36
-from domain.text_difference import Stretch, marked_words
+from domain.text_difference import Stretch, differing_fields, differing_stretches, marked_words
 from services.charts.waterfall import Fall, WaterfallWords, waterfall_chart
 from services.duplicates.choices import Offer
 from services.duplicates.reviewing import Review, Step
-from services.wording.formats import format_number, format_percent
+from services.wording.formats import format_percent
 from views.language import current_locale
 from views.shown import cd36_said, day, said
 
@@ -20,7 +21,7 @@ SURELY = 0.99
 def bits(weight: float) -> str:
     """A weight in bits with its sign, one decimal."""
     sign = "+" if weight > 0 else "−" if weight < 0 else ""
-    return f"{sign}{format_number(round(abs(weight), 1), current_locale())}"
+    return f"{sign}{format_decimal(abs(weight), format='0.0', locale=current_locale())}"
 
 
 @blueprint.app_template_filter("likely")
@@ -35,7 +36,7 @@ def likely(probability: float) -> str:
 def marked(offer: Offer, values: tuple[str | None, ...], others: tuple[str | None, ...]) -> list[list[Stretch]]:
     """What one side says of a field of text, in the reader's words, cut where it differs from the other side."""
     mine, theirs = ([_spelled(offer.name, value) for value in side if value] for side in (values, others))
-    return marked_words(mine, theirs)
+    return marked_words(mine, theirs, differing_stretches if offer.is_spelled else differing_fields)
 
 
 def _spelled(name: str, value: str) -> str:
