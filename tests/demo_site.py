@@ -88,6 +88,8 @@ def put_campaign(session) -> None:
         )
     ):
         recruiting.put_invitation(session, campaign, number, place=place, **more)
+
+
 def put_rare(session) -> None:
     """One rare donor confirmed by two samples and cared for, another of whom the samples disagree."""
     query = select(RareDonor.donor_id).where(RareDonor.phenotype == "cd36_negative_type_1")
@@ -115,7 +117,9 @@ def put_duplicates(session) -> None:
             setattr(same, name, value)
         session.add(same)
     session.flush()
-    merge = Merge("DEMO-00032", "DEMO-00217", (1, 1), {"abo": "survivor", "rhd": "survivor"}, "the same letter came back")
+    merge = Merge(
+        "DEMO-00032", "DEMO-00217", (1, 1), {"abo": "survivor", "rhd": "survivor"}, "the same letter came back"
+    )
     row = merge_donors(session, merge, actor="coordinator", timing=Moment(NOW, NOW.date()))
     asked = {"merge_id": row.id, "version": row.version_id, "reason": "a cousin", "actor": "coordinator", "now": NOW}
     undo_merge(session, **asked)
