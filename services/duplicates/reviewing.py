@@ -15,7 +15,7 @@ from models.duplicate import DuplicatePair, PairState
 from services.donor_records import audit_donor, open_donor
 from services.duplicates.choices import Offer, offers_of
 from services.duplicates.moving import rows_to_move
-from services.duplicates.pairs import AWAITING
+from services.duplicates.pairs import AWAITING, refuse_if_one
 from services.duplicates.refusals import refuse_merge
 from services.reference import active_reference
 
@@ -76,6 +76,11 @@ class Review:
     next_id: int | None
     left: int
 
+    @property
+    def is_one(self) -> bool:
+        """Whether the two records were merged, so that there is nothing left to judge."""
+        return self.survivor.merged_into_id is not None or self.merged.merged_into_id is not None
+
 
 def open_queue(session: Session, *, limit: int, offset: int = 0) -> Queue:
     """The pairs that wait, the likeliest first, those put off last; nobody is named."""
@@ -126,10 +131,18 @@ def pair_numbers(session: Session, pair_id: int, *, survivor: str | None) -> tup
 
 
 def next_waiting(session: Session, *, after: DuplicatePair) -> int | None:
-    """The pair to look at next: the likeliest that waits, but this one; those put off come last."""
-    query = _ordered(select(DuplicatePair.id).where(col(DuplicatePair.state).in_(AWAITING)))
-    found: int | None = session.exec(query.where(col(DuplicatePair.id) != after.id).limit(1)).first()
+    """The pair to look at after this one in the order of the queue, from its end back to its beginning."""
+    columns = sa.select(col(DuplicatePair.id), col(DuplicatePair.weight), col(DuplicatePair.state))
+    places = {one.id: _place(one) for one in session.execute(columns.where(col(DuplicatePair.state).in_(AWAITING)))}
+    places.pop(after.id, None)
+    behind = [key for key, place in places.items() if place > _place(after)]
+    found: int | None = min(behind or places, key=places.__getitem__, default=None)
     return found
+
+
+def _place(pair: Any) -> tuple[bool, float, int]:
+    """Where a pair stands in the queue, as `_ordered` puts it."""
+    return pair.state == PairState.LATER, -pair.weight, pair.id
 
 
 def waterfall_of(pair: DuplicatePair) -> list[Step]:
@@ -160,8 +173,7 @@ def _refusal(session: Session, kept: Donor, gone: Donor) -> RefusedByRule | None
     try:
         for one in (kept, gone):
             open_donor(session, one.donor_number)
-        if gone.merged_into_id is not None or kept.merged_into_id is not None:
-            return RefusedByRule("merge_done_already", donor=gone.donor_number, other=kept.donor_number)
+        refuse_if_one(kept, gone)
         refuse_merge(session, kept, gone)
     except RefusedByRule as refused:
         return refused

@@ -1,6 +1,7 @@
 """The pairs that wait for a person: the queue, and two records side by side."""
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from models.duplicate import PairState
@@ -46,11 +47,16 @@ def show(pair: int) -> Response | str | tuple[str, int]:
         return _page(pair, form)
     decision = form.decision.data or ""
     asked = {"pair_id": pair, "version": form.version_id(), "decision": decision, "reason": form.reason.data or ""}
-    status = attempt(form, lambda session: decide_pair(session, **asked, actor=actor(), now=now()))
+    judged = list[int | None]()
+
+    def judge(session: Session) -> None:
+        judged.append(next_waiting(session, after=decide_pair(session, **asked, actor=actor(), now=now())))
+
+    status = attempt(form, judge)
     if status:
         return _page(pair, form), status
     flash(said(f"pair_decided.{decision}"))
-    return redirect(_after(pair, decision), 303)
+    return redirect(_after(pair, decision, judged[0]), 303)
 
 
 def _page(pair: int, form: DecisionForm) -> str:
@@ -60,9 +66,7 @@ def _page(pair: int, form: DecisionForm) -> str:
     return render_template("duplicates/show.html", review=review, form=form, **shown)
 
 
-def _after(pair: int, decision: str) -> str:
+def _after(pair: int, decision: str, following: int | None) -> str:
     if decision == PairState.SAME:
         return url_for("duplicates.merge", pair=pair)
-    with runtime().engines.read_session() as session:
-        following = next_waiting(session, after=pair)
     return url_for("duplicates.show", pair=following) if following else url_for("duplicates.index")
