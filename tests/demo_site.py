@@ -10,12 +10,16 @@ from sqlmodel import select
 
 from domain.campaign_life import Stage
 from models.crypto import configure_keys
-from models.donor import Donor
+from models.donor import Donor, DonorIdentity
 from models.donor_test import DonorTest
 from models.patient import Patient
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import Reservation
+from services.campaigns.steps import Moment
 from services.demo import DEMO_DAY, Seeding, seed_demo
+from services.duplicates.merging import Merge, merge_donors
+from services.duplicates.pairs import compare_registry, keep_pairs
+from services.duplicates.undoing import undo_merge
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
@@ -40,6 +44,7 @@ def make_demo_site(folder: Path, migrated: Path):
         put_reservations(session)
         put_campaign(session)
         put_rare(session)
+        put_duplicates(session)
     return app
 
 
@@ -83,6 +88,8 @@ def put_campaign(session) -> None:
         )
     ):
         recruiting.put_invitation(session, campaign, number, place=place, **more)
+
+
 def put_rare(session) -> None:
     """One rare donor confirmed by two samples and cared for, another of whom the samples disagree."""
     query = select(RareDonor.donor_id).where(RareDonor.phenotype == "cd36_negative_type_1")
@@ -97,6 +104,26 @@ def put_rare(session) -> None:
     session.add(RareDonorCare(donor_id=first, exposure="no export", changed_at=NOW, changed_by="coordinator", **care))
     session.flush()
     refresh_rare_donors(session, now=NOW, actor="test")
+
+
+def put_duplicates(session) -> None:
+    """Two pairs to look at, one of other HLA, found as at night; a third was merged and is two records again."""
+    for copy, of in (("DEMO-00014", "DEMO-00020"), ("DEMO-00031", "DEMO-00030"), ("DEMO-00217", "DEMO-00032")):
+        one, other = (session.exec(select(Donor).where(Donor.donor_number == number)).one() for number in (of, copy))
+        known, same = (session.get_one(DonorIdentity, donor.id) for donor in (one, other))
+        birth, last = known.birth_date, known.last_name
+        typed = {"last_name": f"{last}s", "first_name": known.first_name[:1], "birth_date": birth, "phone": known.phone}
+        for name, value in {**typed, "postcode": known.postcode}.items():
+            setattr(same, name, value)
+        session.add(same)
+    session.flush()
+    merge = Merge(
+        "DEMO-00032", "DEMO-00217", (1, 1), {"abo": "survivor", "rhd": "survivor"}, "the same letter came back"
+    )
+    row = merge_donors(session, merge, actor="coordinator", timing=Moment(NOW, NOW.date()))
+    asked = {"merge_id": row.id, "version": row.version_id, "reason": "a cousin", "actor": "coordinator", "now": NOW}
+    undo_merge(session, **asked)
+    keep_pairs(session, compare_registry(session), now=NOW)
 
 
 def take_keys(app) -> None:

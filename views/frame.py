@@ -22,6 +22,7 @@ SECTIONS = (
     ("rare_donors.index", N_("Rare donors"), Permission.SEE_DONORS),
     ("reservations.index", N_("Reservations"), Permission.SEE_RESERVATIONS),
     ("campaigns.index", N_("Campaigns"), Permission.SEE_CAMPAIGNS),
+    ("duplicates.index", N_("Duplicates"), Permission.RESOLVE_DUPLICATES),
     ("families.index", N_("Families"), Permission.SEE_FAMILIES),
     ("imports.index", N_("Imports"), Permission.IMPORT_FILES),
     ("admin_accounts.index", N_("Accounts"), Permission.ADMINISTER),

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from services.accounts.permissions import Permission
 from services.autologous.due import list_alerts
 from services.campaigns.due import due_campaigns
+from services.duplicates.reviewing import count_waiting
 from services.home import (
     Today,
     due_calls,
@@ -61,6 +62,8 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.RUN_CAMPAIGNS):
         parts["campaigns"] = due_campaigns(session, timing())
         parts["rare"] = rare_alert_counts(session, **seen())
+    if may(Permission.RESOLVE_DUPLICATES):
+        parts["duplicates"] = count_waiting(session)
     if may(Permission.IMPORT_FILES):
         parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):

@@ -36,6 +36,7 @@ from views.api import routes as api
 from views.autologous import pages as autologous
 from views.campaigns import pages as campaigns
 from views.donors import pages as donors
+from views.duplicates import pages as duplicates
 from views.families import pages as families
 from views.rare_donors import exports as rare_donors
 from views.reservations import calls as reservations
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     autologous.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
+    duplicates.blueprint,
     rare_donors.blueprint,
     families.blueprint,
     directives.blueprint,

@@ -37,12 +37,26 @@ class Offer:
     @property
     def differs(self) -> bool:
         """Whether both say something, and not the same."""
-        return is_known(self.survivor) and is_known(self.merged) and self.survivor != self.merged
+        return is_known(self.survivor) and is_known(self.merged) and not _alike(self.name, self.survivor, self.merged)
 
     @property
     def fills(self) -> bool:
         """Whether only the record that goes says something."""
         return is_known(self.merged) and not is_known(self.survivor)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are texts that may differ in a part."""
+        return self.is_spelled or self.name in TYPINGS
+
+    @property
+    def is_spelled(self) -> bool:
+        """Whether its values are spelled, so that one wrong sign makes two of one."""
+        return self.name in IDENTITY_COLUMNS
+
+    def known(self, values: tuple[Any, ...]) -> list[tuple[str, Any]]:
+        """What one of the sides says, each with its column."""
+        return [(column, value) for column, value in zip(self.columns, values, strict=True) if is_known((value,))]
 
 
 # What belongs together is chosen together: a screen with its day, a donation with its kind and the count.
@@ -103,7 +117,7 @@ def _value(one: tuple[Donor, DonorIdentity | None], column: str) -> Any:
 
 
 def _kept(name: str, mine: tuple[Any, ...], other: tuple[Any, ...], typings: tuple[Any, ...]) -> Side | None:
-    if not is_known(mine) or not is_known(other) or mine == other:
+    if not is_known(mine) or not is_known(other) or _alike(name, mine, other):
         return Side.SURVIVOR if is_known(mine) else Side.MERGED
     if name in MUST_BE_SAID:
         return None
@@ -113,6 +127,11 @@ def _kept(name: str, mine: tuple[Any, ...], other: tuple[Any, ...], typings: tup
     else:
         prefers = name in _PREFERRED and _PREFERRED[name](mine, other)
     return Side.MERGED if prefers else Side.SURVIVOR
+
+
+def _alike(name: str, mine: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """The two alleles of a locus have no order."""
+    return sorted(mine) == sorted(other) if name in TYPINGS else mine == other
 
 
 def _precision(typing: LocusTyping) -> tuple[int, int, int, int]:

@@ -85,7 +85,7 @@ def decide_pair(
         NotFound: no such pair.
         UnusableInput: no such decision.
         InvalidFields: no reason.
-        RefusedByRule: changed by another since it was opened, or called one person against their HLA.
+        RefusedByRule: changed by another since it was opened, merged already, or called one person against their HLA.
     """
     row = session.get(DuplicatePair, pair_id)
     if row is None:
@@ -94,6 +94,7 @@ def decide_pair(
         raise UnusableInput("pair_decision_unknown", decision=decision)
     if row.version_id != version:
         raise RefusedByRule("pair_changed_meanwhile")
+    refuse_if_one(*(session.get_one(Donor, donor_id) for donor_id in (row.first_id, row.second_id)))
     kept = clean_reason(reason)
     if decision == PairState.SAME and row.conflicts:
         raise RefusedByRule("pair_hla_conflict", loci=", ".join(row.conflicts))
@@ -110,6 +111,13 @@ def decide_pair(
         now=now,
     )
     return row
+
+
+def refuse_if_one(one: Donor, other: Donor) -> None:
+    """Raises RefusedByRule where either record was merged into the other."""
+    for gone, kept in ((one, other), (other, one)):
+        if gone.merged_into_id is not None:
+            raise RefusedByRule("merge_done_already", donor=gone.donor_number, other=kept.donor_number)
 
 
 def hla_conflicts(one: Mapping[str, LocusTyping], other: Mapping[str, LocusTyping], reference: Reference) -> list[str]:

@@ -36,6 +36,14 @@ def test_a_page_is_accessible_and_no_wider_than_the_window(visit, address, langu
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_sections_of_somebody_of_every_role_stand_on_one_line(visit, language):
+    page = visit("/admin/references", language=language)
+    tops = page.evaluate("[...document.querySelectorAll('.site-nav a')].map((one) => one.getBoundingClientRect().top)")
+    assert len(tops) > 12
+    assert len(set(tops)) == 1
+
+
 def test_the_frame_stays_off_paper(visit):
     page = visit("/")
     page.emulate_media(media="print")

@@ -14,6 +14,7 @@ RESERVED, CONFIRMED, OTHER, NEW, ERASED = "PT0001", "PT0002", "PT0004", "QX0015"
 INVITED, GONE = "Quoxinvited", "Quoxgone"  # notes about an invited donor, and about one erased afterwards
 CALLED, ASKED, WISHED, RESERVED_FOR = "Quoxcalled", "Quoxcontact", "Quoxwished", "Quoxreservedfor"
 CARED = "Quoxcared"
+JUDGED, MERGED, UNDONE = "Quoxjudged", "Quoxmerged", "Quoxundone"  # why two records are, or are not, one person
 AUNT, REPORT = "Quoxaunt", "Quoxreport"  # what relatives call a member of a family, and how a result is known
 
 
@@ -83,6 +84,10 @@ SECRETS = (
     Secret("erased donor", GONE, ()),
     *(Secret("relative's name", text, way(P.SEE_IDENTITY, P.SEE_FAMILIES)) for text in (AUNT, REPORT)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, texts in IN_FILES.items() for text in texts),
+    *(
+        Secret("judgement of a pair", text, way(P.SEE_IDENTITY, P.RESOLVE_DUPLICATES))
+        for text in (JUDGED, MERGED, UNDONE)
+    ),
     Secret("rare donor's care", CARED, way(P.RUN_CAMPAIGNS)),
     Secret("deferral's reason", "Quoxdeferred", way(P.SEE_DONORS)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, text in MISPLACED.items()),

@@ -51,7 +51,7 @@ def literal(text: bytes) -> bytes:
 
 
 def secrets_in(text: str) -> tuple[Secret, ...]:
-    """The secrets that a text holds, however it is escaped, spaced or capitalised."""
+    """The secrets that a text holds, however it is escaped, spaced, capitalised, or marked in parts."""
     said = unescape(text) + unquote(text) if "&" in text or "%" in text else text
-    plain = re.sub(r"\s+", " ", said).casefold()
+    plain = re.sub(r"\s+", " ", re.sub("</?mark>", "", said)).casefold()
     return tuple(one for one, text in zip(SECRETS, SOUGHT, strict=True) if text in plain)

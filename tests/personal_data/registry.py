@@ -11,6 +11,7 @@ from domain.campaign_life import Step
 from models.account import Role, Site
 from models.campaign import Channel
 from models.donor import Donor
+from models.duplicate import DonorMerge, DuplicatePair, PairState
 from models.request import AntibodyResult
 from services.autologous.collections import plan_collection, record_collection
 from services.autologous.courses import plan_course
@@ -43,6 +44,8 @@ from tests.personal_data.known_by import (
     ERASED,
     GONE,
     INVITED,
+    JUDGED,
+    MERGED,
     NEW,
     NUMBER,
     OTHER,
@@ -50,6 +53,7 @@ from tests.personal_data.known_by import (
     REPORT,
     RESERVED,
     RESERVED_FOR,
+    UNDONE,
     WISHED,
     person_of,
 )
@@ -74,6 +78,7 @@ def make_world(folder, migrated):
         put_care(session, SnapshotStore(runtime.snapshots_path))
         put_invitations(session)
         put_families(session)
+        put_duplicates(session)
     send_files(log_in(app.test_client(), app))
     with runtime.engines.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == ERASED)).one()
@@ -143,6 +148,19 @@ def put_autologous(session) -> None:
     record_collection(session, **typed, code=row.code, typed=facts, version=row.version_id, by=by, timing=TIMING)
     unit = {"number": "AU-1", "content": "4", "volume_ml": "60", "method": "fresh", "location": "Agitator"}
     add_unit(session, **typed, collection_code=row.code, typed=unit, **done)
+
+
+def put_duplicates(session) -> None:
+    """Two donors of whom somebody asked whether they are one, and a merge that was undone."""
+    known = select(Donor.donor_number, Donor.id).where(Donor.donor_number.in_((RESERVED, CONFIRMED, OTHER)))
+    ids = dict(session.exec(known).all())
+    parts = [{"field": "last_name", "level": "close", "weight": 6.9}]
+    found = {"weight": 3.0, "probability": 0.9, "waterfall": parts, "compared": "x", "found_at": NOW}
+    judged = {"state": PairState.LATER, "reason": JUDGED, "decided_at": NOW, "decided_by": "coordinator"}
+    session.add(DuplicatePair(first_id=ids[RESERVED], second_id=ids[CONFIRMED], **found, **judged))
+    merged = {"merged_at": NOW, "merged_by": "coordinator", "reason": MERGED, "moved": {}, "journal": {}}
+    undone = {"undone_at": NOW, "undone_by": "coordinator", "undo_reason": UNDONE}
+    session.add(DonorMerge(survivor_id=ids[RESERVED], merged_id=ids[OTHER], **merged, **undone))
 
 
 def put_families(session) -> None:

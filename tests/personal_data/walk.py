@@ -19,6 +19,7 @@ from models.account import Site
 from models.autologous import AutologousCollection, AutologousUnit, ChemoCourse
 from models.campaign import Campaign, Invitation
 from models.donor import Deferral
+from models.duplicate import DonorMerge, DuplicatePair
 from models.family import Family, FamilyMember
 from models.job import Upload
 from models.request import PlateletAntibody, TransfusionRequest
@@ -29,7 +30,7 @@ from services.accounts.tokens import create_token
 from tests.conftest import NOW, TODAY
 from tests.crawl import reachable
 from tests.logins import log_in, make_account
-from tests.personal_data.known_by import ERASED, NEW, NUMBER, OTHER, RESERVED, Secret
+from tests.personal_data.known_by import CONFIRMED, ERASED, NEW, NUMBER, OTHER, RESERVED, Secret
 from tests.personal_data.reading import read, secrets_in
 from tests.personal_data.registry import SEARCH
 from views.help_notes import SCREENS
@@ -110,6 +111,7 @@ QUERIES = {  # what else an address is asked, beside nothing
     "requests.index": ("status=all",),
     "families.index": (f"donor={RESERVED}",),
     "families.show": ("names=show",),
+    "duplicates.merge": (f"survivor={CONFIRMED}", f"survivor={OTHER}"),
     "find.show": (f"q={NUMBER}", f"q={RESERVED}", "q=PT"),
     "exports.ranked": ("profile=international&threshold=100000&verdict=all",),
     "exports.sweep": ("profile=international",),
@@ -122,6 +124,7 @@ QUERIES = {  # what else an address is asked, beside nothing
 POSTED = {
     "campaigns.outcome",
     "campaigns.deed",
+    "duplicates.carry_out",
     "reservations.call",
     "reservations.step",
     "api.reservations.create",
@@ -146,6 +149,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "deferral": every(Deferral.id), "result": every(PlateletAntibody.id), "site_id": every(Site.id),
         "course": every(ChemoCourse.code), "collection": every(AutologousCollection.code),
         "unit": every(AutologousUnit.number), "step": [*UnitStep],
+        "pair": every(DuplicatePair.id), "merge": every(DonorMerge.id),
         "login": ["coordinator"], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
     }  # fmt: skip
 

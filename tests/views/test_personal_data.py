@@ -76,7 +76,14 @@ READ_BY = {
     "nobody": set(),
     "searcher": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
     "coordinator": OF_IDENTITY
-    | {"call's note", "invitation's note", "deferral's reason", "rare donor's care", "relative's name"}
+    | {
+        "call's note",
+        "invitation's note",
+        "deferral's reason",
+        "rare donor's care",
+        "relative's name",
+        "judgement of a pair",
+    }
     | MISPLACED.keys(),
     "laboratory": OF_CARE | {"patient's raw text"},
     "scientist": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
@@ -84,6 +91,7 @@ READ_BY = {
     "administrator": {"patient's number"},
 }
 DONOR_PAGES = {"donors.show?identity=show", "donors.identity", "donors.download", "api.donors.identity"}
+PAIR_PAGES = {"duplicates.show", "duplicates.merge", "duplicates.carry_out"}
 CALL_LIST = {"reservations.calls", "reservations.call", "campaigns.calls", "campaigns.outcome", "campaigns.deed"}
 FILE_PAGES = {"imports.show", "imports.refused", "api.imports.show"}
 LOOKS = {"donor_identity_shown", "donor_identities_seen", "donor_exported"}
@@ -107,8 +115,8 @@ def test_each_role_does_read_what_it_works_with(story, who):
 def test_who_a_donor_is_stands_where_it_is_asked_for_and_nowhere_else(story):
     places = {kind: {visit.place for visit in story("coordinator").visits if visit.of(kind)} for kind in OF_IDENTITY}
     assert places == {
-        **dict.fromkeys(PERSON, DONOR_PAGES),
-        **dict.fromkeys(("last_name", "first_name", "phone"), DONOR_PAGES | CALL_LIST),
+        **dict.fromkeys(PERSON, DONOR_PAGES | PAIR_PAGES),
+        **dict.fromkeys(("last_name", "first_name", "phone"), DONOR_PAGES | PAIR_PAGES | CALL_LIST),
         **dict.fromkeys(IN_FILES, FILE_PAGES),
     }
 
@@ -213,7 +221,7 @@ def test_packed_pages_are_read(world):
 
 @pytest.mark.parametrize(
     "text",
-    ["QUOXLASTAB", "&#81;uoxlastab", "%51uoxlastab", "quox.ab%40nowhere.example", "06\u00a099\u202f00 41\n01",
+    ["QUOXLASTAB", "Quox<mark>last</mark>a<mark>b</mark>", "&#81;uoxlastab", "%51uoxlastab", "quox.ab%40nowhere.example", "06\u00a099\u202f00 41\n01",
      "tel:0699004101", "+33699004101", "11 mars 1970", "11/03/1970"],
 )  # fmt: skip
 def test_a_secret_is_found_however_it_is_written(text):

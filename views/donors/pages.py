@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
 from services.donor_file import donor_file, show_identity
@@ -42,7 +43,7 @@ def _page_address(page: int) -> str:
 
 @blueprint.get("/donors/<donor>")
 @needs(Permission.SEE_DONORS)
-def show(donor: str) -> str:
+def show(donor: str) -> str | Response:
     """The file of one donor; with ?identity=show who they are, which is kept in the trail each time."""
     identity = _look(donor) if request.args.get("identity") == "show" else None
     seen = {
@@ -51,6 +52,8 @@ def show(donor: str) -> str:
     }
     with runtime().engines.read_session() as session:
         file = donor_file(session, number=donor, on=runtime().today(), **seen)
+        if file["number"] != donor:  # the number of a record that was merged into this one
+            return redirect(url_for("donors.show", donor=file["number"]))
         rare = rare_note(session, donor)
         tests = list_donor_tests(session, donor)
     return render_template("donors/show.html", donor=file, identity=identity, rare=rare, tests=tests)

@@ -18,6 +18,7 @@ from models.reservation import ReservationStatus
 from services.donor_consent import erase_donor, restrict_donor, set_consent
 from services.donor_file import donor_file
 from services.donor_records import record_deferral
+from services.duplicates.choices import Side, offers_of
 from services.duplicates.forgetting import forget_journals
 from services.duplicates.merging import UNDO_DAYS, merge_donors
 from services.duplicates.pairs import compare_registry, keep_pairs
@@ -387,3 +388,11 @@ def test_no_patient_for_whom_a_record_was_blocked_gets_the_donor(session, tmp_pa
 def verdict(session, folder, number, mfi):
     asked = {"patient_number": "P1", "donor_number": number, "on": ON, "threshold": mfi}
     return explain_donor(session, SnapshotStore(folder), **asked)["donor"]["verdict"]
+
+
+def test_alleles_in_another_order_are_no_difference_and_ask_nothing(session):
+    put_pair(session, D("X1", "A*01 A*03 B*08 B*08"), D("X2", "A*03 A*01 B*08 X"))
+    donors = [(donor(session, number), None) for number in ("X1", "X2")]
+    offers = {one.name: one for one in offers_of(donors[0], donors[1], core_reference())}
+    assert (offers["hla_a"].differs, offers["hla_a"].kept) == (False, Side.SURVIVOR)
+    assert offers["hla_b"].differs

@@ -1,0 +1,1 @@
+"""The pages of donors that may be registered twice."""
