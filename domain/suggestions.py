@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -80,7 +81,7 @@ def levels_of(one: Person, other: Person) -> dict[str, str]:
         "birth_date": _birth_level(one.birth_date, other.birth_date),
         "postcode": _postcode_level(one.postcode, other.postcode),
         **{name: _same(getattr(one, name), getattr(other, name)) for name in ("sex", "phone", "email", "abo", "rhd")},
-        "hla": _hla_level(_by_locus(one), _by_locus(other)),
+        "hla": _hla_level(_by_locus(one.antigens), _by_locus(other.antigens)),
     }
 
 
@@ -103,7 +104,7 @@ def score_pair(
         if level == MISSING:
             continue
         if (field, level) == ("hla", "same"):
-            if (bits := _hla_bits(_by_locus(one), _by_locus(other), antigens)) > 0:
+            if (bits := _hla_bits(_by_locus(one.antigens), _by_locus(other.antigens), antigens)) > 0:
                 parts.append(Part(field, level, bits))
             continue
         m, u = weights.chances[field, level]
@@ -193,10 +194,11 @@ def _same(one: str, other: str) -> str:
     return "same" if one == other else "different"
 
 
-def _by_locus(person: Person) -> dict[str, set[str]]:
+@lru_cache(maxsize=65_536)  # a record is compared with several others, and a common typing is that of many records
+def _by_locus(antigens: tuple[str, ...]) -> Mapping[str, set[str]]:
     """The names known at each locus; one seen twice may stand for a second that was not seen."""
     loci: dict[str, set[str]] = {}
-    for antigen in person.antigens:
+    for antigen in antigens:
         locus, name = antigen.split(":", 1)
         if any(mark.isdigit() for mark in name):
             loci.setdefault(locus, set()).add(name)

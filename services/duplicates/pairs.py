@@ -1,6 +1,6 @@
 """The pairs on record: found by a full pass, listed, and decided by a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from domain.reference import Reference
 from domain.suggestions import Person
 from domain.typing_change import disagreements
 from models.crypto import blind_index
+from models.database import in_parts
 from models.donor import Donor
 from models.duplicate import DuplicatePair, PairState
 from services.audit import record_audit
@@ -49,13 +50,14 @@ def keep_pairs(session: Session, compared: Compared, *, now: datetime) -> Mappin
     Counts: donors compared, pairs found, of which new, those dropped since they are no longer alike, and the keys left
     out since too many donors share them. A pair that was decided stays decided unless what was compared has changed.
     """
-    people, found, reference = compared.people, compared.found, active_reference(session)
+    people, found = compared.people, compared.found
+    typings = _Typings(session, {donor_id for one in found for donor_id in (one.first_id, one.second_id)})
     known = {(row.first_id, row.second_id): row for row in session.exec(select(DuplicatePair))}
     new = 0
     for one in found:
         row = known.pop((one.first_id, one.second_id), None)
         new += row is None
-        _keep(session, one, row, people=people, reference=reference, now=now)
+        _keep(session, one, row, people=people, typings=typings, now=now)
     gone = [row for row in known.values() if row.state in AWAITING]
     for row in gone:
         session.delete(row)
@@ -130,17 +132,33 @@ def hla_conflicts(one: Mapping[str, LocusTyping], other: Mapping[str, LocusTypin
     return sorted({found.what for found in both if found.kind == "other"} & typed)
 
 
+class _Typings:
+    """The typings of the donors of the pairs, read at once: a query for each pair took longer than to compare them."""
+
+    def __init__(self, session: Session, donor_ids: Collection[int]) -> None:
+        self.keys: dict[int, str] = {}
+        for part in in_parts(sorted(donor_ids)):
+            query = select(Donor.id, Donor.phenotype_key).where(col(Donor.id).in_(part))
+            self.keys.update((donor_id or 0, key) for donor_id, key in session.exec(query))
+        self._reference = active_reference(session)
+
+    def conflicts(self, one: str, other: str) -> list[str]:
+        """The loci at which two of them cannot be of one person."""
+        first, second = (parse_phenotype_key(key, self._reference) for key in (one, other))
+        return hla_conflicts(first, second, self._reference)
+
+
 def _keep(
     session: Session,
     one: Found,
     row: DuplicatePair | None,
     *,
     people: Mapping[int, Person],
-    reference: Reference,
+    typings: _Typings,
     now: datetime,
 ) -> None:
     first, second = people[one.first_id], people[one.second_id]
-    keys = [session.get_one(Donor, donor_id).phenotype_key for donor_id in (one.first_id, one.second_id)]
+    keys = [typings.keys[donor_id] for donor_id in (one.first_id, one.second_id)]
     compared = blind_index(repr((astuple(first), astuple(second), keys)), "duplicate_pair") or ""
     if row is None:
         row = DuplicatePair(
@@ -151,8 +169,7 @@ def _keep(
         row.decided_at, row.decided_by, row.reason = None, None, ""
     else:
         return
-    typings = [parse_phenotype_key(key, reference) for key in keys]
-    row.conflicts = hla_conflicts(typings[0], typings[1], reference)
+    row.conflicts = typings.conflicts(*keys)
     row.compared = compared
     row.weight, row.probability = one.score.weight, one.score.probability
     row.waterfall = [asdict(part) for part in one.score.parts]
