@@ -18,6 +18,7 @@ from models.patient import Patient
 from services.autologous.demo import seed_autologous
 from services.demo_campaigns import seed_campaign
 from services.demo_care import ZONE, seed_platelet_antibodies, seed_requests
+from services.demo_duplicates import seed_duplicates
 from services.demo_families import seed_families
 from services.directives import Wording, set_directive
 from services.donors import rederive_all
@@ -99,6 +100,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     seed_families(session, actor=seeding.actor, now=now)
     seed_campaign(session, zone=ZONE, actor=seeding.actor, now=now)
+    seed_duplicates(session, actor=seeding.actor, now=now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

@@ -107,18 +107,17 @@ def put_rare(session) -> None:
 
 
 def put_duplicates(session) -> None:
-    """Two pairs to look at, one of other HLA, found as at night; a third was merged and is two records again."""
-    for copy, of in (("DEMO-00014", "DEMO-00020"), ("DEMO-00031", "DEMO-00030"), ("DEMO-00217", "DEMO-00032")):
-        one, other = (session.exec(select(Donor).where(Donor.donor_number == number)).one() for number in (of, copy))
-        known, same = (session.get_one(DonorIdentity, donor.id) for donor in (one, other))
-        birth, last = known.birth_date, known.last_name
-        typed = {"last_name": f"{last}s", "first_name": known.first_name[:1], "birth_date": birth, "phone": known.phone}
-        for name, value in {**typed, "postcode": known.postcode}.items():
-            setattr(same, name, value)
-        session.add(same)
+    """Besides the demo's two pairs, one that was merged, is two records again, and is found again."""
+    one, other = (
+        session.exec(select(Donor).where(Donor.donor_number == number)).one() for number in ("DEMO-00032", "DEMO-00217")
+    )
+    known, same = (session.get_one(DonorIdentity, donor.id) for donor in (one, other))
+    for name in ("first_name", "birth_date", "phone", "postcode"):
+        setattr(same, name, getattr(known, name))
+    same.last_name = f"{known.last_name}s"
     session.flush()
     merge = Merge(
-        "DEMO-00032", "DEMO-00217", (1, 1), {"abo": "survivor", "rhd": "survivor"}, "the same letter came back"
+        "DEMO-00032", "DEMO-00217", (one.version_id, other.version_id), {"abo": "survivor"}, "the letter came back"
     )
     row = merge_donors(session, merge, actor="coordinator", timing=Moment(NOW, NOW.date()))
     asked = {"merge_id": row.id, "version": row.version_id, "reason": "a cousin", "actor": "coordinator", "now": NOW}

@@ -14,6 +14,7 @@ from models.importing import ImportBatch, ImportIssue
 from models.patient import Patient
 from services.demo import DEMO_DAY, DEMO_DONORS, Seeding, donor_file, seed_demo
 from services.donors import rederive_all
+from services.duplicates.pairs import list_pairs
 from services.matching.snapshots import SnapshotStore
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
@@ -226,3 +227,8 @@ def test_the_numbers_that_the_readme_quotes(session, store, patient, mfi, nation
     entry = sweep(session, store, patient)[mfi]
     assert tuple(entry["national"][name] for name in (*VERDICTS, "available")) == national
     assert tuple(entry["regions"][region][name] for name in (*VERDICTS, "available")) == regional
+
+
+def test_one_pair_of_donors_is_to_be_merged_and_another_is_forbidden_by_its_hla(session):
+    pairs = {(one, other): row.conflicts for row, one, other in list_pairs(session)}
+    assert pairs == {("DEMO-00114", "DEMO-02962"): [], ("DEMO-00112", "DEMO-02941"): ["A", "B", "C"]}

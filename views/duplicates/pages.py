@@ -43,20 +43,21 @@ def _page_address(page: int) -> str:
 def show(pair: int) -> Response | str | tuple[str, int]:
     """Two records side by side, with who they are: each look is kept in the trail; or what a person judged."""
     form = DecisionForm()
-    if not form.is_submitted():
-        return _page(pair, form)
-    decision = form.decision.data or ""
+    return _judged(pair, form) if form.is_submitted() else _page(pair, form)
+
+
+def _judged(pair: int, form: DecisionForm) -> Response | tuple[str, int]:
+    """What was judged is kept, and the next pair follows; what is refused comes back as it was typed."""
+    decision, following = form.decision.data or "", list[int | None]()
     asked = {"pair_id": pair, "version": form.version_id(), "decision": decision, "reason": form.reason.data or ""}
-    judged = list[int | None]()
 
     def judge(session: Session) -> None:
-        judged.append(next_waiting(session, after=decide_pair(session, **asked, actor=actor(), now=now())))
+        following.append(next_waiting(session, after=decide_pair(session, **asked, actor=actor(), now=now())))
 
-    status = attempt(form, judge)
-    if status:
+    if status := attempt(form, judge):
         return _page(pair, form), status
     flash(said(f"pair_decided.{decision}"))
-    return redirect(_after(pair, decision, judged[0]), 303)
+    return redirect(_after(pair, decision, following[0]), 303)
 
 
 def _page(pair: int, form: DecisionForm) -> str:
