@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +16,9 @@ from domain.errors import NotFound, RefusedByRule
 from jobs import daily
 from jobs.daily import DAILY, DailyJob, run_daily, run_due
 from jobs.leader import make_turn
-from models.job import JobRun, JobStatus
+from jobs.requests import do_next
+from models.job import JobRequest, JobRun, JobStatus
+from services.job_attempts import ask_for_attempt
 from services.wording.catalogue import messages
 from tests.jobs.test_process import ROOT, until
 
@@ -148,3 +151,24 @@ def test_killed_in_the_middle_of_a_job_the_next_process_runs_it_and_the_others_o
         after.wait()
     assert ends.read_text().split() == ["a", "b", "c"]
     assert [run.attempts for run in runs(runtime)] == [1, 2, 1]
+
+
+def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(runtime, counted, monkeypatch, now):
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: 1 / 0))
+    run_id = run_daily(runtime, "first").id
+
+    def asked():
+        with runtime.engines.write_session() as session:
+            return ask_for_attempt(session, run_id, actor="a", now=now).id
+
+    def answer(job_id):
+        assert do_next(runtime, threading.Event())
+        with runtime.engines.read_session() as session:
+            job, run = session.get_one(JobRequest, job_id), session.get_one(JobRun, run_id)
+            return job.status, job.fault_code, run.status, run.attempts
+
+    assert answer(asked()) == (JobStatus.FAILED, "job_failed", JobStatus.FAILED, 2)
+    waiting = asked()
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}))
+    run_daily(runtime, "first", again=True)
+    assert answer(waiting) == (JobStatus.DONE, None, JobStatus.DONE, 3)
