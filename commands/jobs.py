@@ -1,4 +1,4 @@
-"""`flask jobs`: what the jobs process was asked for, and whether it lives."""
+"""`flask jobs`: what the jobs process was asked for, whether it lives, and a daily job run by hand."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,10 @@ import click
 from sqlmodel import Session
 
 from commands.common import DONE, REFUSED, emit_json, locale, phenotheque_command, runtime
-from commands.options import FORMAT
-from models.job import JobRequest, JobRun
+from commands.options import FORMAT, on_day
+from domain.errors import RefusedByRule
+from jobs.daily import run_daily
+from models.job import JobRequest, JobRun, JobStatus
 from services.job_list import count_unfinished, list_requests, list_runs
 from services.jobs import DEAD_AFTER, last_beat
 from services.wording.catalogue import messages, sentence
@@ -54,6 +56,25 @@ def status(form: str) -> int:
     return DONE if answer["alive"] else REFUSED
 
 
+@jobs.command("run")
+@click.argument("name")
+@click.option("--on", "on_text", metavar="DATE", help="Day whose run it is, YYYY-MM-DD (default: today).")
+@click.option("--again", is_flag=True, help="Try again what was run or failed on that day.")
+@FORMAT
+@phenotheque_command
+def run(name: str, on_text: str | None, again: bool, form: str) -> int:
+    """Run a daily job now, once for a day; exit code 1 where it fails or has its run of that day."""
+    day = on_day(on_text)
+    ended = run_daily(runtime(), name, on=day, again=again)
+    if ended is None:
+        raise RefusedByRule("job_ran_already", day=day.isoformat())
+    if form == "json":
+        emit_json(_run(ended))
+    else:
+        _show_runs([ended])
+    return REFUSED if ended.status is JobStatus.FAILED else DONE
+
+
 def _status(session: Session) -> dict[str, Any]:
     held = runtime()
     last = last_beat(session, held.settings.instance_path)
@@ -69,7 +90,10 @@ def _request(row: JobRequest) -> dict[str, object]:
 
 
 def _run(row: JobRun) -> dict[str, object]:
-    names = ("job", "local_day", "started_at", "finished_at", "details", "fault_code")
+    names = (
+        "job", "local_day", "started_at", "finished_at", "details", "fault_code", "fault_kind", "attempts",
+        "first_fault_code",
+    )  # fmt: skip
     return {"status": row.status.value, **{name: getattr(row, name) for name in names}}
 
 

@@ -1,4 +1,4 @@
-"""Which of several jobs processes works: one, whatever happens to the others."""
+"""Which of several processes works: one is the leader, and one has the turn to run daily jobs."""
 
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.database import Engines
 
-LEADER_LOCK = 7_340_022  # beside models.database.WRITER_LOCK: any other fixed number
+LEADER_LOCK, TURN_LOCK = 7_340_022, 7_340_023  # beside models.database.WRITER_LOCK: any other fixed numbers
 
 
 class Leader(Protocol):
@@ -29,7 +29,14 @@ def make_leader(engines: Engines, instance: Path) -> Leader:
     """A lock of the file system for SQLite, which serves one machine; one of the server for PostgreSQL."""
     if engines.write.dialect.name == "sqlite":
         return FileLeader(instance / "jobs.lock")
-    return ServerLeader(engines.write.url)
+    return ServerLeader(engines.write.url, LEADER_LOCK)
+
+
+def make_turn(engines: Engines, instance: Path) -> Leader:
+    """The place of who runs daily jobs: the jobs process for the moment, or a command, never both."""
+    if engines.write.dialect.name == "sqlite":
+        return FileLeader(instance / "jobs.turn.lock")
+    return ServerLeader(engines.write.url, TURN_LOCK)
 
 
 class FileLeader:
@@ -58,7 +65,8 @@ class FileLeader:
 class ServerLeader:
     """Holds an advisory lock on a connection of its own; the server frees it when that connection ends."""
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, lock: int) -> None:
+        self._lock = lock
         self._engine = sa.create_engine(
             url, poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
         )
@@ -67,7 +75,7 @@ class ServerLeader:
     def try_take(self) -> bool:
         """Take the lock if it is free."""
         connection = self._engine.connect()
-        if connection.scalar(sa.text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LEADER_LOCK}):
+        if connection.scalar(sa.text("SELECT pg_try_advisory_lock(:lock)"), {"lock": self._lock}):
             self._connection = connection
             return True
         connection.close()

@@ -4,7 +4,7 @@ import logging
 import os
 import platform
 import threading
-from datetime import datetime
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -35,15 +35,15 @@ def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
 
 
 def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
-    looked_at: datetime | None = None
+    looked_at: float | None = None
     while not stop.is_set():
         if not leader.is_held():
             log.error("jobs_leadership_lost")
             return False
-        now = runtime.now()
         try:
-            if looked_at is None or (now - looked_at).total_seconds() >= SECONDS_BETWEEN_DAILY_LOOKS:
-                looked_at = now
+            # not by the clock of the day: put back by a day, it would keep the daily jobs waiting that long
+            if looked_at is None or monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
+                looked_at = monotonic()
                 run_due(runtime)
             worked = do_next(runtime, stop)
         except DBAPIError as error:  # the database is away or busy: what was begun is rolled back, the process stays

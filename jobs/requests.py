@@ -8,11 +8,13 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import PhenothequeError
+from jobs.daily import run_daily
 from jobs.imports import check_file, import_file, note_failure
 from jobs.stopping import Stopped
 from models.job import JobRequest
 from services.duplicates.asking import FIND_JOB
 from services.duplicates.pairs import compare_registry, keep_pairs
+from services.job_attempts import ATTEMPT_JOB, find_run_to_attempt
 from services.jobs import fail_job, finish_job, has_queued, queue_again, queue_orphans_again, take_job
 from services.rare_donors.asking import REFRESH_JOB
 from services.rare_donors.refreshing import refresh_rare_donors
@@ -38,11 +40,23 @@ def find_duplicates(runtime: Runtime, job: JobRequest, _stop: threading.Event) -
         finish_job(session, job.id, done=len(compared.people), total=len(compared.people), now=runtime.now())
 
 
+def attempt_again(runtime: Runtime, job: JobRequest, _stop: threading.Event) -> None:
+    """Try a failed daily run once more; one that was done meanwhile is left as it is. Raises what it failed of."""
+    with runtime.engines.read_session() as session:
+        run = find_run_to_attempt(session, job)
+    ended = run_daily(runtime, run.job, on=run.local_day, again=True) if run else None
+    if ended is not None and ended.fault_code:
+        raise PhenothequeError(ended.fault_code)
+    with runtime.engines.write_session() as session:
+        finish_job(session, job.id, done=1, total=1, now=runtime.now())
+
+
 HANDLERS: Mapping[str, Handler] = {
     CHECK_JOB: check_file,
     IMPORT_JOB: import_file,
     REFRESH_JOB: refresh_rare,
     FIND_JOB: find_duplicates,
+    ATTEMPT_JOB: attempt_again,
 }
 
 

@@ -54,7 +54,7 @@ class JobRequest(SQLModel, table=True):
 
 
 class JobRun(SQLModel, table=True):
-    """One run of a scheduled job; a job runs once for a local day."""
+    """The run of a scheduled job for a local day, of which there is one; an attempt more is counted in it."""
 
     __tablename__ = "job_run"
     __table_args__ = (sa.UniqueConstraint("job", "local_day"),)
@@ -67,6 +67,9 @@ class JobRun(SQLModel, table=True):
     finished_at: datetime | None = None
     details: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     fault_code: str | None = None
+    attempts: int = 1
+    first_fault_code: str | None = None  # stays when a later attempt succeeds
+    fault_kind: str | None = None  # type of a failure nobody foresaw; never its text, which may hold data
 
 
 class JobHeartbeat(SQLModel, table=True):

@@ -33,9 +33,10 @@ def list_requests(session: Session, *, limit: int, offset: int = 0) -> tuple[Seq
 
 
 def list_runs(session: Session, *, limit: int) -> Sequence[JobRun]:
-    """The latest scheduled runs."""
+    """The latest scheduled runs, those that failed first."""
     query = select(JobRun).order_by(col(JobRun.local_day).desc(), col(JobRun.started_at).desc(), col(JobRun.id).desc())
-    return session.exec(query.limit(limit)).all()
+    runs = session.exec(query.limit(limit)).all()
+    return sorted(runs, key=lambda run: run.status is not JobStatus.FAILED)  # else in the order of the query
 
 
 def count_unfinished(session: Session) -> int:

@@ -92,29 +92,40 @@ def queue_orphans_again(session: Session, *, now: datetime) -> Sequence[JobReque
 # --- daily runs ---------------------------------------------------------------------------------------------------
 
 
-def begin_run(session: Session, job: str, *, local_day: date, now: datetime) -> JobRun | None:
-    """Begin the run of a daily job for a day; None where it was run, or failed, on that day already.
+def begin_run(session: Session, job: str, *, local_day: date, now: datetime, again: bool = False) -> JobRun | None:
+    """Begin the run of a daily job for a day; None where it was run, or failed, on that day and is not asked again.
 
     A run that a dead process left behind is begun anew: daily jobs come to the same end when they are run twice.
+    Only who has the turn (jobs.leader) may call this: a run that is under way looks like one left behind.
     """
     run = session.exec(select(JobRun).where(JobRun.job == job, JobRun.local_day == local_day)).first()
-    if run is not None and run.status is not JobStatus.RUNNING:
+    if run is None:
+        run = JobRun(job=job, local_day=local_day, started_at=now)
+    elif run.status is JobStatus.RUNNING or again:
+        run.status, run.started_at, run.finished_at, run.attempts = JobStatus.RUNNING, now, None, run.attempts + 1
+    else:
         return None
-    run = run or JobRun(job=job, local_day=local_day, started_at=now)
-    run.started_at = now
     session.add(run)
     session.flush()
     return run
 
 
 def end_run(
-    session: Session, run_id: int, *, now: datetime, details: Mapping[str, Any] | None = None, fault: str | None = None
-) -> None:
-    """Note how a run ended."""
+    session: Session,
+    run_id: int,
+    *,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+    fault: str | None = None,
+    kind: str | None = None,
+) -> JobRun:
+    """Note how an attempt ended; the code of the first failure stays on record when a later attempt succeeds."""
     run = session.get_one(JobRun, run_id)
     run.status, run.finished_at = JobStatus.FAILED if fault else JobStatus.DONE, now
-    run.details, run.fault_code = dict(details or {}), fault
+    run.details, run.fault_code, run.fault_kind = dict(details or {}), fault, kind
+    run.first_fault_code = run.first_fault_code or fault
     session.add(run)
+    return run
 
 
 # --- the sign of life ---------------------------------------------------------------------------------------------

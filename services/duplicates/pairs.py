@@ -55,6 +55,8 @@ def keep_pairs(session: Session, compared: Compared, *, now: datetime) -> Mappin
     known = {(row.first_id, row.second_id): row for row in session.exec(select(DuplicatePair))}
     new = 0
     for one in found:
+        if one.first_id not in typings.keys or one.second_id not in typings.keys:
+            continue
         row = known.pop((one.first_id, one.second_id), None)
         new += row is None
         _keep(session, one, row, people=people, typings=typings, now=now)
@@ -138,7 +140,9 @@ class _Typings:
     def __init__(self, session: Session, donor_ids: Collection[int]) -> None:
         self.keys: dict[int, str] = {}
         for part in in_parts(sorted(donor_ids)):
-            query = select(Donor.id, Donor.phenotype_key).where(col(Donor.id).in_(part))
+            # somebody restricted or erased since they were read must not come back in a pair
+            there = (col(Donor.id).in_(part), col(Donor.restricted_at).is_(None), col(Donor.erased_at).is_(None))
+            query = select(Donor.id, Donor.phenotype_key).where(*there)
             self.keys.update((donor_id or 0, key) for donor_id, key in session.exec(query))
         self._reference = active_reference(session)
 

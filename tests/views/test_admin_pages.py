@@ -2,12 +2,14 @@
 
 import csv
 import io
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from jobs.requests import do_next
 from models.audit import AuditEvent
 from models.job import HEARTBEAT_ID, JobHeartbeat, JobRequest, JobRun, JobStatus
 from services.audit import record_audit
@@ -78,7 +80,11 @@ def test_an_action_this_program_does_not_know_is_shown_as_written(app, engines):
 
 def test_the_trail_is_verified_and_that_is_recorded(app, trail):
     client = log_in(app.test_client(), app, "administrator")
-    page = Page(client.post("/admin/audit/verify", follow_redirects=True, headers={"Accept-Language": "en"}).get_data(as_text=True))
+    page = Page(
+        client.post("/admin/audit/verify", follow_redirects=True, headers={"Accept-Language": "en"}).get_data(
+            as_text=True
+        )
+    )
     assert "The audit trail is whole: 60 rows." in page.one("div", class_="flashes").text
     with trail.read_session() as session:
         event = session.exec(select(AuditEvent).where(AuditEvent.action == "audit_verified")).one()
@@ -122,6 +128,35 @@ def test_the_jobs_are_shown_with_their_faults_in_words(app, engines):
     assert "1,000 / 2,000" in page.html
     assert "The disk is full" in page.html
     assert {"waiting", "running", "done", "failed"} <= {element.text for element in page.rows("chip")}
+
+
+def test_a_failed_run_stands_first_and_can_be_tried_again(app, engines):
+    with engines.write_session() as session:
+        for day, fault in ((0, None), (1, "job_failed")):
+            run = JobRun(
+                job="clean_up", local_day=NOW.date() - timedelta(days=day), started_at=NOW, finished_at=NOW,
+                status=JobStatus.FAILED if fault else JobStatus.DONE, fault_code=fault, first_fault_code=fault,
+                fault_kind=fault and "KeyError",
+            )  # fmt: skip
+            session.add(run)
+        session.flush()
+        failed = run.id
+    page = read(app, "/admin/jobs")
+    assert page.html.index("KeyError") < page.html.index("22 Nov 2026</th>")
+    address = f"/admin/jobs/runs/{failed}/attempt"
+    assert page.html.count("/attempt") == 1
+    administrator = log_in(app.test_client(), app, "administrator")
+    assert log_in(app.test_client(), app, "coordinator").post(address).status_code == 403
+    assert (administrator.post(address).status_code, administrator.post(address).status_code) == (303, 409)
+    assert administrator.post("/admin/jobs/runs/999/attempt").status_code == 404
+    runtime = app.extensions["phenotheque"]
+    assert do_next(runtime, threading.Event())
+    with engines.read_session() as session:
+        run = session.get_one(JobRun, failed)
+        assert (run.status, run.attempts, run.first_fault_code) == (JobStatus.DONE, 2, "job_failed")
+        [asked] = session.exec(select(JobRequest)).all()
+        assert (asked.status, asked.requested_by != "jobs") == (JobStatus.DONE, True)
+    assert administrator.post(address).status_code == 409
 
 
 def test_a_silent_jobs_process_is_said(app, engines):

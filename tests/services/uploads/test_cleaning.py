@@ -2,14 +2,14 @@
 
 import dataclasses
 import os
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
 
 from config import Runtime
-from jobs.daily import DAILY, clean, run_daily, run_due
+from jobs.daily import DAILY, DailyJob, clean, run_daily, run_due
 from models.account import AccountSession, LoginAttempt
 from models.importing import ImportKind
 from models.job import JobRun, JobStatus, Upload, UploadStatus
@@ -95,7 +95,7 @@ def test_it_runs_once_a_day_and_not_before_its_hour(runtime, engines, now):
 
 
 def test_one_that_fails_is_noted_and_the_process_lives(runtime, engines, monkeypatch):
-    monkeypatch.setitem(DAILY, "clean_up", lambda _runtime: 1 / 0)
+    monkeypatch.setitem(DAILY, "clean_up", DailyJob(time(5), lambda _runtime: 1 / 0))
     assert run_daily(runtime, "clean_up")
     with engines.read_session() as session:
         run = session.exec(select(JobRun)).one()

@@ -1,0 +1,174 @@
+"""Daily jobs: one run for a local day whatever the clock does, one who runs them, attempts that are told."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from domain.errors import NotFound, RefusedByRule
+from jobs import daily
+from jobs.daily import DAILY, DailyJob, run_daily, run_due
+from jobs.leader import make_turn
+from jobs.requests import do_next
+from models.job import JobRequest, JobRun, JobStatus
+from services.job_attempts import ask_for_attempt
+from services.wording.catalogue import messages
+from tests.jobs.test_process import ROOT, until
+
+
+@pytest.fixture
+def runtime(database_url, app_on):
+    return app_on(database_url).extensions["phenotheque"]
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """In the place of all jobs, two that count how often they run."""
+    done: Counter[str] = Counter()
+
+    def counting(name):
+        def work(_runtime):
+            done[name] += 1
+            return {"times": done[name]}
+
+        return work
+
+    monkeypatch.setattr(daily, "DAILY", {name: DailyJob(time(5), counting(name)) for name in ("first", "second")})
+    return done
+
+
+def at(runtime, moment):
+    return replace(runtime, clock=lambda: moment)
+
+
+def runs(runtime):
+    with runtime.engines.read_session() as session:
+        return session.exec(select(JobRun).order_by(JobRun.local_day, JobRun.job)).all()
+
+
+def test_every_job_has_a_meaning_and_an_hour_that_no_clock_repeats():
+    assert [name for name, job in DAILY.items() if f"job.{name}" not in messages() or job.at < time(5)] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(date(2026, 10, 20), date(2026, 10, 28)), (date(2027, 3, 25), date(2027, 3, 30))]
+)
+def test_a_week_in_which_the_clocks_change_has_one_run_a_day(runtime, counted, first, last):
+    moment = datetime.combine(first, time(0), UTC)
+    while moment < datetime.combine(last, time(23), UTC):
+        run_due(at(runtime, moment))
+        moment += timedelta(hours=1)
+    days = (last - first).days + 1
+    assert counted == {"first": days, "second": days}
+    assert {run.local_day for run in runs(runtime)} == {first + timedelta(days=n) for n in range(days)}
+
+
+def test_a_clock_that_jumps_repeats_no_day_and_holds_none_back(runtime, counted, now):
+    for shift in (
+        timedelta(),
+        timedelta(hours=1),
+        timedelta(hours=-1),
+        timedelta(days=1),
+        timedelta(),
+        timedelta(days=2),
+    ):
+        run_due(at(runtime, now + shift))
+    assert counted == {"first": 3, "second": 3}
+
+
+def test_a_failure_is_kept_when_the_next_attempt_succeeds(runtime, counted, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}["Mme Secret"]))
+        failed = run_daily(runtime, "first")
+    assert (failed.status, failed.fault_code, failed.fault_kind) == (JobStatus.FAILED, "job_failed", "KeyError")
+    assert run_daily(runtime, "first") is None
+    run_daily(runtime, "first", again=True)
+    [run] = runs(runtime)
+    assert (run.status, run.attempts, run.fault_code) == (JobStatus.DONE, 2, None)
+    assert (run.first_fault_code, run.details, counted["first"]) == ("job_failed", {"times": 1}, 1)
+
+
+def test_while_another_has_the_turn_nothing_runs(runtime, counted, now):
+    turn = make_turn(runtime.engines, Path(runtime.settings.instance_path))
+    assert turn.try_take()
+    with pytest.raises(RefusedByRule) as refused:
+        run_daily(runtime, "first")
+    run_due(at(runtime, now))
+    assert (refused.value.code, counted, runs(runtime)) == ("job_turn_taken", {}, [])
+    turn.release()
+    run_due(at(runtime, now))
+    assert counted == {"first": 1, "second": 1}
+
+
+def test_what_cannot_be_run_is_refused(runtime, counted):
+    with pytest.raises(NotFound) as unknown:
+        run_daily(runtime, "third")
+    with pytest.raises(RefusedByRule) as ahead:
+        run_daily(runtime, "first", on=runtime.today() + timedelta(days=1))
+    assert (unknown.value.code, ahead.value.code, counted) == ("job_unknown", "job_day_ahead", {})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_killed_in_the_middle_of_a_job_the_next_process_runs_it_and_the_others_once(runtime, tmp_path):
+    ends = tmp_path / "ends"
+
+    def start(seconds: int) -> subprocess.Popen[str]:
+        code = (
+            "import sys, time; from datetime import time as hour; from jobs import daily; from jobs.__main__ import main\n"
+            "def job(name, wait):\n"
+            "    def work(_runtime):\n"
+            f"        time.sleep(wait); open({str(ends)!r}, 'a').write(name + '\\n'); return {{}}\n"
+            "    return daily.DailyJob(hour(0), work)\n"
+            f"daily.DAILY = {{'a': job('a', 0), 'b': job('b', {seconds}), 'c': job('c', 0)}}\n"
+            "sys.exit(main())\n"
+        )
+        variables = {
+            **os.environ,
+            "PHENOTHEQUE_INSTANCE_PATH": str(runtime.settings.instance_path),
+            "PHENOTHEQUE_DATABASE_URL": runtime.settings.database_url,
+        }
+        return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=variables, stderr=subprocess.DEVNULL)
+
+    killed = start(600)
+    try:
+        until(lambda: [run.status for run in runs(runtime)] == [JobStatus.DONE, JobStatus.RUNNING], "the second job")
+    finally:
+        killed.kill()
+        killed.wait()
+    after = start(0)
+    try:
+        until(lambda: [run.status for run in runs(runtime)] == [JobStatus.DONE] * 3, "all three")
+    finally:
+        after.kill()
+        after.wait()
+    assert ends.read_text().split() == ["a", "b", "c"]
+    assert [run.attempts for run in runs(runtime)] == [1, 2, 1]
+
+
+def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(runtime, counted, monkeypatch, now):
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: 1 / 0))
+    run_id = run_daily(runtime, "first").id
+
+    def asked():
+        with runtime.engines.write_session() as session:
+            return ask_for_attempt(session, run_id, actor="a", now=now).id
+
+    def answer(job_id):
+        assert do_next(runtime, threading.Event())
+        with runtime.engines.read_session() as session:
+            job, run = session.get_one(JobRequest, job_id), session.get_one(JobRun, run_id)
+            return job.status, job.fault_code, run.status, run.attempts
+
+    assert answer(asked()) == (JobStatus.FAILED, "job_failed", JobStatus.FAILED, 2)
+    waiting = asked()
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}))
+    run_daily(runtime, "first", again=True)
+    assert answer(waiting) == (JobStatus.DONE, None, JobStatus.DONE, 3)
