@@ -50,13 +50,12 @@ def keep_pairs(session: Session, compared: Compared, *, now: datetime) -> Mappin
     Counts: donors compared, pairs found, of which new, those dropped since they are no longer alike, and the keys left
     out since too many donors share them. A pair that was decided stays decided unless what was compared has changed.
     """
-    people, found = compared.people, compared.found
-    typings = _Typings(session, {donor_id for one in found for donor_id in (one.first_id, one.second_id)})
+    people = compared.people
+    typings = _Typings(session, {donor_id for one in compared.found for donor_id in (one.first_id, one.second_id)})
+    found = [one for one in compared.found if {one.first_id, one.second_id} <= typings.keys.keys()]
     known = {(row.first_id, row.second_id): row for row in session.exec(select(DuplicatePair))}
     new = 0
     for one in found:
-        if one.first_id not in typings.keys or one.second_id not in typings.keys:
-            continue
         row = known.pop((one.first_id, one.second_id), None)
         new += row is None
         _keep(session, one, row, people=people, typings=typings, now=now)

@@ -91,6 +91,18 @@ def test_an_open_pair_that_is_alike_no_more_is_dropped(doubled):
     assert pairs(doubled) == []
 
 
+@pytest.mark.parametrize("gone", ["restricted_at", "erased_at"])
+def test_somebody_who_left_while_records_were_compared_comes_into_no_pair(doubled, gone):
+    with doubled.read_session() as session:
+        compared = compare_registry(session)
+    assert len(compared.found) == 1
+    with doubled.write_session() as session:
+        setattr(session.exec(select(Donor).where(Donor.donor_number == "X2")).one(), gone, NOW)
+    with doubled.write_session() as session:
+        keep_pairs(session, compared, now=NOW)
+    assert pairs(doubled) == []
+
+
 def test_other_antigens_forbid_to_call_two_donors_one_person_and_name_the_locus(engines):
     put(engines, ("X1", "A*01 A*03 B*08 B*49", SAME), ("X2", "A*02 A*24 B*08 B*49", LIKE))
     run(engines)
