@@ -24,7 +24,7 @@ from services.duplicates.merging import Merge
 from tests.small_registry import NOW, ON, D, put_donors
 
 WHEN = Moment(NOW + timedelta(hours=1), ON)
-NEVER_COMPARED = {"audit_event", "registry_state", "donor_merge"}
+NEVER_COMPARED = {"audit_event", "registry_state", "donor_merge", "job_request"}
 EPOCH_DAY = ON - timedelta(days=100)
 
 

@@ -67,7 +67,8 @@ def appoint(
     next_stage(invitation.stage, Step.APPOINT)
     check_donor(session, invitation)
     check_claim(session, invitation, login=by.login, timing=timing)
-    spoken = goes_on(invitation, latest_step(session, invitation), login=by.login, timing=timing)
+    last = latest_step(session, invitation)
+    spoken = goes_on(invitation, last, login=by.login, timing=timing) and last is not None and last.channel is through
     if through is not Channel.INCOMING and not spoken:
         check_campaign(session, invitation)
         check_contact(session, invitation, through, timing)

@@ -81,7 +81,7 @@ def goes_on(invitation: Invitation, last: InvitationStep | None, *, login: str, 
     So for the minutes of a call after an answer or a word with the donor. Who gave an appointment corrects it the
     whole day.
     """
-    if last is None or last.actor != login:
+    if last is None or last.actor != login or last.channel is Channel.INCOMING:  # their call is no contact of ours
         return False
     if last.step is Step.APPOINT:
         return last.on_day == timing.today

@@ -42,7 +42,7 @@ def registry_text(analyte: str, prior: str, standing: TestStanding) -> str:
     if standing.state is Standing.UNDECIDED:
         return prior if prior == "positive" and not standing.samples else ""
     if standing.state is Standing.SUSPECTED and prior:
-        return _finer(analyte, prior, standing.result)
+        return finer_result(analyte, prior, standing.result)
     return standing.result
 
 
@@ -53,7 +53,7 @@ def find_prior(donor: Donor, analyte: str, rows: Sequence[DonorTest], before: Te
     return prior if rows and stored == registry_text(analyte, prior, before) else stored
 
 
-def _finer(analyte: str, stored: str, result: str) -> str:
+def finer_result(analyte: str, stored: str, result: str) -> str:
     """The one that says more where both agree (negative, negative type I); empty where they contradict."""
     if stored == result or (analyte == CD36 and stored.startswith(f"{result} ")):
         return stored

@@ -85,7 +85,7 @@ def record_test(
     prior = find_prior(donor, result.analyte, rows, before)
     _fill(row, result, invitation=invitation, batch_id=batch_id, actor=actor, timing=timing)
     session.add(row)
-    _keep_prior(session, [*rows, row], prior)
+    keep_prior(session, [*rows, row], prior)
     after = standing_for(session, donor.id or 0, result.analyte)
     if campaign is not None and invitation is not None:
         follow_invitation(session, campaign, invitation, after, analyte=row.analyte, actor=actor, timing=timing)
@@ -139,14 +139,16 @@ def tests_of(session: Session, donor_id: int, analyte: str) -> list[DonorTest]:
 
 def _find_sample(rows: Sequence[DonorTest], code: str) -> DonorTest | None:
     """The result on record of a sample, however its code was typed: a sample must not confirm itself."""
-    return next((row for row in rows if _plain(row.sample_code) == _plain(code)), None)
+    return next((row for row in rows if plain_code(row.sample_code) == plain_code(code)), None)
 
 
-def _plain(code: str) -> str:
+def plain_code(code: str) -> str:
+    """The code of a sample without what people leave out or add: two codes that are alike so are of one sample."""
     return "".join(letter for letter in code.casefold() if letter.isalnum()) or code
 
 
-def _keep_prior(session: Session, rows: Sequence[DonorTest], prior: str) -> None:
+def keep_prior(session: Session, rows: Sequence[DonorTest], prior: str) -> None:
+    """Keep with every result what was on record before any of them."""
     for row in rows:
         row.prior = prior
         session.add(row)
@@ -180,7 +182,7 @@ def withdraw_test(session: Session, *, test_id: int, reason: str, actor: str, ti
     rows = tests_of(session, row.donor_id, row.analyte)
     prior = find_prior(donor, row.analyte, rows, standing_for(session, row.donor_id, row.analyte))
     row.withdrawn_at, row.withdrawn_by, row.withdrawal_reason = timing.now, actor, kept
-    _keep_prior(session, rows, prior)
+    keep_prior(session, rows, prior)
     after = standing_for(session, row.donor_id, row.analyte)
     follow_registry(session, donor, row.analyte, prior=prior, after=after, source=BY_HAND, actor=actor, now=timing.now)
     _follow_back(session, row, after, actor=actor, timing=timing)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from domain.campaign_life import Step
+from domain.errors import RefusedByRule
 from models.donor import TYPING_COLUMNS, Donor, DonorIdentity, DonorTyping, identity_indexes
 from models.duplicate import DonorMerge, DuplicatePair, PairState
 from services.campaigns.opt_out import end_invitations
@@ -18,7 +19,9 @@ from services.duplicates.choices import chosen_values, offers_of
 from services.duplicates.journal import Content, content_about, difference
 from services.duplicates.moving import move_rows
 from services.duplicates.refusals import refuse_merge
+from services.duplicates.samples import join_samples, priors_of
 from services.imports.fields import IDENTITY_COLUMNS
+from services.rare_donors.asking import ask_for_refresh
 from services.reference import active_reference
 
 UNDO_DAYS = 30
@@ -41,18 +44,22 @@ def merge_donors(session: Session, wish: Merge, *, actor: str, timing: When) -> 
 
     Raises:
         NotFound: no such donor.
-        RefusedByRule: restricted or erased, changed since, the same record, other antigens, or in each other's way.
+        RefusedByRule: restricted or erased, changed since, the same record, other antigens, in each other's way, or
+            judged to be two persons.
         InvalidFields: no reason, or a field of which a person must say who is right.
     """
     survivor = open_donor(session, wish.survivor, version=wish.versions[0])
     merged = open_donor(session, wish.merged, version=wish.versions[1])
     refuse_merge(session, survivor, merged)
+    _refuse_judged(session, survivor, merged)
     reason, values = clean_reason(wish.reason), _values(session, survivor, merged, wish.takes)
     survivor_id, merged_id = survivor.id or 0, merged.id or 0
     before = content_about(session, (survivor_id, merged_id))
+    priors = priors_of(session, survivor), priors_of(session, merged)
     _keep_typings(session, survivor, merged)
     moved = move_rows(session, merged_id=merged_id, survivor_id=survivor_id)
     _settle_pairs(session, survivor_id, merged_id, reason=reason, actor=actor, now=timing.now)
+    values |= join_samples(session, survivor_id, priors)
     _join(session, survivor, merged, values, actor=actor, timing=timing)
     row = DonorMerge(
         survivor_id=survivor_id,
@@ -70,7 +77,17 @@ def merge_donors(session: Session, wish: Merge, *, actor: str, timing: When) -> 
     details = {"merge": row.id, **numbers, "moved": row.moved}
     for donor in (survivor, merged):
         audit_donor(session, donor, "donor_merged", actor=actor, now=timing.now, details=details)
+    ask_for_refresh(session, actor=actor, now=timing.now)
     return row
+
+
+def _refuse_judged(session: Session, survivor: Donor, merged: Donor) -> None:
+    """What somebody judged holds until a person judges it anew."""
+    ids = sorted((survivor.id or 0, merged.id or 0))
+    query = select(DuplicatePair).where(DuplicatePair.first_id == ids[0], DuplicatePair.second_id == ids[1])
+    pair = session.exec(query).first()
+    if pair is not None and pair.state is PairState.DIFFERENT:
+        raise RefusedByRule("pair_judged_different", donor=merged.donor_number, other=survivor.donor_number)
 
 
 def _journal(session: Session, before: Content, survivor: Donor, merged: Donor) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Moves every row of one donor to another, whatever table it is in; where both have the same thing one is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from domain.campaign_life import Stage
 from models.rare_donor import RareStatus
+from services.donor_tests.recording import plain_code
 from services.duplicates.links import (
     Row,
     is_row,
@@ -28,8 +29,9 @@ def move_rows(session: Session, *, merged_id: int, survivor_id: int) -> Mapping[
     session.flush()
     moved: dict[str, int] = {}
     for table, column in moved_columns():
+        mates = rows_where(session, table, column == survivor_id)
         for row in rows_where(session, table, column == merged_id):
-            _move(session, table, column, row, survivor_id)
+            _move(session, table, column, row, survivor_id, mates)
             moved[table.name] = moved.get(table.name, 0) + 1
     session.expire_all()
     return moved
@@ -40,14 +42,17 @@ def rows_to_move(session: Session, *, merged_id: int, survivor_id: int) -> Mappi
     found: dict[str, tuple[int, int]] = {}
     for table, column in moved_columns():
         rows = rows_where(session, table, column == merged_id)
-        twins = sum(_twin(session, table, column, row, survivor_id) is not None for row in rows)
         if rows:
+            mates = rows_where(session, table, column == survivor_id)
+            twins = sum(_twin(table, column, row, mates) is not None for row in rows)
             found[table.name] = (len(rows), twins)
     return found
 
 
-def _move(session: Session, table: sa.Table, column: sa.Column[Any], row: Row, survivor_id: int) -> None:
-    twin = _twin(session, table, column, row, survivor_id)
+def _move(
+    session: Session, table: sa.Table, column: sa.Column[Any], row: Row, survivor_id: int, mates: Sequence[Row]
+) -> None:
+    twin = _twin(table, column, row, mates)
     moves: dict[str, Any] = {column.name: survivor_id}
     if twin is not None:
         if table.name in _JOINED:
@@ -62,15 +67,17 @@ def _move(session: Session, table: sa.Table, column: sa.Column[Any], row: Row, s
         session.connection().execute(sa.update(table).where(is_row(table, key_of(table, row))).values(**moves))
 
 
-def _twin(session: Session, table: sa.Table, column: sa.Column[Any], row: Row, survivor_id: int) -> Row | None:
-    """The survivor's row that the database would not let stand beside this one."""
+def _twin(table: sa.Table, column: sa.Column[Any], row: Row, mates: Sequence[Row]) -> Row | None:
+    """The survivor's row, of those given, that may not stand beside this one: not in the database, or not in truth."""
+    alike = _ALIKE.get(table.name)
     for others in unique_sets(table, column):
-        if any(row[other.name] is None for other in others):
+        names = [other.name for other in others]
+        if any(row[name] is None for name in names):
             continue
-        same = [other == row[other.name] for other in others]
-        for twin in rows_where(session, table, column == survivor_id, *same):
-            return twin
-    return None
+        for twin in mates:
+            if all(twin[name] == row[name] for name in names):
+                return twin
+    return next((twin for twin in mates if alike and alike(row, twin)), None)
 
 
 def _drop(session: Session, table: sa.Table, row: Row, *, kept: Row) -> None:
@@ -78,6 +85,14 @@ def _drop(session: Session, table: sa.Table, row: Row, *, kept: Row) -> None:
     for child, column in references_to(table.name) if "id" in table.c else ():
         session.connection().execute(sa.update(child).where(column == row["id"]).values({column.name: kept["id"]}))
     session.connection().execute(sa.delete(table).where(is_row(table, key_of(table, row))))
+
+
+def _one_sample(row: Row, twin: Row) -> bool:
+    """Whether two results are of one sample, however its code was typed: a sample must not confirm itself."""
+    return row["analyte"] == twin["analyte"] and plain_code(row["sample_code"]) == plain_code(twin["sample_code"])
+
+
+_ALIKE: Mapping[str, Callable[[Row, Row], bool]] = {"donor_test": _one_sample}
 
 
 def _never(_row: Row, _twin: Row) -> bool:

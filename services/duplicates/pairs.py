@@ -97,7 +97,7 @@ def decide_pair(
         raise UnusableInput("pair_decision_unknown", decision=decision)
     if row.version_id != version:
         raise RefusedByRule("pair_changed_meanwhile")
-    refuse_if_one(*(session.get_one(Donor, donor_id) for donor_id in (row.first_id, row.second_id)))
+    refuse_if_one(session, row)
     kept = clean_reason(reason)
     if decision == PairState.SAME and row.conflicts:
         raise RefusedByRule("pair_hla_conflict", loci=", ".join(row.conflicts))
@@ -116,10 +116,12 @@ def decide_pair(
     return row
 
 
-def refuse_if_one(one: Donor, other: Donor) -> None:
-    """Raises RefusedByRule where either record was merged into the other."""
-    for gone, kept in ((one, other), (other, one)):
+def refuse_if_one(session: Session, pair: DuplicatePair) -> None:
+    """Raises RefusedByRule where either record was merged into another."""
+    for donor_id in (pair.first_id, pair.second_id):
+        gone = session.get_one(Donor, donor_id)
         if gone.merged_into_id is not None:
+            kept = session.get_one(Donor, gone.merged_into_id)
             raise RefusedByRule("merge_done_already", donor=gone.donor_number, other=kept.donor_number)
 
 
@@ -139,9 +141,10 @@ class _Typings:
     def __init__(self, session: Session, donor_ids: Collection[int]) -> None:
         self.keys: dict[int, str] = {}
         for part in in_parts(sorted(donor_ids)):
-            # somebody restricted or erased since they were read must not come back in a pair
-            there = (col(Donor.id).in_(part), col(Donor.restricted_at).is_(None), col(Donor.erased_at).is_(None))
-            query = select(Donor.id, Donor.phenotype_key).where(*there)
+            # somebody restricted, erased or merged since they were read must not come back in a pair
+            gone = (Donor.restricted_at, Donor.erased_at, Donor.merged_into_id)
+            query = select(Donor.id, Donor.phenotype_key).where(*(col(one).is_(None) for one in gone))
+            query = query.where(col(Donor.id).in_(part))
             self.keys.update((donor_id or 0, key) for donor_id, key in session.exec(query))
         self._reference = active_reference(session)
 

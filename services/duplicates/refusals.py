@@ -1,6 +1,6 @@
 """What forbids to merge two records, whatever a person says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -12,6 +12,7 @@ from models.donor import TYPING_COLUMNS, Donor
 from models.donor_test import DonorTest
 from models.family import FamilyMember
 from models.reservation import OCCUPYING, Reservation
+from services.donor_tests.recording import plain_code
 from services.donor_typing_change import disagreements_with
 from services.duplicates.pairs import hla_conflicts
 from services.reference import active_reference
@@ -68,12 +69,12 @@ def _refuse_same_family(session: Session, survivor: Donor, merged: Donor, both: 
 
 
 def _refuse_other_result(session: Session, survivor: Donor, merged: Donor, both: Mapping[str, str]) -> None:
-    one, other = aliased(DonorTest), aliased(DonorTest)
-    query = (
-        select(one.sample_code)
-        .join(other, (col(other.sample_code) == col(one.sample_code)) & (col(other.analyte) == col(one.analyte)))
-        .where(one.donor_id == survivor.id, other.donor_id == merged.id, col(one.result) != col(other.result))
-        .where(col(one.withdrawn_at).is_(None), col(other.withdrawn_at).is_(None))
-    )
-    if sample := session.exec(query).first():
-        raise RefusedByRule("merge_results_differ", sample=sample, **both)
+    known = {(row.analyte, plain_code(row.sample_code)): row.result for row in _standing_tests(session, survivor)}
+    for row in _standing_tests(session, merged):
+        if known.get((row.analyte, plain_code(row.sample_code)), row.result) != row.result:
+            raise RefusedByRule("merge_results_differ", sample=row.sample_code, **both)
+
+
+def _standing_tests(session: Session, donor: Donor) -> Sequence[DonorTest]:
+    query = select(DonorTest).where(DonorTest.donor_id == donor.id, col(DonorTest.withdrawn_at).is_(None))
+    return session.exec(query.order_by(col(DonorTest.id))).all()

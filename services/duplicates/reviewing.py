@@ -106,7 +106,7 @@ def open_review(session: Session, *, pair_id: int, survivor: str | None, actor: 
         NotFound: no such pair, or one of another donor.
     """
     pair, kept, gone = _pair_of(session, pair_id, survivor)
-    refused = _refusal(session, kept, gone)
+    refused = _refusal(session, pair, kept, gone)
     people = [(one, session.get(DonorIdentity, one.id)) for one in (kept, gone)]
     for one, identity in people:
         if identity is not None:
@@ -124,9 +124,14 @@ def open_review(session: Session, *, pair_id: int, survivor: str | None, actor: 
     )
 
 
-def pair_numbers(session: Session, pair_id: int, *, survivor: str | None) -> tuple[str, str]:
-    """The number of the record to keep, and of the one that goes. Raises NotFound."""
-    _, kept, gone = _pair_of(session, pair_id, survivor)
+def pair_numbers(session: Session, pair_id: int, *, survivor: str | None, version: int | None) -> tuple[str, str]:
+    """The number of the record to keep, and of the one that goes.
+
+    Raises NotFound, RefusedByRule where somebody judged the pair since it was opened.
+    """
+    pair, kept, gone = _pair_of(session, pair_id, survivor)
+    if pair.version_id != version:
+        raise RefusedByRule("pair_changed_meanwhile")
     return kept.donor_number, gone.donor_number
 
 
@@ -169,11 +174,11 @@ def _pair_of(session: Session, pair_id: int, survivor: str | None) -> tuple[Dupl
     raise NotFound("unknown_pair")
 
 
-def _refusal(session: Session, kept: Donor, gone: Donor) -> RefusedByRule | None:
+def _refusal(session: Session, pair: DuplicatePair, kept: Donor, gone: Donor) -> RefusedByRule | None:
     try:
         for one in (kept, gone):
             open_donor(session, one.donor_number)
-        refuse_if_one(kept, gone)
+        refuse_if_one(session, pair)
         refuse_merge(session, kept, gone)
     except RefusedByRule as refused:
         return refused

@@ -15,6 +15,7 @@ from models.duplicate import DonorMerge
 from services.donor_records import audit_donor, clean_reason, derive_donor, open_donor
 from services.donors import mark_registry_changed
 from services.duplicates.journal import play_back
+from services.rare_donors.asking import ask_for_refresh
 
 MOST_SHOWN = 200
 
@@ -83,6 +84,7 @@ def undo_merge(session: Session, *, merge_id: int, version: int, reason: str, ac
     details = {"merge": row.id, "survivor": merge.survivor, "merged": merge.merged}
     for donor in donors:
         audit_donor(session, donor, "donor_merge_undone", actor=actor, now=now, details=details)
+    ask_for_refresh(session, actor=actor, now=now)
     return row
 
 

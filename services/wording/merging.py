@@ -37,7 +37,10 @@ MESSAGES: dict[str, str] = {
     ),
     "merge_field": N_("{field}: {reason}"),
     "merge_number": N_("To undo it: flask duplicates undo {merge} --reason …"),
-    "merge_done_already": N_("These two records are one already: {donor} was merged into {other}."),
+    "merge_done_already": N_("{donor} is no record of its own any more: it was merged into {other}."),
+    "pair_judged_different": N_(
+        "Somebody judged {donor} and {other} to be two people: judge the pair anew before you merge them."
+    ),
     "merge_done": N_("{merged} was merged into {survivor}. It can be undone for 30 days."),
     "merge_undone": N_("{merged} and {survivor} are two records again."),
     "pair_state.open": N_("not judged"),

@@ -314,7 +314,7 @@ def test_a_record_is_not_merged_with_itself(site, client):
     merge(client)
     page = read(client, f"/duplicates/{LIKELY}")
     assert (
-        "These two records are one already: X2 was merged into X1."
+        "X2 is no record of its own any more: it was merged into X1."
         in page.one("section", aria_labelledby="refused-title").text
     )
     assert page.all("button", name="decision") == []
@@ -324,7 +324,7 @@ def test_a_record_is_not_merged_with_itself(site, client):
             f"/duplicates/{LIKELY}{address}", data={"reason": "x", **sent}, headers={"Accept-Language": "en"}
         )
         assert answer.status_code == 409
-        assert "are one already" in answer.get_data(as_text=True)
+        assert "no record of its own any more" in answer.get_data(as_text=True)
 
 
 def test_a_merge_is_undone_with_a_reason(site, client):

@@ -45,7 +45,6 @@ def _page_address(page: int) -> str:
 @needs(Permission.SEE_DONORS)
 def show(donor: str) -> str | Response:
     """The file of one donor; with ?identity=show who they are, which is kept in the trail each time."""
-    identity = _look(donor) if request.args.get("identity") == "show" else None
     seen = {
         "with_patients": person().may(Permission.SEE_PATIENTS),
         "with_reservations": person().may(Permission.SEE_RESERVATIONS),
@@ -53,9 +52,10 @@ def show(donor: str) -> str | Response:
     with runtime().engines.read_session() as session:
         file = donor_file(session, number=donor, on=runtime().today(), **seen)
         if file["number"] != donor:  # the number of a record that was merged into this one
-            return redirect(url_for("donors.show", donor=file["number"]))
+            return redirect(url_for("donors.show", donor=file["number"], **request.args))
         rare = rare_note(session, donor)
         tests = list_donor_tests(session, donor)
+    identity = _look(donor) if request.args.get("identity") == "show" else None
     return render_template("donors/show.html", donor=file, identity=identity, rare=rare, tests=tests)
 
 

@@ -40,7 +40,8 @@ def carry_out(pair: int) -> Answer:
 
 
 def _merge(session: Session, pair: int, form: MergeForm) -> Merged:
-    survivor, gone = pair_numbers(session, pair, survivor=form.survivor.data or None)
+    seen = {"survivor": form.survivor.data or None, "version": form.version_id()}
+    survivor, gone = pair_numbers(session, pair, **seen)
     asked = {"versions": form.versions(), "takes": form.takes(), "reason": form.reason.data or ""}
     row = merge_donors(session, Merge(survivor, gone, **asked), actor=actor(), timing=timing())
     return get_merge(session, row.id or 0)
@@ -48,6 +49,7 @@ def _merge(session: Session, pair: int, form: MergeForm) -> Merged:
 
 def _page(review: Review, form: MergeForm) -> str:
     form.begin(review.offers)
+    form.version.data = str(review.pair.version_id)
     form.survivor.data = review.survivor.donor_number
     form.survivor_version.data = str(review.survivor.version_id)
     form.merged_version.data = str(review.merged.version_id)
