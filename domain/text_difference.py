@@ -31,8 +31,10 @@ def marked_words(texts: Sequence[str | None], others: Sequence[str | None], cut:
 
 
 def differing_stretches(text: str, other: str) -> list[Stretch]:
-    """The first text cut where it begins or ceases to differ from the second; case differs too."""
-    return list(_joined(text, SequenceMatcher(None, text, other, autojunk=False)))
+    """The first text cut where it begins or ceases to differ from the second; capitals are no difference."""
+    lower = text.lower()
+    plain = lower if len(lower) == len(text) else text  # a sign may be two in small letters: places would shift
+    return list(_joined(text, SequenceMatcher(None, plain, other.lower(), autojunk=False)))
 
 
 def _joined(text: str, matcher: SequenceMatcher[str]) -> Iterator[Stretch]:

@@ -11,7 +11,9 @@ CASES = [  # of a text, of the other: the first with [what differs] in brackets
     ("Martins", "Martin", "Martin[s]"),
     ("Durand", "Durant", "Duran[d]"),
     ("Zoé", "Zoe", "Zo[é]"),
-    ("dupont", "Dupont", "[d]upont"),
+    ("dupont", "DUPONT", "dupont"),
+    ("Nébuleuse", "NEBULEUSE", "N[é]buleuse"),
+    ("İlke", "Ilke", "[İ]lke"),
     ("17/05/1985", "17/06/1985", "17/0[5]/1985"),
     ("J.", "Jean", "J[.]"),
     ("abc", "xyz", "[abc]"),
@@ -63,14 +65,16 @@ def test_alleles_are_compared_without_their_order(texts, others, expected):
     assert [bracketed(one) for one in marked_words(texts, others, differing_fields)] == expected
 
 
-@given(st.text(max_size=20), st.text(max_size=20))
+SIGNS = st.text(alphabet="aAbBeEéÉİ -.1", max_size=20)
+
+
+@given(SIGNS, SIGNS)
 def test_nothing_is_lost_and_what_is_not_marked_stands_in_both_in_order(text, other):
     found = differing_stretches(text, other)
     assert "".join(one.text for one in found) == text
     assert all(one.text for one in found)
-    rest = iter(other)
-    assert all(sign in rest for one in found if not one.differs for sign in one.text)
-    assert any(one.differs for one in found) or len(text) <= len(other)
+    rest = iter(other.lower())
+    assert all(sign in rest for one in found if not one.differs for sign in one.text.lower())
 
 
 @given(st.lists(st.sampled_from(["A1", "A2", "A*02:01", "", None]), max_size=3), st.randoms())

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.browser
 def test_a_key_asks_for_the_reason_first_and_then_judges(visit):
     page = visit("/duplicates", roles=("coordinator",))
     page.get_by_role("link", name="Look at the first").click()
+    page.wait_for_url("**/duplicates/*")  # until it has loaded, and its keys with it
     first = page.url
     page.keyboard.press("s")
     assert page.evaluate("document.activeElement.name") == "reason"
@@ -17,6 +18,7 @@ def test_a_key_asks_for_the_reason_first_and_then_judges(visit):
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("s")
     page.get_by_role("status").get_by_text("Put off: this pair now stands at the end.").wait_for()
+    page.wait_for_load_state()
     assert page.url != first
 
 
