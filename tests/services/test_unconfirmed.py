@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.reference import CORE, read_table
+from services.unconfirmed import unconfirmed_rows as count_unconfirmed
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules" / "unconfirmed.md"
 KEYS = {
@@ -54,3 +55,9 @@ def test_each_row_of_these_tables_says_one_of_three_words_and_its_source():
 def test_the_rules_without_a_published_figure_say_why_they_are_so():
     for row in read_table("contact_rules"):
         assert row["source"].startswith("ours, to be confirmed by the centre's medical lead: ")
+
+
+def test_the_pages_count_what_the_page_of_rules_lists_and_nothing_where_all_is_confirmed():
+    listed = [file.removesuffix(".csv") for file, *_ in unconfirmed_rows()]
+    assert {table: count_unconfirmed(table) for table in KEYS} == {table: listed.count(table) for table in KEYS}
+    assert count_unconfirmed("abo_antigens") == 0
