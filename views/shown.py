@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from domain.cd36 import parse_cd36
 from services.matching.risk_notes import risk_words
 from services.rule_tables import mfi_bands
+from services.unconfirmed import unconfirmed_rows
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_moment, format_number, format_percent
 from services.wording.signs import glyph, match_glyph
@@ -44,7 +45,7 @@ def register(app: Flask) -> None:
         cd36_said=cd36_said,
         role_said=role_said,
     )
-    app.jinja_env.globals.update(csrf_field=csrf_field)
+    app.jinja_env.globals.update(csrf_field=csrf_field, unconfirmed_rows=unconfirmed_rows)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

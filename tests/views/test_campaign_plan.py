@@ -296,3 +296,12 @@ def test_only_who_runs_campaigns_plans_them(visitor, coordinator):
 def test_deadlines_may_be_today(coordinator, site):
     drafted(coordinator, deadline="2026-11-24")
     assert ask(site, select(Campaign))[0].deadline == date(2026, 11, 24)
+
+
+def test_a_plan_says_which_of_its_numbers_nobody_has_confirmed(coordinator):
+    address = drafted(coordinator)
+    derived = "The prevalence chosen is derived or a point of ours"
+    for figure, unconfirmed in (("african_middle", True), ("african_low", False)):
+        page = read(coordinator, f"{address}/plan?figure={figure}&uptake=27/334&chance=0.95")
+        assert (derived in page.html) is unconfirmed
+        assert "9 rows of contact_rules are to be confirmed by the medical lead." in page.html
