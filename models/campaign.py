@@ -58,7 +58,8 @@ class Campaign(SQLModel, table=True):
     planned_at: datetime | None = None
     launched_at: datetime | None = None
     closed_at: datetime | None = None
-    closing_reason: str = ""
+    pause_reason: str = Field(default="", repr=False, sa_type=EncryptedText)  # of the last pause; may name a person
+    closing_reason: str = Field(default="", repr=False, sa_type=EncryptedText)  # may name a person
     version_id: int = Field(default=1, sa_column=_campaign_version)
 
 

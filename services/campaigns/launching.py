@@ -84,15 +84,13 @@ def change_status(
     row.status = reached
     if step is CampaignStep.CLOSE:
         row.closed_at, row.closing_reason = now, kept
+    elif step is CampaignStep.PAUSE:
+        row.pause_reason = kept
     session.add(row)
     session.flush()
-    _audit(session, row, f"campaign_{reached.value}", _why(step, kept), by, now)
+    # free words may name somebody: they stand with the campaign, encrypted, and in no audit
+    _audit(session, row, f"campaign_{reached.value}", {}, by, now)
     return row
-
-
-def _why(step: CampaignStep, kept: str) -> Json:
-    """Why, as the audit keeps it: nothing of an end, whose free words stand with the campaign and in no other place."""
-    return {} if step is CampaignStep.CLOSE or not kept else {"reason": kept}
 
 
 def _invite_best(session: Session, row: Campaign, number: int, *, wave: int, today: date, now: datetime) -> int:

@@ -11,6 +11,8 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 
+from models import crypto
+from models.campaign import Campaign, Purpose
 from models.database import make_engines
 from models.donor import Donor
 from models.patient import Patient
@@ -90,6 +92,27 @@ def test_calls_made_before_get_the_day_of_their_moment(engine, database_url):
     command.upgrade(config, "head")
     with Session(engine) as session:
         assert session.exec(select(DonorCall.on_day)).one() == at.date()
+
+
+def test_why_a_campaign_ended_is_encrypted_upwards_and_in_clear_downwards(engine, database_url, monkeypatch):
+    monkeypatch.setattr(crypto, "_keys", None)  # put back afterwards: the keys are those of the process
+    crypto.configure_keys([crypto.generate_key()], crypto.generate_key())
+    config, at, why = config_for(database_url), datetime(2026, 11, 24, 9, 30, tzinfo=UTC), "Mrs Durand was found"
+    stored = sa.text("SELECT closing_reason FROM campaign ORDER BY id")
+    command.upgrade(config, "head")
+    with Session(engine) as session:
+        known = {"name": "N", "purpose": Purpose.STOCK, "created_at": at, "created_by": "c"}
+        session.add_all([Campaign(code="a", closing_reason=why, **known), Campaign(code="b", **known)])
+        session.commit()
+    command.downgrade(config, "0024")
+    with engine.connect() as connection:
+        assert sorted(connection.scalars(stored)) == ["", why]
+    command.upgrade(config, "head")
+    with engine.connect() as connection:
+        assert "Durand" not in str(list(connection.scalars(stored)))
+    with Session(engine) as session:
+        assert sorted(session.exec(select(Campaign.closing_reason))) == ["", why]
+        assert set(session.exec(select(Campaign.pause_reason))) == {""}
 
 
 @pytest.mark.parametrize("table", ["donor", "audit_event"])  # in the way of the first step, and of the last

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, text
 
 from domain.campaign_life import CampaignStatus
 from domain.recruitment import Proportion, trials_needed
@@ -271,13 +271,23 @@ def test_pause_resume_wave_and_end(coordinator, site):
     assert ask(site, select(InvitationStep)) == []
 
 
-def test_the_audit_keeps_neither_the_name_of_a_campaign_nor_why_it_ended(coordinator, site):
+def test_the_audit_keeps_neither_the_name_of_a_campaign_nor_why_it_paused_or_ended(coordinator, site):
     address = planned(coordinator, name="For the Durand family")
     launch(coordinator, address)
+    paused = {"step": "pause", "reason": "Mrs Durand is travelling", "version": current(site)}
+    send(coordinator, f"{address}/step", **paused)
+    assert "Mrs Durand is travelling" in read(coordinator, address).one("main").text
     ended = {"step": "close", "reason": "Mrs Durand was found", "version": current(site)}
     send(coordinator, f"{address}/step", **ended)
     events = ask(site, select(AuditEvent).where(AuditEvent.subject_type == "campaign"))
-    assert {"campaign_created", "campaign_launched", "campaign_closed"} <= {event.action for event in events}
+    assert "Mrs Durand was found" in read(coordinator, address).one("main").text
+    assert "Mrs Durand is travelling" not in read(coordinator, address).one("main").text
+    stored = ask(site, text("SELECT pause_reason, closing_reason FROM campaign"))
+    assert all(stored[0])
+    assert "Durand" not in str(stored)
+    assert {"campaign_created", "campaign_launched", "campaign_paused", "campaign_closed"} <= {
+        event.action for event in events
+    }
     assert "Durand" not in str([event.details for event in events])
 
 
