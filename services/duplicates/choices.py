@@ -9,7 +9,7 @@ from domain.errors import FieldFault, InvalidFields
 from domain.phenotype import LocusTyping
 from domain.reference import LOCI, Reference
 from domain.typing_text import Kind
-from models.donor import Donor, DonorIdentity, DonorStatus
+from models.donor import Donor, DonorIdentity, DonorStatus, Serology
 from services.donor_typing_change import typings_of
 from services.donors import HPA_SYSTEMS
 from services.imports.fields import IDENTITY_COLUMNS
@@ -161,6 +161,7 @@ _PREFERRED: Mapping[str, Callable[[tuple[Any, ...], tuple[Any, ...]], bool]] = {
     "pregnancies": lambda mine, other: other[0] > mine[0],
     "hla_antibody_screen": _screened_later,
     "last_donation_on": _later,
+    "cmv": lambda mine, other: other[0] == Serology.POSITIVE,  # once met, the virus stays
     "status": lambda mine, other: other[0] == DonorStatus.DEFERRED,
 }
 _TEXTS = frozenset(column for columns in TYPINGS.values() for column in columns)

@@ -104,7 +104,7 @@ def test_why_a_campaign_ended_is_encrypted_upwards_and_in_clear_downwards(engine
         known = {"name": "N", "purpose": Purpose.STOCK, "created_at": at, "created_by": "c"}
         session.add_all([Campaign(code="a", closing_reason=why, **known), Campaign(code="b", **known)])
         session.commit()
-    command.downgrade(config, "0024")
+    command.downgrade(config, "0025")
     with engine.connect() as connection:
         assert sorted(connection.scalars(stored)) == ["", why]
     command.upgrade(config, "head")

@@ -10,8 +10,8 @@ from alembic import op
 
 from models.crypto import decrypt_bytes, encrypt_bytes
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 CAMPAIGN = sa.table("campaign", sa.column("id", sa.Integer), sa.column("closing_reason", sa.Text))
 
 
