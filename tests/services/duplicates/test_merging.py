@@ -89,11 +89,12 @@ def test_the_more_exact_typing_holds_and_both_stay_in_the_history(session, pair)
 
 
 def test_a_person_may_choose_the_other_word_and_what_is_empty_is_filled(session, pair):
-    change(session, "X1", region="Corse", weight_kg=None, pregnancies=0)
-    change(session, "X2", region="Bretagne", weight_kg=61.0, pregnancies=2)
+    change(session, "X1", region="Corse", weight_kg=None, pregnancies=0, cmv="negative")
+    change(session, "X2", region="Bretagne", weight_kg=61.0, pregnancies=2, cmv="positive")
     merge(session, takes={"region": "merged", "hla_a": "survivor"})
     kept = donor(session, "X1")
     assert (kept.region, kept.weight_kg, kept.pregnancies, kept.hla_a_1) == ("Bretagne", 61.0, 2, "A*01")
+    assert kept.cmv == "positive"
 
 
 def test_other_groups_must_be_decided_by_a_person(session, pair):
