@@ -9,7 +9,7 @@ from domain.campaign_life import CampaignStatus, Stage
 from models.account import Role
 from models.audit import AuditEvent
 from models.campaign import Campaign, Invitation, InvitationStep, Purpose
-from models.donor import Donor
+from models.donor import Donor, DonorStatus
 from models.patient import Patient
 from services.accounts.permissions import ROLE_PERMISSIONS, Permission
 from tests.conftest import freeze
@@ -106,6 +106,31 @@ def test_only_who_runs_campaigns_opens_a_list_or_records(site, visitor, address)
         for deed in ("claim", "outcome", "deed"):
             assert client.post(f"{address}/invitations/{row.code}/{deed}").status_code == 403
     assert invitations(site)[0].version_id == row.version_id
+
+
+def test_the_page_of_a_donor_says_their_campaigns_to_who_runs_them(site, visitor, coordinator, address):
+    row = invitations(site)[0]
+    press(coordinator, address, row, "later", later_on="2026-12-24")
+    page = read(coordinator, f"/donors/{DONORS[0]}")
+    said = page.one("section", aria_labelledby="campaigns-title")
+    assert said.text.startswith("Campaigns CD36-negative donors, running: later · contacted on ")
+    assert "The donor was already contacted today" in said.text
+    assert page.one("a", href=address).text == "CD36-negative donors"
+    assert "P1" not in said.text.replace("PT", "")
+    assert "Campaigns" not in read(coordinator, "/donors/PT0009").one("main", id="main").text
+    for role in [role for role in Role if Permission.SEE_DONORS in ROLE_PERMISSIONS[role]]:
+        page = read(visitor(role.value), f"/donors/{DONORS[0]}")
+        sees = Permission.RUN_CAMPAIGNS in ROLE_PERMISSIONS[role]
+        assert bool(page.all("section", aria_labelledby="campaigns-title")) is sees
+
+
+def test_nothing_hinders_a_call_of_a_campaign_that_has_ended(site, coordinator, address):
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        session.exec(select(Campaign)).one().status = CampaignStatus.CLOSED
+        donor = session.exec(select(Donor).where(Donor.donor_number == DONORS[0])).one()
+        donor.status = DonorStatus.INACTIVE
+    said = read(coordinator, f"/donors/{DONORS[0]}").one("section", aria_labelledby="campaigns-title")
+    assert said.text == "Campaigns CD36-negative donors, no longer running: selected"
 
 
 def test_a_prevalence_is_tried_and_one_that_cannot_be_is_said(coordinator, address):

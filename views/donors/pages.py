@@ -6,6 +6,7 @@ from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
+from services.campaigns.of_donor import campaigns_of_donor
 from services.donor_file import donor_file, show_identity
 from services.donor_tests.listing import list_donor_tests
 from services.rare_donors.care import rare_note
@@ -15,6 +16,7 @@ from views.donors import records, rights, to_type
 from views.donors.blueprint import blueprint
 from views.donors.forms import DonorFilterForm
 from views.paging import PAGE_SIZE, pages_of, parse_page
+from views.reservations.asked import timing
 from views.running import actor, now, person, runtime
 
 __all__ = ["blueprint", "records", "rights", "to_type"]  # the other pages of the blueprint come with these
@@ -45,18 +47,17 @@ def _page_address(page: int) -> str:
 @needs(Permission.SEE_DONORS)
 def show(donor: str) -> str | Response:
     """The file of one donor; with ?identity=show who they are, which is kept in the trail each time."""
-    seen = {
-        "with_patients": person().may(Permission.SEE_PATIENTS),
-        "with_reservations": person().may(Permission.SEE_RESERVATIONS),
-    }
+    may = person().may
+    seen = {"with_patients": may(Permission.SEE_PATIENTS), "with_reservations": may(Permission.SEE_RESERVATIONS)}
     with runtime().engines.read_session() as session:
         file = donor_file(session, number=donor, on=runtime().today(), **seen)
         if file["number"] != donor:  # the number of a record that was merged into this one
             return redirect(url_for("donors.show", donor=file["number"], **request.args))
-        rare = rare_note(session, donor)
-        tests = list_donor_tests(session, donor)
+        told: dict[str, Any] = {"rare": rare_note(session, donor), "tests": list_donor_tests(session, donor)}
+        if may(Permission.RUN_CAMPAIGNS):
+            told |= {"campaigns": campaigns_of_donor(session, donor, timing=timing())}
     identity = _look(donor) if request.args.get("identity") == "show" else None
-    return render_template("donors/show.html", donor=file, identity=identity, rare=rare, tests=tests)
+    return render_template("donors/show.html", donor=file, identity=identity, **told)
 
 
 def _look(number: str) -> dict[str, Any]:
