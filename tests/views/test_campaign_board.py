@@ -113,7 +113,7 @@ def test_the_page_of_a_donor_says_their_campaigns_to_who_runs_them(site, visitor
     press(coordinator, address, row, "later", later_on="2026-12-24")
     page = read(coordinator, f"/donors/{DONORS[0]}")
     said = page.one("section", aria_labelledby="campaigns-title")
-    assert said.text.startswith("Campaigns CD36-negative donors, running: later · contacted on ")
+    assert said.text.startswith("Campaigns CD36-negative donors (running) · later · contacted on ")
     assert "The donor was already contacted today" in said.text
     assert page.one("a", href=address).text == "CD36-negative donors"
     assert "P1" not in said.text.replace("PT", "")
@@ -130,7 +130,7 @@ def test_nothing_hinders_a_call_of_a_campaign_that_has_ended(site, coordinator, 
         donor = session.exec(select(Donor).where(Donor.donor_number == DONORS[0])).one()
         donor.status = DonorStatus.INACTIVE
     said = read(coordinator, f"/donors/{DONORS[0]}").one("section", aria_labelledby="campaigns-title")
-    assert said.text == "Campaigns CD36-negative donors, no longer running: selected"
+    assert said.text == "Campaigns CD36-negative donors (no longer running) · selected"
 
 
 def test_a_prevalence_is_tried_and_one_that_cannot_be_is_said(coordinator, address):
