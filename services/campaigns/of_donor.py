@@ -12,6 +12,7 @@ from domain.reservation import Timing
 from models.campaign import Campaign, Channel, Invitation, InvitationStep
 from models.donor import Donor
 from services.campaigns.standing import obstacles_to
+from services.reservations.listing import contact_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,19 @@ class DonorCampaign:
 def campaigns_of_donor(session: Session, donor_number: str, *, timing: Timing) -> Sequence[DonorCampaign]:
     """The invitations of a donor, the latest first."""
     query = (
-        select(Invitation, Campaign)
+        select(Invitation, Campaign, Donor)
         .join(Campaign, col(Campaign.id) == col(Invitation.campaign_id))
         .join(Donor, col(Donor.id) == col(Invitation.donor_id))
         .where(Donor.donor_number == donor_number)
         .order_by(col(Invitation.id).desc())
     )
     rows = session.exec(query).all()
-    invitations = [invitation for invitation, _ in rows]
+    invitations = [invitation for invitation, _, _ in rows]
     last = _last_contacts(session, invitations)
     obstacles = obstacles_to(session, invitations, Channel.PHONE, timing)
     return [
-        _of(invitation, campaign, last.get(invitation.id or 0), obstacle)
-        for (invitation, campaign), obstacle in zip(rows, obstacles, strict=True)
+        _of(invitation, campaign, last.get(invitation.id or 0), _fault(donor) or obstacle)
+        for (invitation, campaign, donor), obstacle in zip(rows, obstacles, strict=True)
     ]
 
 
@@ -66,6 +67,12 @@ def _of(invitation: Invitation, campaign: Campaign, on: date | None, obstacle: O
         is_open=is_open,
         obstacle=obstacle if is_open else None,
     )
+
+
+def _fault(donor: Donor) -> Obstacle | None:
+    """Why nobody may call the donor at all, which goes before the rules of contacts, as when a contact is recorded."""
+    fault = contact_fault(donor)
+    return Obstacle(fault, {}) if fault else None
 
 
 def _last_contacts(session: Session, invitations: Sequence[Invitation]) -> dict[int, date]:

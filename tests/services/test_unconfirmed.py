@@ -1,11 +1,11 @@
-"""docs/rules/unconfirmed.md against the core tables: every row to confirm, and no other."""
+"""docs/unconfirmed.md against the core tables: every row to confirm, and no other."""
 
 from pathlib import Path
 
 from services.reference import CORE, read_table
 from services.unconfirmed import unconfirmed_rows as count_unconfirmed
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "rules" / "unconfirmed.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "unconfirmed.md"
 KEYS = {
     "autologous_rules": ("rule",),
     "contact_rules": ("name",),

@@ -124,6 +124,23 @@ def test_the_page_of_a_donor_says_their_campaigns_to_who_runs_them(site, visitor
         assert bool(page.all("section", aria_labelledby="campaigns-title")) is sees
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"status": DonorStatus.INACTIVE}, "No longer an active donor: do not call."),
+        ({"consent_contact": False}, "No consent to be contacted: do not call."),
+    ],
+)
+def test_the_page_of_a_donor_says_why_nobody_may_call_them(site, coordinator, address, change, sentence):
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        donor = session.exec(select(Donor).where(Donor.donor_number == DONORS[0])).one()
+        for name, value in change.items():
+            setattr(donor, name, value)
+    said = read(coordinator, f"/donors/{DONORS[0]}").one("section", aria_labelledby="campaigns-title")
+    assert said.text.endswith(f"selected {sentence}")
+    press(coordinator, address, invitations(site)[0], "no_answer", status=409)
+
+
 def test_nothing_hinders_a_call_of_a_campaign_that_has_ended(site, coordinator, address):
     with site.extensions["phenotheque"].engines.write_session() as session:
         session.exec(select(Campaign)).one().status = CampaignStatus.CLOSED

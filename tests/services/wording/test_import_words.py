@@ -17,7 +17,8 @@ SOURCES = (
 )
 WHOLE_FILE = ("UnusableInput", "NotFound", "RefusedByRule", "FieldFault")
 HEADING = "issue_heading."
-NOT_OF_FILES = {"status", "not_typed"}  # a column of that name; an empty cell, of which nothing is said
+# A column of that name; an empty cell, of which nothing is said; what stops a whole file, named for its reader.
+NOT_OF_FILES = {"status", "not_typed", "platelet_columns_missing"}
 FROM_AN_ERROR = {"hpa_antigen_unreadable", "hpa_system_unknown", "low_expression_unknown", "low_expression_unreadable"}  # of a specificity, turned into an issue of its row
 
 
