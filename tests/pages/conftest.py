@@ -51,6 +51,7 @@ def chromium():
 def visit(served, site, chromium):
     """Opens a page; at the end nothing may stand in the console: no error, no violation of the policy."""
     said, contexts = [], []
+    take_keys(served.app)  # a test in between may have made another site in this process
 
     def open_page(
         address: str, *, width: int = 1280, language: str = "en", scripts: bool = True, roles: tuple[str, ...] = ()
