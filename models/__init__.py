@@ -23,6 +23,7 @@ from models import (
     request,
     reservation,
     search,
+    subscription,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "request",
     "reservation",
     "search",
+    "subscription",
 ]

@@ -7,18 +7,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from domain.errors import Issue, PhenothequeError
-from models.directive import Directive, DirectiveStatus
 from models.donor import Donor
-from models.patient import Patient
 from services.audit import record_audit
+from services.directives_in_force import directives_in_force
 from services.documents.document import Column, Document, Fact, Maker, Table
 from services.documents.statements import version_facts
 from services.matching.index import Array, RegistryIndex
 from services.matching.snapshots import SnapshotStore, current_index
 from services.matching.to_type import DirectiveOpenings, Openings, count_openings, counts_for, ranked_rows, targets_of
-from services.patients import Request, get_case
-from services.reference import active_name, active_reference
-from services.searches import check_derivation, issues_json, matching_of, region_code, threshold_of
+from services.reference import active_name
+from services.searches import issues_json, region_code
 from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
@@ -124,24 +122,13 @@ def _openings(
     session: Session, index: RegistryIndex, on: date, locale: str
 ) -> tuple[list[tuple[str, DirectiveOpenings]], list[Issue]]:
     """Each directive in force under its patient's number; one that cannot be read is left out and said."""
-    reference = active_reference(session)
-    check_derivation(index, reference)
-    query = (
-        select(Patient.patient_number)
-        .join(Directive, col(Directive.patient_id) == col(Patient.id))
-        .where(Directive.status == DirectiveStatus.CURRENT)
-        .order_by(Patient.patient_number)
-    )
     found, faults = [], []
-    for number in session.exec(query).all():
-        try:
-            case = get_case(session, number, Request(), reference, on=on)
-            one = DirectiveOpenings(matching_of(session, case, index, reference), threshold_of(case))
-        except PhenothequeError as error:
-            why = sentence(error.code, error.params, locale)
+    for number, one in directives_in_force(session, index, on=on):
+        if isinstance(one, PhenothequeError):
+            why = sentence(one.code, one.params, locale)
             faults.append(Issue("directive_left_out", "warning", number, {"patient": number, "why": why}))
         else:
-            found.append((number, one))
+            found.append((number, DirectiveOpenings(one.matching, one.threshold_mfi)))
     return found, faults
 
 
