@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from tests.logins import log_in
+from tests.quick_apps import TEMPLATES, keep_addresses
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -80,6 +81,14 @@ def now() -> datetime:
 # --- the application --------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_apps() -> Iterator[None]:
+    """Spares each application of this process the compiling that the one before has done."""
+    with pytest.MonkeyPatch.context() as patch:
+        keep_addresses(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory) -> Path:
     """An empty migrated SQLite database, made once; tests copy it."""
@@ -105,6 +114,7 @@ def app(settings):
 
     app = create_app(settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.jinja_env.bytecode_cache = TEMPLATES
     freeze(app, NOW)
     yield app
     close(app)
@@ -173,6 +183,7 @@ def make_app(folder: Path, url: str):
 
     app = create_app(make_settings(folder, url))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.jinja_env.bytecode_cache = TEMPLATES
     return app
 
 
