@@ -24,7 +24,7 @@ class Permission(StrEnum):
     SEE_CAMPAIGNS = "see_campaigns"  # what is looked for and how far it is, in numbers: no donor
     RUN_CAMPAIGNS = "run_campaigns"  # plan, launch, invite, record what came of it; care for rare donors
     SEE_FAMILIES = "see_families"  # relatives of rare donors and patients
-    EDIT_FAMILIES = "edit_families"
+    EDIT_FAMILIES = "edit_families"  # names and years of birth by those alone who see identities
     RESOLVE_DUPLICATES = "resolve_duplicates"  # two records side by side, with who they are
     IMPORT_FILES = "import_files"
     READ_NOMENCLATURE = "read_nomenclature"  # why a typing counts as its antigens
@@ -88,6 +88,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SEE_RESERVATIONS,
             _P.SEE_CAMPAIGNS,
             _P.SEE_FAMILIES,
+            _P.EDIT_FAMILIES,
             _P.READ_NOMENCLATURE,
             _P.SEE_REFERENCES,
             _P.WRITE_REFERENCES,

@@ -9,6 +9,7 @@ from domain.errors import FieldFault, InvalidFields, RefusedByRule
 from domain.kinship import Status
 from models.donor import Sex
 from models.family import Family, FamilyMember
+from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.audit import record_audit
 from services.explanations import get_donor
@@ -23,10 +24,14 @@ def edit_member(
 ) -> FamilyMember:  # fmt: skip
     """Change what is known of a member from what was typed; `deceased` is a text where it is set.
 
+    Who does not see identities changes neither the name nor the year of birth; of them a source left blank, which they
+    are not shown either, stays as it is for the same status.
     Raises NotFound, InvalidFields with every fault at once, and RefusedByRule for a family that could not be.
     """
     family = get_family(session, code, version=version)
     row = get_member(session, family, member)
+    if not by.may(Permission.SEE_IDENTITY):
+        typed = _with_unseen(row, typed)
     if faults := _faults(row, typed, today):
         raise InvalidFields(faults)
     row.alias = "" if row.patient_id else _line(typed.get("alias", ""))
@@ -123,6 +128,13 @@ def forget_donor(session: Session, donor_id: int, *, actor: str, now: datetime) 
             session, actor=actor, action="family_member_forgotten", subject_type="family", subject_key=family.code,
             details={"member": row.code}, now=now,
         )  # fmt: skip
+
+
+def _with_unseen(row: FamilyMember, typed: Mapping[str, str]) -> dict[str, str]:
+    kept = {"alias": row.alias, "birth_year": row.birth_year}
+    if (typed.get("status") or Status.UNTESTED) == row.status and not _line(typed.get("status_source", "")):
+        kept["status_source"] = row.status_source
+    return {**typed, **kept}
 
 
 def _forget_consent(row: FamilyMember) -> None:

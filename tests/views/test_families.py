@@ -105,13 +105,42 @@ def test_others_see_no_family(family, visitor, role):
         read(visitor(role), address, status=403)
 
 
-def test_a_scientist_sees_and_does_not_change(family, visitor, site):
-    page = read(visitor("scientist"), family)
-    assert "RARE" in page.html
-    assert not page.rows("member-actions")
-    brother = brother_of(site)
-    for action in ("", "/donor", "/consent", "/unlink", "/removal", "/letter", "/relatives/new"):
-        read(visitor("scientist"), f"{family}/members/{brother}{action}", status=403)
+def test_a_scientist_draws_and_never_sees_or_blanks_who_relatives_are(family, visitor, site):
+    scientist, first = visitor("scientist"), member_of(site, first=True)
+    send(
+        visitor("coordinator"),
+        f"{family}/members/{first}",
+        alias=NAME,
+        sex="F",
+        birth_year="1971",
+        status="shows",
+        status_source="report 7",
+    )
+    page = read(scientist, f"{family}/members/{first}")
+    assert [one for one in (NAME, "1971", "report 7", 'name="alias"', 'name="birth_year"') if one in page.html] == []
+    send(
+        scientist,
+        f"{family}/members/{first}",
+        alias="another",
+        birth_year="1950",
+        sex="F",
+        deceased="y",
+        status="shows",
+    )
+    with site.extensions["phenotheque"].engines.read_session() as session:
+        row = session.exec(select(FamilyMember).filter_by(first=True)).one()
+    assert (row.alias, row.birth_year, row.status_source, row.deceased) == (NAME, "1971", "report 7", True)
+    asked = {"sex": "F", "status": "carrier"}  # another status needs its own source
+    refused = scientist.post(
+        f"{family}/members/{first}", data={**asked, "version": version_on(scientist, f"{family}/members/{first}")}
+    )
+    assert refused.status_code == 422
+    read(scientist, f"{family}/members/{first}/consent", status=403)
+    assert "/consent" not in read(scientist, family).html
+
+
+def version_on(client, address):
+    return read(client, address).all("input", name="version")[0].attributes["value"]
 
 
 def test_the_patient_of_a_family_has_no_number_for_a_coordinator(site, visitor):

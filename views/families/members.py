@@ -42,16 +42,14 @@ def relative(code: str, member: str) -> Answer:
 @blueprint.route("/families/<code>/members/<member>", methods=["GET", "POST"])
 @needs(Permission.EDIT_FAMILIES)
 def edit(code: str, member: str) -> Answer:
-    """Change what is known of this member; the form shows what relatives call them."""
-    if not person().may(Permission.SEE_IDENTITY):
-        abort(403)
-    form = MemberForm()
+    """Change what is known of this member; the form shows what relatives call them to those who see identities."""
+    form, names = MemberForm(), person().may(Permission.SEE_IDENTITY)
 
     def change(session: Session) -> None:
         asked = {"typed": form.typed(), "version": form.version_id(), "today": runtime().today()}
         edit_member(session, code=code, member=member, **asked, by=person(), now=now())
 
-    return _carry_out("families/member.html", form, code, member, change, "family_saved", names=True)
+    return _carry_out("families/member.html", form, code, member, change, "family_saved", names=names)
 
 
 @blueprint.route("/families/<code>/members/<member>/donor", methods=["GET", "POST"])
@@ -68,9 +66,11 @@ def donor(code: str, member: str) -> Answer:
 
 
 @blueprint.route("/families/<code>/members/<member>/consent", methods=["GET", "POST"])
-@needs(Permission.EDIT_FAMILIES)
+@needs(Permission.MANAGE_CONSENT)
 def consent(code: str, member: str) -> Answer:
     """Record whether relatives may know this member's result."""
+    if not person().may(Permission.EDIT_FAMILIES):
+        abort(403)
     form = FamilyConsentForm()
     if not form.is_submitted():
         form.on.data = runtime().today().isoformat()
