@@ -15,6 +15,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
 from tests.logins import log_in
 from tests.quick_apps import TEMPLATES, keep_addresses
@@ -56,6 +57,17 @@ def no_mail(monkeypatch):
 
     monkeypatch.setattr(smtplib.SMTP, "connect", refuse)
     monkeypatch.setattr(smtplib.SMTP, "sendmail", refuse)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[PasswordHasher]:
+    """Hashes of passwords that cost next to nothing; yields the hasher of the site."""
+    from services.accounts import passwords
+
+    real = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield real
 
 
 @pytest.fixture

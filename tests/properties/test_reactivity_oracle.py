@@ -100,7 +100,7 @@ def rare(test):
 
 
 @rare
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_domain_reads_as_the_oracle(case):
     hold(case)

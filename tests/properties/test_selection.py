@@ -219,7 +219,7 @@ def sqlite(tmp_path_factory, migrated_sqlite):
     engines.dispose()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(donors, st.sampled_from(TARGETS), criteria, st.integers(0, 12))
 def test_the_selection_is_that_of_a_loop_over_donors(sqlite, rows, target, asked, limit):
     check(sqlite, rows, target, asked, limit)

@@ -340,6 +340,7 @@ def test_choices_that_are_none_are_refused_or_said(fields, site):
     assert site.count(Donor) == 0
 
 
+@pytest.mark.slow
 def test_a_long_file_waits_for_the_jobs_process_and_says_that_none_is_there(site):
     long = HEAD + "".join(ROW.replace("D1", f"D{n}") for n in range(14_000))
     upload = site.sent(long)
@@ -392,6 +393,7 @@ def test_imports_are_for_those_who_import(roles, app):
         assert client.get(address).status_code == 403
 
 
+@pytest.mark.slow
 def test_the_shared_files_are_imported_by_pages(site, shared_path):
     data = shared_path / "data"
     for path, kind, rows in (

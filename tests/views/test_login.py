@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from argon2 import Type
 from sqlmodel import select
 
 from models.account import Account, AccountSession
@@ -76,6 +77,11 @@ def test_an_unknown_login_is_held_back_just_the_same(app, known):
     for _ in range(MOST_FAILURES_OF_A_LOGIN):
         assert enter(browser, "nobody-here").status_code == 401
     assert enter(browser, "nobody-here").status_code == 429
+
+
+def test_guessing_a_password_from_its_hash_costs_what_it_should(quick_hashes):
+    assert quick_hashes.type is Type.ID
+    assert (quick_hashes.time_cost >= 2, quick_hashes.memory_cost >= 19 * 1024) == (True, True)  # OWASP's least
 
 
 def test_many_failures_from_one_address_hold_it_back(app, known):
