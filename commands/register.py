@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 
 # name of the command: module and attribute
 COMMANDS = {
+    "allocate": "commands.allocation:allocate",
     "antibodies": "commands.antibodies:antibodies",
     "audit": "commands.audit:audit",
     "campaigns": "commands.campaigns:campaigns",
