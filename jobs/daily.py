@@ -13,16 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
-from jobs.imports import folder_of
+from jobs.care import clean, forget_merges
 from jobs.leader import make_turn
+from jobs.upkeep import find_duplicates, refresh_rare
 from models.job import JobRun
-from services.duplicates.forgetting import forget_journals
-from services.duplicates.pairs import compare_registry, keep_pairs
 from services.jobs import begin_run, end_run
-from services.rare_donors.refreshing import refresh_rare_donors
-from services.uploads.cleaning import clean_up, stray_files
 
-Work = Callable[[Runtime], Mapping[str, Any]]
+Work = Callable[[Runtime, date], Mapping[str, Any]]  # the day whose run it is; details of the run, counts only
 log = structlog.get_logger("jobs")
 
 
@@ -82,7 +79,7 @@ def _run(runtime: Runtime, name: str, *, on: date, again: bool) -> JobRun | None
         return None
     fault, kind, details = None, None, {}
     try:
-        details = dict(DAILY[name].work(runtime))
+        details = dict(DAILY[name].work(runtime, on))
     except Exception as error:  # the other jobs, and the queue, go on
         fault, kind = _fault_of(error), type(error).__name__
         log.error("daily_job_failed", job=name, kind=kind)
@@ -95,40 +92,6 @@ def _fault_of(error: Exception) -> str:
     if isinstance(error, PhenothequeError):
         return error.code
     return "database_busy" if isinstance(error, DBAPIError) else "job_failed"
-
-
-def clean(runtime: Runtime) -> Mapping[str, int]:
-    """Throw away what nobody needs: see services.uploads.cleaning."""
-    folder = folder_of(runtime)
-    with runtime.engines.write_session() as session:
-        cleaned = clean_up(session, now=runtime.now())
-    for upload_id in cleaned.forget:
-        folder.forget(upload_id, refused_too=True)
-    with runtime.engines.read_session() as session:
-        stray = stray_files(session, folder, now=runtime.now())
-    for name in stray:
-        (folder.path / name).unlink(missing_ok=True)
-    return {**cleaned.counts, "files": len(stray)}
-
-
-def refresh_rare(runtime: Runtime) -> Mapping[str, Any]:
-    """Bring the rare-donor file up to date: see services.rare_donors.refreshing."""
-    with runtime.engines.write_session() as session:
-        return refresh_rare_donors(session, now=runtime.now(), actor="jobs").details()
-
-
-def find_duplicates(runtime: Runtime) -> Mapping[str, int]:
-    """Look for donors registered twice: see services.duplicates.pairs."""
-    with runtime.engines.read_session() as session:
-        compared = compare_registry(session)
-    with runtime.engines.write_session() as session:
-        return keep_pairs(session, compared, now=runtime.now())
-
-
-def forget_merges(runtime: Runtime) -> Mapping[str, int]:
-    """Forget what merges kept of both records, once it is too late to undo them."""
-    with runtime.engines.write_session() as session:
-        return {"merges": forget_journals(session, now=runtime.now())}
 
 
 DAILY: dict[str, DailyJob] = {

@@ -39,7 +39,7 @@ def test_a_job_by_hand_runs_once_and_again_where_asked(runner, today):
 
 
 def test_a_job_by_hand_that_fails_is_exit_one_and_bad_words_are_two(runner, monkeypatch):
-    monkeypatch.setitem(DAILY, "clean_up", DailyJob(time(5), lambda _runtime: 1 / 0))
+    monkeypatch.setitem(DAILY, "clean_up", DailyJob(time(5), lambda _runtime, _on: 1 / 0))
     failed = runner.invoke(args=["jobs", "run", "clean_up", "--format", "json"])
     assert (failed.exit_code, json.loads(failed.stdout)["fault_kind"]) == (1, "ZeroDivisionError")
     unknown = runner.invoke(args=["jobs", "run", "coffee"])

@@ -34,7 +34,7 @@ def counted(monkeypatch):
     done: Counter[str] = Counter()
 
     def counting(name):
-        def work(_runtime):
+        def work(_runtime, _on):
             done[name] += 1
             return {"times": done[name]}
 
@@ -85,7 +85,7 @@ def test_a_clock_that_jumps_repeats_no_day_and_holds_none_back(runtime, counted,
 
 def test_a_failure_is_kept_when_the_next_attempt_succeeds(runtime, counted, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}["Mme Secret"]))
+        patch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime, _on: {}["Mme Secret"]))
         failed = run_daily(runtime, "first")
     assert (failed.status, failed.fault_code, failed.fault_kind) == (JobStatus.FAILED, "job_failed", "KeyError")
     assert run_daily(runtime, "first") is None
@@ -124,7 +124,7 @@ def test_killed_in_the_middle_of_a_job_the_next_process_runs_it_and_the_others_o
         code = (
             "import sys, time; from datetime import time as hour; from jobs import daily; from jobs.__main__ import main\n"
             "def job(name, wait):\n"
-            "    def work(_runtime):\n"
+            "    def work(_runtime, _on):\n"
             f"        time.sleep(wait); open({str(ends)!r}, 'a').write(name + '\\n'); return {{}}\n"
             "    return daily.DailyJob(hour(0), work)\n"
             f"daily.DAILY = {{'a': job('a', 0), 'b': job('b', {seconds}), 'c': job('c', 0)}}\n"
@@ -154,7 +154,7 @@ def test_killed_in_the_middle_of_a_job_the_next_process_runs_it_and_the_others_o
 
 
 def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(runtime, counted, monkeypatch, now):
-    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: 1 / 0))
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime, _on: 1 / 0))
     run_id = run_daily(runtime, "first").id
 
     def asked():
@@ -169,6 +169,6 @@ def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(r
 
     assert answer(asked()) == (JobStatus.FAILED, "job_failed", JobStatus.FAILED, 2)
     waiting = asked()
-    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}))
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime, _on: {}))
     run_daily(runtime, "first", again=True)
     assert answer(waiting) == (JobStatus.DONE, None, JobStatus.DONE, 3)
