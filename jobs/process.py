@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
-from jobs.daily import run_due
+from jobs.daily import post_list, run_due
 from jobs.leader import Leader
 from jobs.requests import do_next, recover
 from services.jobs import HEARTBEAT_SECONDS, beat, beat_beside
@@ -25,6 +25,7 @@ log = structlog.get_logger("jobs")
 def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
     """Work until told to stop; False where the leadership was lost meanwhile."""
     recover(runtime)
+    post_list(runtime)
     heart = start_heart(runtime)
     log.info("jobs_working", pid=os.getpid())
     try:
@@ -44,7 +45,7 @@ def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
             # not by the clock of the day: put back by a day, it would keep the daily jobs waiting that long
             if looked_at is None or monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
                 looked_at = monotonic()
-                run_due(runtime)
+                run_due(runtime, stop)
             worked = do_next(runtime, stop)
         except DBAPIError as error:  # the database is away or busy: what was begun is rolled back, the process stays
             log.error("jobs_database_failed", kind=type(error.orig).__name__)

@@ -1,6 +1,8 @@
 """Daily jobs: one run for a local day whatever the clock does, one who runs them, attempts that are told."""
 
+import errno
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,15 +12,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import delete, select
 
 from domain.errors import NotFound, RefusedByRule
+from domain.timetable import Missed
 from jobs import daily
-from jobs.daily import DAILY, DailyJob, run_daily, run_due
+from jobs.daily import DAILY, DailyJob, post_list, run_daily, run_due, timetables
 from jobs.leader import make_turn
 from jobs.requests import do_next
-from models.job import JobRequest, JobRun, JobStatus
+from models.job import JobRequest, JobRun, JobStatus, JobTimetable
 from services.job_attempts import ask_for_attempt
+from services.job_plan import list_timetables
+from services.jobs import MOST_ATTEMPTS, begin_run
 from services.wording.catalogue import messages
 from tests.jobs.test_process import ROOT, until
 
@@ -81,6 +87,89 @@ def test_a_clock_that_jumps_repeats_no_day_and_holds_none_back(runtime, counted,
     ):
         run_due(at(runtime, now + shift))
     assert counted == {"first": 3, "second": 3}
+
+
+def test_after_nights_without_power_each_day_is_made_up_where_the_job_needs_it(runtime, counted, monkeypatch, now):
+    days = []
+    monkeypatch.setitem(
+        daily.DAILY, "first", DailyJob(time(5), lambda _runtime, on: days.append(on) or {}, missed=Missed.EACH)
+    )
+    for moment in (now, now + timedelta(days=3), now + timedelta(days=3, hours=1)):
+        run_due(at(runtime, moment))
+    assert days == [now.date() + timedelta(days=n) for n in range(4)]
+    assert (counted["second"], len(runs(runtime))) == (2, 4 + 2)
+    [second] = [run for run in runs(runtime) if run.job == "second" and run.local_day > now.date()]
+    assert second.details["missed_days"] == ["2026-11-23", "2026-11-24"]
+
+
+def test_a_job_of_mondays_is_made_up_on_tuesday_also_where_it_never_ran(runtime, counted, monkeypatch, now):
+    monkeypatch.setattr(daily, "DAILY", {"first": DailyJob(time(5), daily.DAILY["first"].work, frozenset({0}))})
+    post_list(at(runtime, now))  # a Sunday
+    run_due(at(runtime, now))
+    run_due(at(runtime, now + timedelta(days=2)))
+    run_due(at(runtime, now + timedelta(days=3)))
+    assert [run.local_day for run in runs(runtime)] == [date(2026, 11, 23)]
+
+
+def test_what_was_cut_short_on_an_earlier_day_is_said_and_what_kills_its_process_is_given_up(runtime, counted, now):
+    def begin():
+        with runtime.engines.write_session() as session:
+            begin_run(session, "first", local_day=now.date(), now=now)
+
+    begin()
+    run_due(at(runtime, now + timedelta(days=1)))
+    assert [(run.status, run.fault_code) for run in runs(runtime) if run.job == "first"] == [
+        (JobStatus.FAILED, "job_cut_short"),
+        (JobStatus.DONE, None),
+    ]
+    with runtime.engines.write_session() as session:
+        session.execute(delete(JobRun))
+    for _ in range(MOST_ATTEMPTS):
+        begin()
+    run_due(at(runtime, now))
+    assert {run.job: (run.status, run.fault_code) for run in runs(runtime)} == {
+        "first": (JobStatus.FAILED, "job_kept_dying"),
+        "second": (JobStatus.DONE, None),
+    }
+
+
+def test_told_to_stop_it_leaves_the_rest_for_the_next_look(runtime, counted, now):
+    stop = threading.Event()
+    stop.set()
+    run_due(at(runtime, now), stop)
+    assert runs(runtime) == []
+    run_due(at(runtime, now))
+    assert counted == {"first": 1, "second": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(errno.ENOSPC, "x"), "disk_full"),
+        (OperationalError("x", {}, sqlite3.OperationalError("database is locked")), "database_busy"),
+        (IntegrityError("x", {}, sqlite3.IntegrityError("UNIQUE constraint failed: x.y")), "job_failed"),
+        (RefusedByRule("job_turn_taken"), "job_turn_taken"),
+    ],
+)
+def test_a_failure_is_named_by_its_cause(runtime, counted, monkeypatch, error, code):
+    def work(_runtime, _on):
+        raise error
+
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), work))
+    ended = run_daily(runtime, "first")
+    assert (ended.fault_code, ended.fault_kind) == (code, type(error).__name__)
+
+
+def test_the_list_is_kept_for_those_who_only_read_it(runtime, counted, now):
+    post_list(at(runtime, now))
+    post_list(at(runtime, now + timedelta(days=1)))
+    with runtime.engines.read_session() as session:
+        assert list_timetables(session) == timetables()
+        assert {row.listed_on for row in session.exec(select(JobTimetable))} == {now.date()}
+    daily.DAILY.pop("first")
+    post_list(runtime)
+    with runtime.engines.read_session() as session:
+        assert list(list_timetables(session)) == ["second"]
 
 
 def test_a_failure_is_kept_when_the_next_attempt_succeeds(runtime, counted, monkeypatch):
