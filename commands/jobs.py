@@ -1,11 +1,12 @@
 """`flask jobs`: the daily jobs and when they run, whether somebody is there to run them, and one run by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from sqlmodel import Session
 
-from commands.common import DONE, REFUSED, emit_json, locale, phenotheque_command, runtime
+from commands.common import DONE, REFUSED, emit_json, phenotheque_command, runtime
 from commands.job_tables import (
     daily_values,
     job_words,
@@ -23,10 +24,11 @@ from domain.errors import RefusedByRule
 from jobs.daily import run_daily, timetables
 from jobs.simulating import simulate
 from models.job import JobStatus
-from services.job_health import find_job_health, list_daily, list_under_way
+from services.job_health import JobHealth, find_job_health, list_daily, list_under_way
 from services.job_list import count_unfinished, find_heartbeat, list_requests, list_runs
+from services.job_telling import failed_line, missed_line
 from services.jobs import DEAD_AFTER, last_beat
-from services.wording.formats import format_date
+from services.subscriptions.news import Line
 
 MOST_SHOWN = 50
 
@@ -62,11 +64,12 @@ def list_jobs(form: str) -> None:
 def status(form: str) -> int:
     """Tell whether the jobs process lives, what failed and what waits; exit code 1 where it does not live."""
     with runtime().engines.read_session() as session:
-        answer = _status(session)
+        health = find_job_health(session, local=local_now())
+        answer = _status(session, health)
     if form == "json":
         emit_json(answer)
     else:
-        _show_status(answer)
+        _show_status(answer, [*map(failed_line, health.failed), *map(missed_line, health.missed)])
     return DONE if answer["alive"] else REFUSED
 
 
@@ -114,12 +117,12 @@ def simulate_days(first_text: str, last_text: str, form: str) -> int:
     return REFUSED if failed else DONE
 
 
-def _status(session: Session) -> dict[str, Any]:
+def _status(session: Session, health: JobHealth) -> dict[str, Any]:
     held = runtime()
     last, beat = last_beat(session, held.settings.instance_path), find_heartbeat(session, now=held.now())
     seconds = None if last is None else max(0, int((held.now() - last).total_seconds()))
     alive = seconds is not None and seconds < DEAD_AFTER.total_seconds()
-    health, (runs, asked) = find_job_health(session, local=local_now()), list_under_way(session)
+    runs, asked = list_under_way(session)
     return {
         "alive": alive,
         "at": last,
@@ -134,7 +137,7 @@ def _status(session: Session) -> dict[str, Any]:
     }
 
 
-def _show_status(answer: dict[str, Any]) -> None:
+def _show_status(answer: dict[str, Any], lines: Sequence[Line]) -> None:
     seconds = answer["seconds"]
     click.echo(said(answer["code"], seconds=seconds, minutes=(seconds or 0) // 60))
     if answer["pid"] is not None:
@@ -143,9 +146,5 @@ def _show_status(answer: dict[str, Any]) -> None:
         click.echo(said("jobs_waiting", waiting=answer["waiting"]))
     for job in answer["under_way"]:
         click.echo(said("job_under_way", what=job_words(job)))
-    for run in answer["failed"]:
-        why = said(run["fault_code"])
-        click.echo(said("job_failed_on", what=job_words(run["job"]), day_on=run["local_day"].isoformat(), why=why))
-    for one in answer["missed"]:
-        days = ", ".join(format_date(day, locale()) for day in one["days"])
-        click.echo(said("job_missed_on", what=job_words(one["job"]), days=days))
+    for line in lines:
+        click.echo(said(line.code, **line.params))
