@@ -1,6 +1,7 @@
 """What the leader does: a sign of life, the queue one request at a time, and the daily jobs."""
 
 import logging
+import math
 import os
 import platform
 import threading
@@ -24,8 +25,6 @@ log = structlog.get_logger("jobs")
 
 def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
     """Work until told to stop; False where the leadership was lost meanwhile."""
-    recover(runtime)
-    post_list(runtime)
     heart = start_heart(runtime)
     log.info("jobs_working", pid=os.getpid())
     try:
@@ -36,14 +35,18 @@ def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
 
 
 def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
-    looked_at: float | None = None
+    begun, looked_at = False, -math.inf
     while not stop.is_set():
         if not leader.is_held():
             log.error("jobs_leadership_lost")
             return False
         try:
+            if not begun:
+                recover(runtime)
+                post_list(runtime)
+                begun = True
             # not by the clock of the day: put back by a day, it would keep the daily jobs waiting that long
-            if looked_at is None or monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
+            if monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
                 looked_at = monotonic()
                 run_due(runtime, stop)
             worked = do_next(runtime, stop)

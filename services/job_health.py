@@ -39,6 +39,11 @@ class JobHealth:
     failed: Sequence[JobRun]
     missed: Sequence[MissedRuns]
 
+    @property
+    def missed_count(self) -> int:
+        """How many runs never came."""
+        return sum(len(one.days) for one in self.missed)
+
     def __bool__(self) -> bool:
         return bool(self.failed or self.missed)
 

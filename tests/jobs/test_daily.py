@@ -1,10 +1,7 @@
 """Daily jobs: one run for a local day whatever the clock does, one who runs them, attempts that are told."""
 
 import errno
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -26,7 +23,6 @@ from services.job_attempts import ask_for_attempt
 from services.job_plan import list_timetables
 from services.jobs import MOST_ATTEMPTS, begin_run
 from services.wording.catalogue import messages
-from tests.jobs.test_process import ROOT, until
 
 
 @pytest.fixture
@@ -77,10 +73,12 @@ def test_a_week_in_which_the_clocks_change_has_one_run_a_day(runtime, counted, f
 
 
 def test_a_clock_that_jumps_repeats_no_day_and_holds_none_back(runtime, counted, now):
+    post_list(at(runtime, now))
     for shift in (
         timedelta(),
         timedelta(hours=1),
         timedelta(hours=-1),
+        timedelta(days=-1),
         timedelta(days=1),
         timedelta(),
         timedelta(days=2),
@@ -202,44 +200,6 @@ def test_what_cannot_be_run_is_refused(runtime, counted):
     with pytest.raises(RefusedByRule) as ahead:
         run_daily(runtime, "first", on=runtime.today() + timedelta(days=1))
     assert (unknown.value.code, ahead.value.code, counted) == ("job_unknown", "job_day_ahead", {})
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_killed_in_the_middle_of_a_job_the_next_process_runs_it_and_the_others_once(runtime, tmp_path):
-    ends = tmp_path / "ends"
-
-    def start(seconds: int) -> subprocess.Popen[str]:
-        code = (
-            "import sys, time; from datetime import time as hour; from jobs import daily; from jobs.__main__ import main\n"
-            "def job(name, wait):\n"
-            "    def work(_runtime, _on):\n"
-            f"        time.sleep(wait); open({str(ends)!r}, 'a').write(name + '\\n'); return {{}}\n"
-            "    return daily.DailyJob(hour(0), work)\n"
-            f"daily.DAILY = {{'a': job('a', 0), 'b': job('b', {seconds}), 'c': job('c', 0)}}\n"
-            "sys.exit(main())\n"
-        )
-        variables = {
-            **os.environ,
-            "PHENOTHEQUE_INSTANCE_PATH": str(runtime.settings.instance_path),
-            "PHENOTHEQUE_DATABASE_URL": runtime.settings.database_url,
-        }
-        return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=variables, stderr=subprocess.DEVNULL)
-
-    killed = start(600)
-    try:
-        until(lambda: [run.status for run in runs(runtime)] == [JobStatus.DONE, JobStatus.RUNNING], "the second job")
-    finally:
-        killed.kill()
-        killed.wait()
-    after = start(0)
-    try:
-        until(lambda: [run.status for run in runs(runtime)] == [JobStatus.DONE] * 3, "all three")
-    finally:
-        after.kill()
-        after.wait()
-    assert ends.read_text().split() == ["a", "b", "c"]
-    assert [run.attempts for run in runs(runtime)] == [1, 2, 1]
 
 
 def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(runtime, counted, monkeypatch, now):

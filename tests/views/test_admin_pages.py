@@ -194,7 +194,7 @@ def test_the_page_of_jobs_tells_what_failed_what_is_missing_what_is_under_way_an
         "4711",
         "2 min",
         "<dd>nightly look for donors registered twice</dd>",
-        "each missed day is made up",
+        "each is made up",
         "<td>Thursday</td>",
         "26 Nov 2026 05:00",
         "23 Nov 2026 05:00",
@@ -211,7 +211,7 @@ def test_the_first_page_of_an_administrator_tells_of_failed_and_missing_runs(app
     put_days(engines)
     page = " ".join(read(app, "/").html.split())
     assert "1 run failed" in page
-    assert "no run on 1 day" in page
+    assert "1 run never came" in page
     assert "1 run failed" not in read(app, "/", "coordinator").html
 
 
