@@ -49,10 +49,14 @@ class JobHealth:
 
 
 def find_job_health(session: Session, *, local: datetime) -> JobHealth:
-    """The failed and missed runs of the last week, at a local moment; today's count once they are two hours late."""
+    """The failed runs of the last week, and the days without one that no later run made up, at a local moment.
+
+    Runs of today count once they are two hours late.
+    """
     first = local.date() - timedelta(days=LOOKED_BACK_DAYS)
-    missed = {one.job: one.days for one in list_missed(session, first, local.date() - timedelta(days=1))}
-    for one in list_missed(session, local.date(), local.date()):
+    found = list_missed(session, first, local.date() - timedelta(days=1), made_up=False)
+    missed = {one.job: one.days for one in found}
+    for one in list_missed(session, local.date(), local.date(), made_up=False):
         timetable = list_timetables(session)[one.job]
         if local >= datetime.combine(local.date(), timetable.at, local.tzinfo) + GRACE:
             missed[one.job] = (*missed.get(one.job, ()), *one.days)
@@ -65,15 +69,21 @@ def list_failed(session: Session, *, first: date) -> Sequence[JobRun]:
     return session.exec(query.order_by(col(JobRun.local_day).desc(), col(JobRun.id).desc())).all()
 
 
-def list_missed(session: Session, first: date, last: date) -> list[MissedRuns]:
-    """The listed jobs that have no run of some of these days, both included, since they were listed."""
-    query = select(JobRun).where(JobRun.local_day >= first, JobRun.local_day <= last)
-    ran = {(run.job, run.local_day) for run in session.exec(query)}
+def list_missed(session: Session, first: date, last: date, *, made_up: bool) -> list[MissedRuns]:
+    """The listed jobs that have no run of some of these days, both included, since they were listed.
+
+    With `made_up` also the days that a later run took the place of, as after nights without power.
+    """
+    settled = set[tuple[str, date]]()
+    for run in session.exec(select(JobRun).where(JobRun.local_day >= first)):
+        settled.add((run.job, run.local_day))
+        if not made_up:
+            settled |= {(run.job, date.fromisoformat(day)) for day in run.details.get("missed_days", ())}
     listed = {row.job: row.listed_on for row in session.exec(select(JobTimetable))}
     found = []
     for job, timetable in list_timetables(session).items():
         days = days_of(timetable, max(first, listed[job]), last)
-        if without := tuple(day for day in days if (job, day) not in ran):
+        if without := tuple(day for day in days if (job, day) not in settled):
             found.append(MissedRuns(job, without))
     return found
 

@@ -26,7 +26,7 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
         for run in list_failed(session, first=date.min if told_at else first)
         if run.local_day <= on and (told_at is None or (run.finished_at is not None and run.finished_at > told_at))
     ]
-    missed = list_missed(session, first, on - timedelta(days=1))
+    missed = list_missed(session, first, on - timedelta(days=1), made_up=True)
     if not failed and not missed:
         return None
     counts = {"failed": len(failed), "missed": sum(len(one.days) for one in missed)}
