@@ -1,4 +1,4 @@
-"""`flask jobs`: what the jobs process was asked for, whether it lives, and a daily job run by hand."""
+"""`flask jobs`: the daily jobs and when they run, whether somebody is there to run them, and one run by hand."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,53 +6,70 @@ from typing import Any
 import click
 from sqlmodel import Session
 
-from commands.common import DONE, REFUSED, emit_json, locale, phenotheque_command, runtime
-from commands.options import FORMAT, on_day
+from commands.common import DONE, REFUSED, emit_json, phenotheque_command, runtime
+from commands.job_tables import (
+    daily_values,
+    job_words,
+    request_values,
+    run_values,
+    said,
+    show_daily,
+    show_requests,
+    show_runs,
+    show_simulated,
+    simulated_values,
+)  # fmt: skip
+from commands.options import FORMAT, local_now, on_day
 from domain.errors import RefusedByRule
-from jobs.daily import run_daily
-from models.job import JobRequest, JobRun, JobStatus
-from services.job_list import count_unfinished, list_requests, list_runs
+from jobs.daily import run_daily, timetables
+from jobs.simulating import simulate
+from models.job import JobStatus
+from services.job_health import JobHealth, find_job_health, list_daily, list_under_way
+from services.job_list import count_unfinished, find_heartbeat, list_requests, list_runs
+from services.job_telling import failed_line, missed_line
 from services.jobs import DEAD_AFTER, last_beat
-from services.wording.catalogue import messages, sentence
-from services.wording.formats import format_date
+from services.subscriptions.news import Line
 
 MOST_SHOWN = 50
 
 
 @click.group("jobs")
 def jobs() -> None:
-    """Look at the work of the jobs process."""
+    """Look at the work of the jobs process, or do some of it by hand."""
 
 
 @jobs.command("list")
 @FORMAT
 @phenotheque_command
 def list_jobs(form: str) -> None:
-    """List the latest work asked for and the latest daily runs."""
+    """List the daily jobs with their last and next runs, the latest work asked for and the latest daily runs."""
     with runtime().engines.read_session() as session:
+        daily = list_daily(session, timetables(), local=local_now())
         requests, total = list_requests(session, limit=MOST_SHOWN)
         runs = list_runs(session, limit=MOST_SHOWN)
     if form == "json":
-        emit_json({"total": total, "jobs": [_request(row) for row in requests], "runs": [_run(row) for row in runs]})
-    elif not requests and not runs:
-        click.echo(_said("jobs_none"))
-    else:
-        _show_requests(requests)
-        _show_runs(runs)
+        values = {"daily": [daily_values(row) for row in daily], "jobs": [request_values(row) for row in requests]}
+        emit_json({**values, "total": total, "runs": [run_values(row) for row in runs]})
+        return
+    show_daily(daily)
+    if not requests and not runs:
+        click.echo(said("jobs_none"))
+    show_requests(requests)
+    show_runs(runs)
 
 
 @jobs.command("status")
 @FORMAT
 @phenotheque_command
 def status(form: str) -> int:
-    """Tell whether the jobs process lives; exit code 1 where it does not."""
-    held = runtime()
-    with held.engines.read_session() as session:
-        answer = _status(session)
+    """Tell whether the jobs process lives, what failed and what waits; exit code 1 where it does not live."""
+    with runtime().engines.read_session() as session:
+        health = find_job_health(session, local=local_now())
+        answer = _status(session, health)
     if form == "json":
         emit_json(answer)
     else:
-        click.echo(_said(answer["code"], seconds=answer["seconds"], minutes=(answer["seconds"] or 0) // 60))
+        _show_status(answer, [*map(failed_line, health.failed), *map(missed_line, health.missed)])
     return DONE if answer["alive"] else REFUSED
 
 
@@ -69,86 +86,65 @@ def run(name: str, on_text: str | None, again: bool, form: str) -> int:
     if ended is None:
         raise RefusedByRule("job_ran_already", day=day.isoformat())
     if form == "json":
-        emit_json(_run(ended))
+        emit_json(run_values(ended))
     else:
-        _show_runs([ended])
+        show_runs([ended])
     return REFUSED if ended.status is JobStatus.FAILED else DONE
 
 
-def _status(session: Session) -> dict[str, Any]:
+@jobs.command("simulate")
+@click.option("--from", "first_text", metavar="DATE", required=True, help="First day, YYYY-MM-DD.")
+@click.option("--to", "last_text", metavar="DATE", required=True, help="Last day, YYYY-MM-DD.")
+@FORMAT
+@phenotheque_command
+def simulate_days(first_text: str, last_text: str, form: str) -> int:
+    """Live days in a row on this instance with a moved clock, each job once a day; never in production.
+
+    What has its run of a day is left. Exit code 1 where a run failed or a rule refuses, 2 for days that cannot be read.
+    """
+    days = []
+    for day in simulate(runtime(), on_day(first_text), on_day(last_text)):
+        days.append(day)
+        if form == "table":
+            show_simulated(day)
+    runs = [run for day in days for run in day.runs]
+    failed = [run for run in runs if run.status is JobStatus.FAILED]
+    if form == "json":
+        counts = {"made": len(runs), "failed": len(failed), "already": sum(day.already for day in days)}
+        emit_json({**counts, "days": [simulated_values(day) for day in days]})
+    else:
+        show_runs(failed)
+    return REFUSED if failed else DONE
+
+
+def _status(session: Session, health: JobHealth) -> dict[str, Any]:
     held = runtime()
-    last = last_beat(session, held.settings.instance_path)
+    last, beat = last_beat(session, held.settings.instance_path), find_heartbeat(session, now=held.now())
     seconds = None if last is None else max(0, int((held.now() - last).total_seconds()))
     alive = seconds is not None and seconds < DEAD_AFTER.total_seconds()
-    code = "jobs_never" if seconds is None else "jobs_alive" if alive else "jobs_dead"
-    return {"alive": alive, "at": last, "seconds": seconds, "waiting": count_unfinished(session), "code": code}
+    runs, asked = list_under_way(session)
+    return {
+        "alive": alive,
+        "at": last,
+        "seconds": seconds,
+        "host": beat.host,
+        "pid": beat.pid,
+        "waiting": count_unfinished(session),
+        "under_way": [*(run.job for run in runs), *(job.kind for job in asked)],
+        "failed": [run_values(run) for run in health.failed],
+        "missed": [{"job": one.job, "days": one.days} for one in health.missed],
+        "code": "jobs_never" if seconds is None else "jobs_alive" if alive else "jobs_dead",
+    }
 
 
-def _request(row: JobRequest) -> dict[str, object]:
-    names = ("id", "kind", "requested_by", "requested_at", "started_at", "finished_at", "done", "total", "fault_code")
-    return {"status": row.status.value, **{name: getattr(row, name) for name in names}}
-
-
-def _run(row: JobRun) -> dict[str, object]:
-    names = (
-        "job", "local_day", "started_at", "finished_at", "details", "fault_code", "fault_kind", "attempts",
-        "first_fault_code",
-    )  # fmt: skip
-    return {"status": row.status.value, **{name: getattr(row, name) for name in names}}
-
-
-def _show_requests(rows: Sequence[JobRequest]) -> None:
-    _print_table(
-        "title_jobs",
-        ("job", "status", "asked_at", "asked_by", "ended_at"),
-        [
-            (
-                _kind(row.kind),
-                _state(row.status.value, row.fault_code),
-                row.requested_at.isoformat(" ", "minutes"),
-                row.requested_by,
-                row.finished_at.isoformat(" ", "minutes") if row.finished_at else "–",
-            )
-            for row in rows
-        ],
-    )
-
-
-def _show_runs(rows: Sequence[JobRun]) -> None:
-    _print_table(
-        "title_runs",
-        ("job", "day", "status"),
-        [
-            (_kind(row.job), format_date(row.local_day, locale()), _state(row.status.value, row.fault_code))
-            for row in rows
-        ],
-    )
-
-
-def _print_table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    if not rows:
-        return
-    table = Table(title=_said(title), title_justify="left")
-    for heading in headings:
-        table.add_column(_said(f"heading_{heading}"), overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    Console(width=200).print(table)
-
-
-def _kind(kind: str) -> str:
-    code = f"job.{kind}"
-    return _said(code) if code in messages() else kind
-
-
-def _state(status: str, fault: str | None) -> str:
-    words = _said(f"job_state.{status}")
-    return f"{words}: {_said(fault)}" if fault else words
-
-
-def _said(code: str, **params: object) -> str:
-    return sentence(code, params, locale())
+def _show_status(answer: dict[str, Any], lines: Sequence[Line]) -> None:
+    seconds = answer["seconds"]
+    click.echo(said(answer["code"], seconds=seconds, minutes=(seconds or 0) // 60))
+    if answer["pid"] is not None:
+        click.echo(said("jobs_where", host=answer["host"], pid=str(answer["pid"])))
+    if answer["waiting"]:
+        click.echo(said("jobs_waiting", waiting=answer["waiting"]))
+    for job in answer["under_way"]:
+        click.echo(said("job_under_way", what=job_words(job)))
+    for line in lines:
+        click.echo(said(line.code, **line.params))

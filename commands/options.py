@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -16,6 +17,11 @@ def on_day(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UnusableInput("not_a_day", text=text) from error
+
+
+def local_now() -> datetime:
+    """The present moment where the registry is kept."""
+    return runtime().now().astimezone(ZoneInfo(runtime().settings.timezone))
 
 
 ON = click.option("--on", "on_text", metavar="DATE", help="Day of the answer, YYYY-MM-DD (default: today).")

@@ -1,6 +1,8 @@
 """Jobs of every day, each once for a local day, in its own transaction."""
 
-from collections.abc import Callable, Iterator, Mapping
+import errno
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, time
@@ -13,40 +15,78 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
-from jobs.imports import folder_of
+from domain.timetable import EVERY_DAY, Missed, Timetable
+from jobs.care import clean, forget_merges
 from jobs.leader import make_turn
+from jobs.upkeep import find_duplicates, refresh_rare
 from models.job import JobRun
-from services.duplicates.forgetting import forget_journals
-from services.duplicates.pairs import compare_registry, keep_pairs
+from services.faults import find_database_fault
+from services.job_plan import Plan, close_cut_short, keep_timetables, plan_due
 from services.jobs import begin_run, end_run
-from services.rare_donors.refreshing import refresh_rare_donors
-from services.uploads.cleaning import clean_up, stray_files
 
-Work = Callable[[Runtime], Mapping[str, Any]]
+Work = Callable[[Runtime, date], Mapping[str, Any]]  # the day whose run it is; details of the run, counts only
 log = structlog.get_logger("jobs")
 
 
 @dataclass(frozen=True, slots=True)
 class DailyJob:
-    """What a job does, and from which local hour; what it means is the sentence `job.<name>`.
+    """What a job does, from which local hour, on which weekdays, and what is made up of days without power.
 
-    No hour before 05:00: between midnight and then, clocks are put forward and back somewhere.
+    No hour before 05:00: between midnight and then, clocks are put forward and back somewhere. What it means is the
+    sentence `job.<name>`. Run twice for a day, it must come to the same end: a process may die after the work.
     """
 
     at: time
     work: Work
+    on_days: frozenset[int] = EVERY_DAY
+    missed: Missed = Missed.LAST
+
+    @property
+    def timetable(self) -> Timetable:
+        """When it runs, without what it does."""
+        return Timetable(self.at, self.on_days, self.missed)
 
 
-def run_due(runtime: Runtime) -> None:
-    """Run every daily job whose hour has come and that was not run today, as after a night without power."""
-    local = runtime.now().astimezone(ZoneInfo(runtime.settings.timezone))
-    due = [name for name, job in DAILY.items() if local.time() >= job.at]
-    with _turn(runtime) as mine:
-        if not mine:
+def timetables() -> dict[str, Timetable]:
+    """When each job of the list runs, in the order of running."""
+    return {name: job.timetable for name, job in DAILY.items()}
+
+
+def post_list(runtime: Runtime) -> None:
+    """Keep the list in the database for those who only read it."""
+    with runtime.engines.write_session() as session:
+        keep_timetables(session, timetables(), today=runtime.today())
+
+
+def run_due(runtime: Runtime, stop: threading.Event | None = None) -> None:
+    """Run every daily job that is due, as after nights without power; told to stop, leave the rest for later."""
+    if not (plan := _plan(runtime)).due and not plan.cut_short:
+        return
+    with hold_turn(runtime) as mine:
+        if mine:
+            run_planned(runtime, stop)
+        else:
             log.info("daily_jobs_wait")  # a command runs one; the next look comes in a minute
-            return
-        for name in due:
-            _run(runtime, name, on=local.date(), again=False)
+
+
+def run_planned(runtime: Runtime, stop: threading.Event | None = None) -> list[JobRun]:
+    """Run what is due; only who has the turn may. The runs that were made."""
+    plan, made = _plan(runtime), list[JobRun]()
+    if plan.cut_short:
+        with runtime.engines.write_session() as session:
+            close_cut_short(session, plan.cut_short, now=runtime.now())
+    for one in plan.due:
+        if stop is not None and stop.is_set():
+            break
+        if run := _run(runtime, one.job, on=one.day, missed=one.missed):
+            made.append(run)
+    return made
+
+
+def _plan(runtime: Runtime) -> Plan:
+    local = runtime.now().astimezone(ZoneInfo(runtime.settings.timezone))
+    with runtime.engines.read_session() as session:
+        return plan_due(session, timetables(), local=local)
 
 
 def run_daily(runtime: Runtime, name: str, *, on: date | None = None, again: bool = False) -> JobRun | None:
@@ -59,14 +99,15 @@ def run_daily(runtime: Runtime, name: str, *, on: date | None = None, again: boo
         raise NotFound("job_unknown", name=name, known=", ".join(DAILY))
     if day > runtime.today():
         raise RefusedByRule("job_day_ahead", day=day.isoformat())
-    with _turn(runtime) as mine:
+    with hold_turn(runtime) as mine:
         if not mine:
             raise RefusedByRule("job_turn_taken")
         return _run(runtime, name, on=day, again=again)
 
 
 @contextmanager
-def _turn(runtime: Runtime) -> Iterator[bool]:
+def hold_turn(runtime: Runtime) -> Iterator[bool]:
+    """Whether this process has the turn to run daily jobs, which it keeps for as long as it is in here."""
     turn = make_turn(runtime.engines, Path(runtime.settings.instance_path))
     mine = turn.try_take()
     try:
@@ -75,14 +116,15 @@ def _turn(runtime: Runtime) -> Iterator[bool]:
         turn.release()
 
 
-def _run(runtime: Runtime, name: str, *, on: date, again: bool) -> JobRun | None:
+def _run(runtime: Runtime, name: str, *, on: date, again: bool = False, missed: Sequence[date] = ()) -> JobRun | None:
     with runtime.engines.write_session() as session:
         run = begin_run(session, name, local_day=on, now=runtime.now(), again=again)
     if run is None:
         return None
-    fault, kind, details = None, None, {}
+    fault, kind = None, None
+    details: dict[str, Any] = {"missed_days": [day.isoformat() for day in missed]} if missed else {}
     try:
-        details = dict(DAILY[name].work(runtime))
+        details |= DAILY[name].work(runtime, on)
     except Exception as error:  # the other jobs, and the queue, go on
         fault, kind = _fault_of(error), type(error).__name__
         log.error("daily_job_failed", job=name, kind=kind)
@@ -94,41 +136,9 @@ def _run(runtime: Runtime, name: str, *, on: date, again: bool) -> JobRun | None
 def _fault_of(error: Exception) -> str:
     if isinstance(error, PhenothequeError):
         return error.code
-    return "database_busy" if isinstance(error, DBAPIError) else "job_failed"
-
-
-def clean(runtime: Runtime) -> Mapping[str, int]:
-    """Throw away what nobody needs: see services.uploads.cleaning."""
-    folder = folder_of(runtime)
-    with runtime.engines.write_session() as session:
-        cleaned = clean_up(session, now=runtime.now())
-    for upload_id in cleaned.forget:
-        folder.forget(upload_id, refused_too=True)
-    with runtime.engines.read_session() as session:
-        stray = stray_files(session, folder, now=runtime.now())
-    for name in stray:
-        (folder.path / name).unlink(missing_ok=True)
-    return {**cleaned.counts, "files": len(stray)}
-
-
-def refresh_rare(runtime: Runtime) -> Mapping[str, Any]:
-    """Bring the rare-donor file up to date: see services.rare_donors.refreshing."""
-    with runtime.engines.write_session() as session:
-        return refresh_rare_donors(session, now=runtime.now(), actor="jobs").details()
-
-
-def find_duplicates(runtime: Runtime) -> Mapping[str, int]:
-    """Look for donors registered twice: see services.duplicates.pairs."""
-    with runtime.engines.read_session() as session:
-        compared = compare_registry(session)
-    with runtime.engines.write_session() as session:
-        return keep_pairs(session, compared, now=runtime.now())
-
-
-def forget_merges(runtime: Runtime) -> Mapping[str, int]:
-    """Forget what merges kept of both records, once it is too late to undo them."""
-    with runtime.engines.write_session() as session:
-        return {"merges": forget_journals(session, now=runtime.now())}
+    if isinstance(error, DBAPIError) and (found := find_database_fault(error)):
+        return found[0]
+    return "disk_full" if isinstance(error, OSError) and error.errno == errno.ENOSPC else "job_failed"
 
 
 DAILY: dict[str, DailyJob] = {

@@ -1,6 +1,7 @@
 """What the leader does: a sign of life, the queue one request at a time, and the daily jobs."""
 
 import logging
+import math
 import os
 import platform
 import threading
@@ -12,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
-from jobs.daily import run_due
+from jobs.daily import post_list, run_due
 from jobs.leader import Leader
 from jobs.requests import do_next, recover
 from services.jobs import HEARTBEAT_SECONDS, beat, beat_beside
@@ -24,7 +25,6 @@ log = structlog.get_logger("jobs")
 
 def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
     """Work until told to stop; False where the leadership was lost meanwhile."""
-    recover(runtime)
     heart = start_heart(runtime)
     log.info("jobs_working", pid=os.getpid())
     try:
@@ -35,16 +35,20 @@ def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
 
 
 def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
-    looked_at: float | None = None
+    begun, looked_at = False, -math.inf
     while not stop.is_set():
         if not leader.is_held():
             log.error("jobs_leadership_lost")
             return False
         try:
+            if not begun:
+                recover(runtime)
+                post_list(runtime)
+                begun = True
             # not by the clock of the day: put back by a day, it would keep the daily jobs waiting that long
-            if looked_at is None or monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
+            if monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
                 looked_at = monotonic()
-                run_due(runtime)
+                run_due(runtime, stop)
             worked = do_next(runtime, stop)
         except DBAPIError as error:  # the database is away or busy: what was begun is rolled back, the process stays
             log.error("jobs_database_failed", kind=type(error.orig).__name__)

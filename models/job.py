@@ -1,12 +1,13 @@
 """Work that a page asks for and another process does, its runs, and the sign of life of that process."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from domain.timetable import Missed
 from models.crypto import EncryptedJson
 from models.database import strict_enum
 from models.importing import ImportKind, ImportMode
@@ -70,6 +71,19 @@ class JobRun(SQLModel, table=True):
     attempts: int = 1
     first_fault_code: str | None = None  # stays when a later attempt succeeds
     fault_kind: str | None = None  # type of a failure nobody foresaw; never its text, which may hold data
+
+
+class JobTimetable(SQLModel, table=True):
+    """A daily job as the jobs process that last started lists it: readers know what should run without its code."""
+
+    __tablename__ = "job_timetable"
+
+    job: str = Field(primary_key=True)
+    place: int  # in the order of running
+    at: time  # local hour
+    on_days: list[int] = Field(default_factory=list, sa_type=sa.JSON)  # Monday is 0
+    missed: Missed = Field(default=Missed.LAST, sa_type=strict_enum(Missed))
+    listed_on: date  # the first day of which a run can be missed
 
 
 class JobHeartbeat(SQLModel, table=True):

@@ -13,16 +13,20 @@ SILENT_AFTER = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """When the jobs process last gave a sign of life, and whether that is recent enough to call it alive."""
+    """When and where the jobs process last gave a sign of life, and whether that is recent enough to call it alive."""
 
     at: datetime | None
     alive: bool
+    host: str | None = None
+    pid: int | None = None
 
 
 def find_heartbeat(session: Session, *, now: datetime) -> Heartbeat:
     """The last sign of life; never one where the process has not run yet."""
     row = session.get(JobHeartbeat, HEARTBEAT_ID)
-    return Heartbeat(row.at, now - row.at <= SILENT_AFTER) if row else Heartbeat(None, alive=False)
+    if row is None:
+        return Heartbeat(None, alive=False)
+    return Heartbeat(row.at, now - row.at <= SILENT_AFTER, row.host, row.pid)
 
 
 def list_requests(session: Session, *, limit: int, offset: int = 0) -> tuple[Sequence[JobRequest], int]:

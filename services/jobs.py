@@ -95,12 +95,16 @@ def queue_orphans_again(session: Session, *, now: datetime) -> Sequence[JobReque
 def begin_run(session: Session, job: str, *, local_day: date, now: datetime, again: bool = False) -> JobRun | None:
     """Begin the run of a daily job for a day; None where it was run, or failed, on that day and is not asked again.
 
-    A run that a dead process left behind is begun anew: daily jobs come to the same end when they are run twice.
-    Only who has the turn (jobs.leader) may call this: a run that is under way looks like one left behind.
+    A run that a dead process left behind is begun anew: daily jobs come to the same end when they are run twice. One
+    that takes its process down each time is given up as failed, so that the jobs after it are run. Only who has the
+    turn (jobs.leader) may call this: a run that is under way looks like one left behind.
     """
     run = session.exec(select(JobRun).where(JobRun.job == job, JobRun.local_day == local_day)).first()
     if run is None:
         run = JobRun(job=job, local_day=local_day, started_at=now)
+    elif run.status is JobStatus.RUNNING and run.attempts >= MOST_ATTEMPTS and not again:
+        end_run(session, run.id or 0, now=now, fault="job_kept_dying")
+        return None
     elif run.status is JobStatus.RUNNING or again:
         run.status, run.started_at, run.finished_at, run.attempts = JobStatus.RUNNING, now, None, run.attempts + 1
     else:

@@ -2,13 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 from sqlmodel import select
 
 from domain.campaign_life import Stage
+from domain.timetable import Missed, Timetable
 from models.crypto import configure_keys
 from models.donor import Donor, DonorIdentity
 from models.donor_test import DonorTest
@@ -20,6 +21,8 @@ from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.duplicates.merging import Merge, merge_donors
 from services.duplicates.pairs import compare_registry, keep_pairs
 from services.duplicates.undoing import undo_merge
+from services.job_plan import keep_timetables
+from services.jobs import beat, begin_run, end_run
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
@@ -45,6 +48,7 @@ def make_demo_site(folder: Path, migrated: Path):
         put_campaign(session)
         put_rare(session)
         put_duplicates(session)
+        put_jobs(session)
     return app
 
 
@@ -123,6 +127,20 @@ def put_duplicates(session) -> None:
     asked = {"merge_id": row.id, "version": row.version_id, "reason": "a cousin", "actor": "coordinator", "now": NOW}
     undo_merge(session, **asked)
     keep_pairs(session, compare_registry(session), now=NOW)
+
+
+def put_jobs(session) -> None:
+    """Two daily jobs since three days: a run that failed, days without one, and the jobs process that lives."""
+    today = NOW.date()
+    keep_timetables(
+        session,
+        {"clean_up": Timetable(time(5)), "rare_donors": Timetable(time(5), frozenset({0, 3}), Missed.EACH)},
+        today=today - timedelta(days=3),
+    )
+    for job, ago, fault in (("clean_up", 3, None), ("rare_donors", 3, "disk_full")):
+        run = begin_run(session, job, local_day=today - timedelta(days=ago), now=NOW)
+        end_run(session, run.id, now=NOW, fault=fault)
+    beat(session, host="hematology", pid=4711, now=NOW)
 
 
 def take_keys(app) -> None:

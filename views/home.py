@@ -24,12 +24,13 @@ from services.home import (
     today,
     waiting_uploads,
 )
+from services.job_health import find_job_health
 from services.rare_donors.file import rare_alert_counts
 from views import upload_flow
 from views.access import logged_in
 from views.rare_donors.pages import seen
 from views.reservations.asked import timing
-from views.running import now, person, runtime
+from views.running import local_now, now, person, runtime
 
 blueprint = Blueprint("home", __name__)
 
@@ -67,6 +68,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.IMPORT_FILES):
         parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):
+        parts["jobs"] = find_job_health(session, local=local_now())
         parts["silent"] = silent_jobs_process(session, moment)
     if may(Permission.ADMINISTER) or may(Permission.IMPORT_FILES):
         mine = None if may(Permission.ADMINISTER) else person().login

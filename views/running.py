@@ -1,6 +1,7 @@
 """What every view works with: the running application, the snapshot of the registry it keeps open, who asks."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g
 
@@ -32,6 +33,11 @@ def snapshots() -> SnapshotStore:
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return runtime().now()
+
+
+def local_now() -> datetime:
+    """The present moment where the registry is kept."""
+    return now().astimezone(ZoneInfo(runtime().settings.timezone))
 
 
 def find_person() -> Person | None:

@@ -11,6 +11,8 @@ import services.wording as areas
 from services.wording.formats import format_date, format_number
 from services.wording.translations import translations
 
+REASONS = ("reason", "why")
+
 
 @cache
 def messages() -> Mapping[str, str]:
@@ -37,7 +39,7 @@ class _LocalFormatter(string.Formatter):
         if key not in kwargs:
             return "{" + str(key) + "}"
         value = kwargs[str(key)]
-        if key == "reason" and value in messages():  # a reason that is a code of its own is said in words
+        if key in REASONS and value in messages():  # a reason that is a code of its own is said in words
             return sentence(value, {}, self.locale)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return format_number(value, self.locale)

@@ -1,8 +1,7 @@
 """Daily jobs: one run for a local day whatever the clock does, one who runs them, attempts that are told."""
 
-import os
-import subprocess
-import sys
+import errno
+import sqlite3
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -10,22 +9,28 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import delete, select
 
 from domain.errors import NotFound, RefusedByRule
+from domain.timetable import Missed
 from jobs import daily
-from jobs.daily import DAILY, DailyJob, run_daily, run_due
+from jobs.daily import DAILY, DailyJob, post_list, run_daily, run_due, timetables
 from jobs.leader import make_turn
 from jobs.requests import do_next
-from models.job import JobRequest, JobRun, JobStatus
+from models.job import JobRequest, JobRun, JobStatus, JobTimetable
 from services.job_attempts import ask_for_attempt
+from services.job_plan import list_timetables
+from services.jobs import MOST_ATTEMPTS, begin_run
 from services.wording.catalogue import messages
-from tests.jobs.test_process import ROOT, until
 
 
-@pytest.fixture
-def runtime(database_url, app_on):
-    return app_on(database_url).extensions["phenotheque"]
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def runtime(request):
+    """An empty instance; on SQLite a copy of one migrated before, which is much faster than to migrate."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("app").extensions["phenotheque"]
+    return request.getfixturevalue("app_on")(request.getfixturevalue("postgres_url")).extensions["phenotheque"]
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def counted(monkeypatch):
     done: Counter[str] = Counter()
 
     def counting(name):
-        def work(_runtime):
+        def work(_runtime, _on):
             done[name] += 1
             return {"times": done[name]}
 
@@ -71,10 +76,12 @@ def test_a_week_in_which_the_clocks_change_has_one_run_a_day(runtime, counted, f
 
 
 def test_a_clock_that_jumps_repeats_no_day_and_holds_none_back(runtime, counted, now):
+    post_list(at(runtime, now))
     for shift in (
         timedelta(),
         timedelta(hours=1),
         timedelta(hours=-1),
+        timedelta(days=-1),
         timedelta(days=1),
         timedelta(),
         timedelta(days=2),
@@ -83,9 +90,91 @@ def test_a_clock_that_jumps_repeats_no_day_and_holds_none_back(runtime, counted,
     assert counted == {"first": 3, "second": 3}
 
 
+def test_after_nights_without_power_each_day_is_made_up_where_the_job_needs_it(runtime, counted, monkeypatch, now):
+    days = []
+    monkeypatch.setitem(
+        daily.DAILY, "first", DailyJob(time(5), lambda _runtime, on: days.append(on) or {}, missed=Missed.EACH)
+    )
+    for moment in (now, now + timedelta(days=3), now + timedelta(days=3, hours=1)):
+        run_due(at(runtime, moment))
+    assert days == [now.date() + timedelta(days=n) for n in range(4)]
+    assert (counted["second"], len(runs(runtime))) == (2, 4 + 2)
+    [second] = [run for run in runs(runtime) if run.job == "second" and run.local_day > now.date()]
+    assert second.details["missed_days"] == ["2026-11-23", "2026-11-24"]
+
+
+def test_a_job_of_mondays_is_made_up_on_tuesday_also_where_it_never_ran(runtime, counted, monkeypatch, now):
+    monkeypatch.setattr(daily, "DAILY", {"first": DailyJob(time(5), daily.DAILY["first"].work, frozenset({0}))})
+    post_list(at(runtime, now))  # a Sunday
+    run_due(at(runtime, now))
+    run_due(at(runtime, now + timedelta(days=2)))
+    run_due(at(runtime, now + timedelta(days=3)))
+    assert [run.local_day for run in runs(runtime)] == [date(2026, 11, 23)]
+
+
+def test_what_was_cut_short_on_an_earlier_day_is_said_and_what_kills_its_process_is_given_up(runtime, counted, now):
+    def begin():
+        with runtime.engines.write_session() as session:
+            begin_run(session, "first", local_day=now.date(), now=now)
+
+    begin()
+    run_due(at(runtime, now + timedelta(days=1)))
+    assert [(run.status, run.fault_code) for run in runs(runtime) if run.job == "first"] == [
+        (JobStatus.FAILED, "job_cut_short"),
+        (JobStatus.DONE, None),
+    ]
+    with runtime.engines.write_session() as session:
+        session.execute(delete(JobRun))
+    for _ in range(MOST_ATTEMPTS):
+        begin()
+    run_due(at(runtime, now))
+    assert {run.job: (run.status, run.fault_code) for run in runs(runtime)} == {
+        "first": (JobStatus.FAILED, "job_kept_dying"),
+        "second": (JobStatus.DONE, None),
+    }
+
+
+def test_told_to_stop_it_leaves_the_rest_for_the_next_look(runtime, counted, now):
+    stop = threading.Event()
+    stop.set()
+    run_due(at(runtime, now), stop)
+    assert runs(runtime) == []
+    run_due(at(runtime, now))
+    assert counted == {"first": 1, "second": 1}
+
+
+def test_a_failure_is_named_by_its_cause(runtime, counted, monkeypatch, now):
+    errors = [
+        (OSError(errno.ENOSPC, "x"), "disk_full"),
+        (OperationalError("x", {}, sqlite3.OperationalError("database is locked")), "database_busy"),
+        (IntegrityError("x", {}, sqlite3.IntegrityError("UNIQUE constraint failed: x.y")), "job_failed"),
+        (RefusedByRule("job_turn_taken"), "job_turn_taken"),
+    ]
+
+    def work(_runtime, on):
+        raise errors[(now.date() - on).days][0]
+
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), work))
+    for ago, (error, code) in enumerate(errors):
+        ended = run_daily(runtime, "first", on=now.date() - timedelta(days=ago))
+        assert (ended.fault_code, ended.fault_kind) == (code, type(error).__name__)
+
+
+def test_the_list_is_kept_for_those_who_only_read_it(runtime, counted, now):
+    post_list(at(runtime, now))
+    post_list(at(runtime, now + timedelta(days=1)))
+    with runtime.engines.read_session() as session:
+        assert list_timetables(session) == timetables()
+        assert {row.listed_on for row in session.exec(select(JobTimetable))} == {now.date()}
+    daily.DAILY.pop("first")
+    post_list(runtime)
+    with runtime.engines.read_session() as session:
+        assert list(list_timetables(session)) == ["second"]
+
+
 def test_a_failure_is_kept_when_the_next_attempt_succeeds(runtime, counted, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}["Mme Secret"]))
+        patch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime, _on: {}["Mme Secret"]))
         failed = run_daily(runtime, "first")
     assert (failed.status, failed.fault_code, failed.fault_kind) == (JobStatus.FAILED, "job_failed", "KeyError")
     assert run_daily(runtime, "first") is None
@@ -115,46 +204,8 @@ def test_what_cannot_be_run_is_refused(runtime, counted):
     assert (unknown.value.code, ahead.value.code, counted) == ("job_unknown", "job_day_ahead", {})
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_killed_in_the_middle_of_a_job_the_next_process_runs_it_and_the_others_once(runtime, tmp_path):
-    ends = tmp_path / "ends"
-
-    def start(seconds: int) -> subprocess.Popen[str]:
-        code = (
-            "import sys, time; from datetime import time as hour; from jobs import daily; from jobs.__main__ import main\n"
-            "def job(name, wait):\n"
-            "    def work(_runtime):\n"
-            f"        time.sleep(wait); open({str(ends)!r}, 'a').write(name + '\\n'); return {{}}\n"
-            "    return daily.DailyJob(hour(0), work)\n"
-            f"daily.DAILY = {{'a': job('a', 0), 'b': job('b', {seconds}), 'c': job('c', 0)}}\n"
-            "sys.exit(main())\n"
-        )
-        variables = {
-            **os.environ,
-            "PHENOTHEQUE_INSTANCE_PATH": str(runtime.settings.instance_path),
-            "PHENOTHEQUE_DATABASE_URL": runtime.settings.database_url,
-        }
-        return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=variables, stderr=subprocess.DEVNULL)
-
-    killed = start(600)
-    try:
-        until(lambda: [run.status for run in runs(runtime)] == [JobStatus.DONE, JobStatus.RUNNING], "the second job")
-    finally:
-        killed.kill()
-        killed.wait()
-    after = start(0)
-    try:
-        until(lambda: [run.status for run in runs(runtime)] == [JobStatus.DONE] * 3, "all three")
-    finally:
-        after.kill()
-        after.wait()
-    assert ends.read_text().split() == ["a", "b", "c"]
-    assert [run.attempts for run in runs(runtime)] == [1, 2, 1]
-
-
 def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(runtime, counted, monkeypatch, now):
-    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: 1 / 0))
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime, _on: 1 / 0))
     run_id = run_daily(runtime, "first").id
 
     def asked():
@@ -169,6 +220,6 @@ def test_another_attempt_that_fails_too_is_said_and_one_done_meanwhile_is_left(r
 
     assert answer(asked()) == (JobStatus.FAILED, "job_failed", JobStatus.FAILED, 2)
     waiting = asked()
-    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime: {}))
+    monkeypatch.setitem(daily.DAILY, "first", DailyJob(time(5), lambda _runtime, _on: {}))
     run_daily(runtime, "first", again=True)
     assert answer(waiting) == (JobStatus.DONE, None, JobStatus.DONE, 3)

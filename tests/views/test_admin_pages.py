@@ -3,16 +3,19 @@
 import csv
 import io
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from domain.timetable import Missed, Timetable
 from jobs.requests import do_next
 from models.audit import AuditEvent
 from models.job import HEARTBEAT_ID, JobHeartbeat, JobRequest, JobRun, JobStatus
 from services.audit import record_audit
+from services.job_plan import keep_timetables
+from services.jobs import beat, begin_run, end_run
 from tests.demo_site import Page
 from tests.logins import log_in
 
@@ -157,6 +160,64 @@ def test_a_failed_run_stands_first_and_can_be_tried_again(app, engines):
         [asked] = session.exec(select(JobRequest)).all()
         assert (asked.status, asked.requested_by != "jobs") == (JobStatus.DONE, True)
     assert administrator.post(address).status_code == 409
+
+
+def put_days(engines) -> None:
+    """Two jobs listed on Thursday: one failed on Friday and has no run of Saturday, the other ran each day till then."""
+    with engines.write_session() as session:
+        keep_timetables(
+            session,
+            {"clean_up": Timetable(time(5)), "rare_donors": Timetable(time(5), frozenset({3}), Missed.EACH)},
+            today=date(2026, 11, 19),
+        )
+        for job, day, fault in (
+            ("clean_up", 19, None),
+            ("rare_donors", 19, None),
+            ("clean_up", 20, "disk_full"),
+            ("clean_up", 22, None),
+        ):
+            run = begin_run(session, job, local_day=date(2026, 11, day), now=NOW)
+            end_run(session, run.id, now=NOW, fault=fault)
+
+
+def test_the_page_of_jobs_tells_what_failed_what_is_missing_what_is_under_way_and_what_comes(app, engines):
+    put_days(engines)
+    with engines.write_session() as session:
+        begin_run(session, "find_duplicates", local_day=NOW.date(), now=NOW)
+        beat(session, host="hematology", pid=4711, now=NOW - timedelta(minutes=2))
+    page = " ".join(read(app, "/admin/jobs").html.split())
+    for words in (
+        "The disk is full",
+        "Without a run on 21 Nov 2026: nightly clean-up.",
+        "flask jobs run clean_up --on 2026-11-21",
+        "hematology",
+        "4711",
+        "2 min",
+        "<dd>nightly look for donors registered twice</dd>",
+        "each is made up",
+        "<td>Thursday</td>",
+        "26 Nov 2026 05:00",
+        "23 Nov 2026 05:00",
+    ):
+        assert words in page, words
+    assert page.index("To look at") < page.index("Jobs process") < page.index("Daily jobs") < page.index("Last daily")
+    assert "made up for" not in page
+    with engines.write_session() as session:
+        run = session.exec(select(JobRun).where(JobRun.local_day == NOW.date(), JobRun.job == "clean_up")).one()
+        run.details = {"missed_days": ["2026-11-21"]}
+    later = " ".join(read(app, "/admin/jobs").html.split())
+    assert ("Without a run" in later, "made up for 21 Nov 2026" in later) == (False, True)
+    french = " ".join(read(app, "/admin/jobs", language="fr").html.split())
+    assert "a remplacé celle du 21/11/2026" in french
+
+
+def test_the_first_page_of_an_administrator_tells_of_failed_and_missing_runs(app, engines):
+    assert "Daily jobs" not in read(app, "/").html
+    put_days(engines)
+    page = " ".join(read(app, "/").html.split())
+    assert "1 run failed" in page
+    assert "1 run never came" in page
+    assert "1 run failed" not in read(app, "/", "coordinator").html
 
 
 def test_a_silent_jobs_process_is_said(app, engines):

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import func, select
 
 from config import Runtime
-from jobs.daily import DAILY, DailyJob, clean, run_daily, run_due
+from jobs.care import clean
+from jobs.daily import DAILY, DailyJob, run_daily, run_due
 from models.account import AccountSession, LoginAttempt
 from models.importing import ImportKind
 from models.job import JobRun, JobStatus, Upload, UploadStatus
@@ -51,14 +52,14 @@ def count(engines, table):
         return session.exec(select(func.count()).select_from(table)).one()
 
 
-def test_a_file_nobody_confirmed_for_a_week_goes_and_a_younger_one_stays(runtime, engines, folder, sent):
+def test_a_file_nobody_confirmed_for_a_week_goes_and_a_younger_one_stays(runtime, engines, folder, sent, now):
     old, young = sent(8), sent(6)
-    assert clean(runtime)["uploads"] == 1
+    assert clean(runtime, now.date())["uploads"] == 1
     with engines.read_session() as session:
         assert session.get(Upload, old).status is UploadStatus.ABANDONED
         assert session.get(Upload, young).status is UploadStatus.RECEIVED
     assert (folder.holds(old), folder.holds(young)) == (False, True)
-    assert clean(runtime)["uploads"] == 0
+    assert clean(runtime, now.date())["uploads"] == 0
 
 
 def test_files_no_row_speaks_of_go_after_a_day(runtime, folder, sent, now):
@@ -69,7 +70,7 @@ def test_files_no_row_speaks_of_go_after_a_day(runtime, folder, sent, now):
         path.write_bytes(b"x")
         moment = (now - timedelta(days=age)).timestamp()
         os.utime(path, (moment, moment))
-    assert clean(runtime)["files"] == 1
+    assert clean(runtime, now.date())["files"] == 1
     assert {path.name for path in folder.kept_files()} == {kept, fresh.name}
 
 
@@ -77,10 +78,10 @@ def test_logins_and_attempts_long_over_go(app, runtime, engines, now):
     token_of(app, "searcher")
     with engines.write_session() as session:
         session.add(LoginAttempt(login_index="x", address="y", at=now))
-    assert clean(later(runtime, now + timedelta(hours=20)))["attempts"] == 0
-    assert clean(later(runtime, now + timedelta(days=29)))["logins"] == 0
+    assert clean(later(runtime, now + timedelta(hours=20)), now.date())["attempts"] == 0
+    assert clean(later(runtime, now + timedelta(days=29)), now.date())["logins"] == 0
     assert count(engines, AccountSession) == 1
-    assert clean(later(runtime, now + timedelta(days=32)))["logins"] == 1
+    assert clean(later(runtime, now + timedelta(days=32)), now.date())["logins"] == 1
     assert (count(engines, AccountSession), count(engines, LoginAttempt)) == (0, 0)
 
 
@@ -95,7 +96,7 @@ def test_it_runs_once_a_day_and_not_before_its_hour(runtime, engines, now):
 
 
 def test_one_that_fails_is_noted_and_the_process_lives(runtime, engines, monkeypatch):
-    monkeypatch.setitem(DAILY, "clean_up", DailyJob(time(5), lambda _runtime: 1 / 0))
+    monkeypatch.setitem(DAILY, "clean_up", DailyJob(time(5), lambda _runtime, _on: 1 / 0))
     assert run_daily(runtime, "clean_up")
     with engines.read_session() as session:
         run = session.exec(select(JobRun)).one()

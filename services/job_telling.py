@@ -1,0 +1,68 @@
+"""What is told of daily jobs: those that failed and those that did not run on their day."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from models.job import JobRun
+from models.subscription import Notice, Subscription
+from services.job_health import MissedRuns, list_failed, list_missed
+from services.subscriptions.news import Line, News
+
+ADDRESS = "/admin/jobs"
+
+
+def tell(session: Session, subscription: Subscription, on: date, since: date | None) -> News | None:
+    """What failed since the last news, and the days from then to the eve of `on` that have no run.
+
+    Jobs that come after the news on the same day are told the next time: a failure counts by the moment it ended, a
+    day without a run once it is over.
+    """
+    first = since or on - timedelta(days=1)
+    told_at = _told_at(session, subscription, since)
+    failed = [
+        run
+        for run in list_failed(session, first=date.min if told_at else first)
+        if run.local_day <= on and (told_at is None or (run.finished_at is not None and run.finished_at > told_at))
+    ]
+    missed = list_missed(session, first, on - timedelta(days=1), made_up=True)
+    if not failed and not missed:
+        return None
+    counts = {"failed": len(failed), "missed": sum(len(one.days) for one in missed)}
+    lines = (*(failed_line(run) for run in failed), *(missed_line(one) for one in missed))
+    return News(Line("job_news", counts, ADDRESS), lines, ADDRESS)
+
+
+def failed_line(run: JobRun) -> Line:
+    """A run that failed, and why."""
+    params = {"reason": f"job.{run.job}", "day_on": run.local_day.isoformat(), "why": run.fault_code}
+    return Line("job_failed_on", params, ADDRESS)
+
+
+def missed_line(one: MissedRuns) -> Line:
+    """The days of which a job has no run."""
+    return _days_line("job_missed_on", "job_missed_days", one.days, reason=f"job.{one.job}")
+
+
+def left_out_line(run: JobRun) -> Line | None:
+    """The earlier days that a run took the place of; None where no day was missed before it."""
+    days = [date.fromisoformat(day) for day in run.details.get("missed_days", ())]
+    return _days_line("job_day_left_out", "job_days_left_out", days) if days else None
+
+
+def _days_line(one: str, many: str, days: Sequence[date], **params: str) -> Line:
+    if len(days) == 1:
+        return Line(one, {**params, "day_on": days[0].isoformat()}, ADDRESS)
+    span = {"days": len(days), "first_on": days[0].isoformat(), "last_on": days[-1].isoformat()}
+    return Line(many, {**params, **span}, ADDRESS)
+
+
+def _told_at(session: Session, subscription: Subscription, since: date | None) -> datetime | None:
+    """When the last news were made."""
+    if since is None:
+        return None
+    query = select(func.max(Notice.made_at)).where(
+        Notice.subscription_id == subscription.id, col(Notice.local_day) <= since
+    )
+    return session.exec(query).one()
