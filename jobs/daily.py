@@ -19,6 +19,7 @@ from models.job import JobRun
 from services.duplicates.forgetting import forget_journals
 from services.duplicates.pairs import compare_registry, keep_pairs
 from services.jobs import begin_run, end_run
+from services.notifications.changes import forget_messages
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.uploads.cleaning import clean_up, stray_files
 
@@ -102,13 +103,14 @@ def clean(runtime: Runtime) -> Mapping[str, int]:
     folder = folder_of(runtime)
     with runtime.engines.write_session() as session:
         cleaned = clean_up(session, now=runtime.now())
+        messages = forget_messages(session, now=runtime.now())
     for upload_id in cleaned.forget:
         folder.forget(upload_id, refused_too=True)
     with runtime.engines.read_session() as session:
         stray = stray_files(session, folder, now=runtime.now())
     for name in stray:
         (folder.path / name).unlink(missing_ok=True)
-    return {**cleaned.counts, "files": len(stray)}
+    return {**cleaned.counts, "files": len(stray), "messages": messages}
 
 
 def refresh_rare(runtime: Runtime) -> Mapping[str, Any]:

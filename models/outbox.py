@@ -52,7 +52,7 @@ class OutboxMessage(SQLModel, table=True):
     attempts: int = 0
     next_try_at: datetime
     address: str = Field(default="", repr=False, sa_type=EncryptedText)  # where the last attempt went
-    message_id: str | None = Field(default=None, unique=True)  # given at the first attempt, the same at each further one
+    message_id: str | None = Field(default=None, unique=True)  # given at the first attempt, then the same
     error_code: str | None = None
     reply: str = ""  # the numbers of the server's answer ("550 5.1.1"), never its text, which repeats the address
     created_at: datetime

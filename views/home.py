@@ -24,6 +24,7 @@ from services.home import (
     today,
     waiting_uploads,
 )
+from services.notifications.listing import count_unsent
 from services.rare_donors.file import rare_alert_counts
 from views import upload_flow
 from views.access import logged_in
@@ -68,6 +69,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
         parts["uploads"] = waiting_uploads(session, upload_flow.my_kinds())
     if may(Permission.ADMINISTER):
         parts["silent"] = silent_jobs_process(session, moment)
+        parts["unsent"] = count_unsent(session, now=moment.now)
     if may(Permission.ADMINISTER) or may(Permission.IMPORT_FILES):
         mine = None if may(Permission.ADMINISTER) else person().login
         parts["failed"] = failed_jobs(session, moment, requested_by=mine)

@@ -27,11 +27,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What a message says: its subject, one sentence, and the page of the site (from "/") that shows more."""
+    """What a message says: its subject, one sentence, and two pages of the site (from "/").
+
+    `address` shows more; on `settings` the recipient ends or changes what is sent to them.
+    """
 
     subject: Words
     body: Words
     address: str
+    settings: str = "/account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,8 @@ def say_news(params: Params) -> Saying:
     topic, counts = Topic(params["topic"]), dict(params["summary_params"])
     if strangers := [name for name, value in counts.items() if not _says_nobody(value)]:
         raise ValueError(f"a mail carries counts and days alone: {', '.join(sorted(strangers))}")
-    return Saying(Words(f"mail.news.{topic.value}"), Words(params["summary_code"], counts), f"/inbox/{params['notice']}")
+    subject, body = Words(f"mail.news.{topic.value}"), Words(params["summary_code"], counts)
+    return Saying(subject, body, f"/inbox/{params['notice']}", "/subscriptions")
 
 
 def _says_nobody(value: object) -> bool:
