@@ -53,9 +53,7 @@ def has_work(session: Session, terms: Terms, *, now: datetime) -> bool:
 
 def _find_due(session: Session, terms: Terms, now: datetime) -> str | None:
     """The id of the message whose turn it is: urgent ones first, then the one due for longest."""
-    query = select(OutboxMessage.id).where(
-        OutboxMessage.state == OutboxState.QUEUED, OutboxMessage.next_try_at <= now
-    )
+    query = select(OutboxMessage.id).where(OutboxMessage.state == OutboxState.QUEUED, OutboxMessage.next_try_at <= now)
     if terms.is_quiet(now):
         query = query.where(col(OutboxMessage.urgent))
     order = (col(OutboxMessage.urgent).desc(), col(OutboxMessage.next_try_at), col(OutboxMessage.id))
