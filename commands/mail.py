@@ -77,7 +77,9 @@ def send(seconds: int, form: str) -> int:
 def test(address: str, form: str) -> int:
     """Send one mail to ADDRESS at once, outside the outbox, to try the settings; exit code 1 where it is not taken."""
     held, terms = runtime(), terms_of(runtime().settings)
-    to, identifier = checked_email(address) or "", str(uuid4())
+    to, identifier = checked_email(address), str(uuid4())
+    if to is None:
+        raise UnusableInput("email_unusable")
     saying = Saying(Words("mail.test"), Words("mail.test.body"), "/")
     envelope = Envelope(to, locale(), terms.letterhead.message_id(identifier), held.now())
     sender = senders_of(held.settings)[MessageChannel.MAIL]

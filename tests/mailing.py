@@ -72,10 +72,13 @@ def put_news(session, account, *, topic=Topic.AVAILABILITY, scope=None, urgent=F
     session.add(notice)
     session.flush()
     key = key or f"news:{notice.code}"
-    params = {"topic": topic.value, "notice": notice.code, "summary_code": "outbox_round", "summary_params": {"sent": 3, "all": 4}}
-    queue_message(
-        session, account_id=account.id, kind="news", params=params, dedupe_key=key, urgent=urgent, now=NOW
-    )
+    params = {
+        "topic": topic.value,
+        "notice": notice.code,
+        "summary_code": "outbox_round",
+        "summary_params": {"sent": 3, "all": 4},
+    }
+    queue_message(session, account_id=account.id, kind="news", params=params, dedupe_key=key, urgent=urgent, now=NOW)
     return key
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from email_validator import EmailNotValidError, validate_email
 from sqlmodel import Session
 
-from domain.errors import FieldFault, InvalidFields
+from domain.errors import FieldFault, InvalidFields, UnusableInput
 from models.account import Account
 from services.audit import record_audit
 from services.notifications.queue import queue_message
@@ -14,7 +14,7 @@ LONGEST_EMAIL = 254
 
 
 def checked_email(text: str) -> str | None:
-    """The address as mail servers write it, its domain in ASCII; None for an empty text. Raises InvalidFields.
+    """The address as mail servers write it, its domain in ASCII; None for an empty text. Raises UnusableInput.
 
     Only its form is looked at: whether there is such a box, the first message tells.
     """
@@ -23,7 +23,7 @@ def checked_email(text: str) -> str | None:
     try:
         found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
-        raise InvalidFields([FieldFault("email", "email_unusable")]) from error
+        raise UnusableInput("email_unusable") from error
     return found.ascii_email
 
 
@@ -32,7 +32,10 @@ def set_email(session: Session, account: Account, text: str, *, actor: str, now:
 
     Raises InvalidFields for a text that is no address.
     """
-    email = checked_email(text)
+    try:
+        email = checked_email(text)
+    except UnusableInput as error:
+        raise InvalidFields([FieldFault("email", error.code)]) from error
     if email == account.email:
         return
     account.email, account.email_refused_at, account.updated_at = email, None, now

@@ -102,6 +102,7 @@ class SmtpSender:
             connection.ehlo_or_helo_if_needed()
             if server.security == "starttls":
                 connection.starttls(context=context)  # refused by the server: nothing goes in clear
+                connection.ehlo_or_helo_if_needed()  # what was said before TLS counts no more (RFC 3207)
             if server.login:
                 connection.login(server.login, server.password)
         except (OSError, smtplib.SMTPException):

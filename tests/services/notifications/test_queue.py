@@ -5,8 +5,10 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from domain.errors import UnusableInput
 from models.outbox import OutboxState
 from models.subscription import Topic
+from services.accounts.emails import checked_email
 from services.notifications.kinds import KINDS, NEEDED
 from services.notifications.queue import queue_message
 from services.wording.catalogue import messages as sentences
@@ -24,9 +26,9 @@ def queue(session, account_id, **changed):
 def test_a_fact_that_is_rolled_back_is_told_to_nobody(engines):
     with engines.write_session() as session:
         account = put_reader(session)
-    with pytest.raises(RuntimeError), engines.write_session() as session:
+    with engines.write_session() as session:
         queue(session, account.id)
-        raise RuntimeError
+        session.rollback()
     assert messages(engines) == {}
 
 
@@ -87,6 +89,24 @@ def test_the_database_holds_no_address_and_no_counts_in_clear(engines):
     assert len(rows) == 1
     assert "anne.martin" not in text
     assert "summary_params" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("", None), ("  ", None), (" Anne@Hôpital.FR ", "Anne@xn--hpital-ixa.fr"), ("a.b+c@d-e.org", "a.b+c@d-e.org")],
+)
+def test_an_address_is_kept_as_servers_write_it(text, kept):
+    assert checked_email(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["anne", "anne@", "@c.fr", "a b@c.fr", "anne@@c.fr", "é@c.fr", "a@c.fr, b@c.fr", "a@c.fr\r\nBcc: b@c.fr", "a@localhost",
+     "Anne <a@c.fr>", f"{'x' * 300}@c.fr", "a@\x00.fr"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(text):
+    with pytest.raises(UnusableInput, match="email_unusable"):
+        checked_email(text)
 
 
 def test_ids_are_uuids(engines):
