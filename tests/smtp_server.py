@@ -12,7 +12,6 @@ from email.policy import default
 from aiosmtpd.smtp import SMTP
 
 CONNECT = smtplib.SMTP.connect  # as it was before a test forbade real mail
-NORMAL = "250 taken"
 
 
 class Box:
@@ -21,29 +20,31 @@ class Box:
     def __init__(self):
         self.mails, self.answers, self.waits, self.seen = [], {}, {}, []
 
-    async def _answer(self, command, usual, *, address=""):
+    def _planned(self, command, usual, address=""):
+        return self.answers.get((command, address)) or self.answers.get(command) or usual
+
+    async def _answer(self, command, answer):
         self.seen.append(command)
         await asyncio.sleep(self.waits.get(command, 0))
-        given = self.answers.get((command, address)) or self.answers.get(command)
-        return given or usual
+        return answer
 
     async def handle_MAIL(self, _server, _session, envelope, address, options):  # noqa: N802 - named by aiosmtpd
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return await self._answer("MAIL", "250 ok")
+        return await self._answer("MAIL", self._planned("MAIL", "250 ok"))
 
     async def handle_RCPT(self, _server, _session, envelope, address, options):  # noqa: N802
-        answer = await self._answer("RCPT", "250 ok", address=address)
+        answer = self._planned("RCPT", "250 ok", address)
         if answer.startswith("2"):
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)
-        return answer
+        return await self._answer("RCPT", answer)
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
-        answer = await self._answer("DATA", NORMAL)
-        if answer.startswith("2"):
+        answer = self._planned("DATA", "250 taken")
+        if answer.startswith("2"):  # a slow server has the mail before it says so
             self.mails.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
-        return answer
+        return await self._answer("DATA", answer)
 
 
 @contextmanager
