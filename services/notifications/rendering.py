@@ -61,6 +61,7 @@ def mail_of(saying: Saying, letterhead: Letterhead, envelope: Envelope) -> Email
     mail["Subject"] = shown["subject"]
     mail.set_content(_rendered("message.txt", shown), cte="quoted-printable")
     mail.add_alternative(_rendered("message.html", shown), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = envelope.locale  # after the parts, or it would go into the first of them
     return mail
 
 
@@ -70,7 +71,6 @@ def _headers(letterhead: Letterhead, envelope: Envelope, settings_url: str) -> d
         "To": Address(addr_spec=envelope.address),
         "Date": format_datetime(envelope.at),
         "Message-ID": envelope.message_id,
-        "Content-Language": envelope.locale,
         "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's holiday answers it
         "X-Auto-Response-Suppress": "All",
         "List-Unsubscribe": f"<{settings_url}>",

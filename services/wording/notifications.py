@@ -15,7 +15,7 @@ MESSAGES: dict[str, str] = {
     "mail.test.body": N_("Somebody tried the settings of the site with this message."),
     "mail.more": N_("More on the site, where you log in:"),
     "mail.open": N_("Open the page on the site"),
-    "mail.why": N_("You receive this message through your account. Change or end what is sent to you:"),
+    "mail.why": N_("You receive this message because you have an account. To change or end what is sent to you:"),
     "mail.settings": N_("your settings"),
     "mail.no_answer": N_("This message was made by the site; nobody reads an answer."),
     # where a message stands
@@ -24,7 +24,7 @@ MESSAGES: dict[str, str] = {
     "outbox_state.sent": N_("sent"),
     "outbox_state.failed": N_("not sent"),
     "outbox_state.bounced": N_("came back"),
-    "outbox_state.cancelled": N_("cancelled"),
+    "outbox_state.cancelled": N_("called off"),
     # why a message was not sent, or not yet
     "outbox_no_address": N_("The account has no e-mail address."),
     "outbox_address_refused": N_("The address was refused before: nothing is sent there until it is changed."),
@@ -46,13 +46,13 @@ MESSAGES: dict[str, str] = {
     "outbox_kind_unknown": N_("This program does not know that kind of message: it was queued by a newer one."),
     "outbox_unspeakable": N_("This program cannot put the message into words: it was queued by another release."),
     "outbox_unforeseen": N_("It stopped on a failure nobody foresaw. An administrator finds more in the log."),
-    "outbox_cancelled_by_person": N_("An administrator cancelled it."),
+    "outbox_cancelled_by_person": N_("An administrator called it off."),
     # what people do with messages
     "outbox_message_unknown": N_("There is no such message."),
     "outbox_not_ended": N_("This message waits or was sent: there is nothing to send again."),
-    "outbox_not_waiting": N_("This message does not wait any more: it cannot be cancelled."),
+    "outbox_not_waiting": N_("This message does not wait any more: it cannot be called off."),
     "outbox_goes_again": N_("The message is sent again as soon as its turn comes."),
-    "outbox_cancelled": N_("The message is cancelled."),
+    "outbox_cancelled": N_("The message is called off: it is not sent."),
     "outbox_empty": N_("No message stands here."),
     "outbox_round": N_("Sent: {sent} of {all}."),
     "outbox_test_sent": N_("The mail was handed over."),
@@ -61,7 +61,7 @@ MESSAGES: dict[str, str] = {
     "bounce_unreadable": N_("This is no delivery report (RFC 3464)."),
     "bounce_of_no_message": N_("The report is about no message of this site."),
     "title_outbox": N_("Outbox"),
-    "heading_recipient": N_("To"),
+    "heading_recipient": N_("Recipient"),
     "heading_message": N_("Message"),
     "email_unusable": N_("This is no e-mail address: write it as name@hospital.example, without accents before the @."),
 }

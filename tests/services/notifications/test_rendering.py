@@ -47,6 +47,7 @@ def test_a_mail_says_its_counts_in_the_readers_language_with_a_link(locale, subj
         assert sentence in text
         assert "https://registry.example.org/inbox/c0de" in text
         assert "https://registry.example.org/subscriptions" in text
+    assert mail["Content-Language"] == locale
     assert f'<html lang="{locale}">' in html
     assert not re.search(r"<(img|script|style|link)|style=|src=", html)
 
