@@ -37,7 +37,7 @@ def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
 
 def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
     looked_at: float | None = None
-    post = Post(runtime)
+    post = Post(runtime, stopping=stop.is_set)
     while not stop.is_set():
         if not leader.is_held():
             log.error("jobs_leadership_lost")

@@ -34,10 +34,19 @@ class Round:
 
 
 class Post:
-    """Sends in rounds, for the jobs process and for the command; `make_senders` is given in tests."""
+    """Sends in rounds, for the jobs process and for the command; `make_senders` is given in tests.
 
-    def __init__(self, runtime: Runtime, make_senders: Callable[[Settings], Senders] | None = None) -> None:
-        self._runtime, self._terms = runtime, terms_of(runtime.settings)
+    A round ends after the message under way where the process is told to stop.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        make_senders: Callable[[Settings], Senders] | None = None,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._runtime, self._terms, self._stopping = runtime, terms_of(runtime.settings), stopping
         self._make_senders = make_senders or senders_of
         self._rests_until = 0.0
 
@@ -68,7 +77,7 @@ class Post:
         done = Round()
         with self._runtime.engines.write_session() as session:
             take_back(session, now=self._now())  # only who has the turn sends, so nobody is sending these
-        while done.fault is None and monotonic() < until:
+        while done.fault is None and monotonic() < until and not self._stopping():
             with self._runtime.engines.write_session() as session:
                 claimed = claim_next(session, self._terms, now=self._now())
             if claimed is None:

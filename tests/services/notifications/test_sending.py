@@ -1,5 +1,6 @@
 """The way of a message: when it leaves, to whom no more, how often it is tried, and what a refusal leaves behind."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -91,6 +92,17 @@ def test_a_round_ends_with_its_budget_and_the_next_goes_on(runtime):
     post = Post(runtime, senders(sender))
     assert post.send_due(0).states == {}
     assert post.send_due(60).states == {OutboxState.SENT: 5}
+
+
+def test_a_process_told_to_stop_ends_its_round_after_the_message_under_way(runtime, engines):
+    with engines.write_session() as session:
+        account = put_reader(session)
+        for n in range(5):
+            put_news(session, account, key=f"k{n}")
+    sender = KeepingSender()
+    done = Post(runtime, senders(sender), stopping=lambda: sender.offered == 2).send_due(60)
+    assert done.states == {OutboxState.SENT: 2}
+    assert Counter(one.state.value for one in messages(engines).values()) == {"sent": 2, "queued": 3}
 
 
 def test_one_process_sends_at_a_time(runtime):
