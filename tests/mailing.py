@@ -4,14 +4,34 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlmodel import select
 
-from models.account import Account
+from models.account import Account, AccountSession
 from models.outbox import MessageChannel, OutboxMessage
 from models.subscription import Notice, Subscription, Topic
 from services.notifications.queue import queue_message
 from services.notifications.senders import NotSent, NullSender
-from tests.conftest import NOW
+from tests.conftest import NOW, copy_sqlite, freeze, make_app
+
+
+def make_site(folder, migrated):
+    """An application at NOW, for a module of tests that empty it before each."""
+    copy_sqlite(migrated, folder / "phenotheque.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'phenotheque.sqlite'}")
+    freeze(app, NOW)
+    return app
+
+
+def emptied(app):
+    """The application without accounts and messages, its keys those of the process again."""
+    from tests.demo_site import take_keys
+
+    take_keys(app)
+    with app.extensions["phenotheque"].engines.write_session() as session:
+        for table in (OutboxMessage, Notice, Subscription, AccountSession, Account):
+            session.connection().execute(sa.delete(table))
+    return app
 
 
 class KeepingSender:

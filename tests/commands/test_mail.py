@@ -10,7 +10,21 @@ import jobs.sending
 from domain.posting import Fate
 from models.outbox import OutboxMessage, OutboxState
 from services.notifications.senders import ConsoleSender
-from tests.mailing import KeepingSender, messages, put_news, put_reader, refusing, senders
+from tests.conftest import close
+from tests.mailing import KeepingSender, emptied, make_site, messages, put_news, put_reader, refusing, senders
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, migrated_sqlite):
+    app = make_site(tmp_path_factory.mktemp("mail"), migrated_sqlite)
+    yield app
+    close(app)
+
+
+@pytest.fixture
+def app(made):
+    """One site for the module, emptied before each test."""
+    return emptied(made)
 
 
 @pytest.fixture

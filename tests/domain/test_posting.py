@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.posting import MOST_LATER_SHARE, WAITS, Fate, QuietHours, Stage, fate_of, next_wait
@@ -27,6 +27,7 @@ def test_the_table_knows_every_stage_and_every_fate_of_a_server():
     assert {case["fate"] for case in CASES} == set(Fate) - {Fate.OFF}
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(Stage), codes, enhanced)
 def test_an_address_is_refused_by_a_permanent_answer_about_the_recipient_alone(stage, code, more):
     if fate_of(stage, code, more) is Fate.ADDRESS:
@@ -34,11 +35,13 @@ def test_an_address_is_refused_by_a_permanent_answer_about_the_recipient_alone(s
         assert code >= 500
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(Stage), codes.filter(lambda code: code < 500), enhanced)
 def test_a_passing_refusal_ends_nothing(stage, code, more):
     assert fate_of(stage, code, more) in (Fate.LATER, Fate.SERVER)
 
 
+@settings(max_examples=40)
 @given(st.uuids(), st.integers(1, len(WAITS)))
 def test_a_message_rests_its_wait_and_up_to_a_fifth_more_and_always_as_long(message, attempts):
     wait, rest = WAITS[attempts - 1], next_wait(attempts, str(message))
