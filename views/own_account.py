@@ -74,13 +74,8 @@ def show() -> str:
 def save() -> Response | tuple[str, int]:
     """Keep one's choices."""
     form = PreferencesForm()
-    if not form.validate():
-        return _page(form), 422
     locale = form.locale.data or None
-    try:
-        _keep_choices(form, locale)
-    except InvalidFields as error:
-        form.take_faults(error)
+    if not form.validate() or not _kept(form, locale):
         return _page(form), 422
     _said("preferences_saved")
     answer = redirect(url_for("own_account.show"), 303)
@@ -89,13 +84,19 @@ def save() -> Response | tuple[str, int]:
     return answer
 
 
-def _keep_choices(form: PreferencesForm, locale: str | None) -> None:
+def _kept(form: PreferencesForm, locale: str | None) -> bool:
+    """Whether the choices were kept; else why not stands in the form."""
     chosen = {"display_name": form.display_name.data, "locale": locale, "shortcuts": form.shortcuts.data}
-    with runtime().engines.write_session() as database:
-        account = database.get(Account, person().account_id)
-        set_preferences(database, account, **chosen, now=now())
-        if form.email.raw_data:  # a form that was open before there was this field says nothing of it
-            set_email(database, account, form.email.data or "", actor=actor(), now=now())
+    try:
+        with runtime().engines.write_session() as database:
+            account = database.get(Account, person().account_id)
+            set_preferences(database, account, **chosen, now=now())
+            if form.email.raw_data:  # a form that was open before there was this field says nothing of it
+                set_email(database, account, form.email.data or "", actor=actor(), now=now())
+    except InvalidFields as error:
+        form.take_faults(error)
+        return False
+    return True
 
 
 @blueprint.post("/account/sessions/<int:session_id>/end")
