@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 PREFIX = "PHENOTHEQUE_"
 SECRETS = ("secret_key", "data_keys", "index_key")
 LEAST_SECRET_CHARACTERS = 32
+NOBODY = "phenotheque@phenotheque.invalid"  # mail_from of a site that sends none
 
 
 class SettingsRefused(click.ClickException):
@@ -93,6 +94,41 @@ class Settings(BaseSettings):
         "another way is added).",
     )
 
+    site_url: str = Field(
+        default="http://127.0.0.1:8000", pattern=r"^https?://[^\s/]+$|^https?://[^\s/]+/",
+        description="Address of the site as people open it; the links of mails begin with it.",
+    )  # fmt: skip
+    mail_sender: Literal["null", "console", "smtp"] = Field(
+        default="null", description="How mail leaves: null sends none, console writes it to standard error (to try it)."
+    )
+    mail_from: str = Field(
+        default=NOBODY,
+        description="Address that mails come from and that bounces go back to.",
+    )
+    mail_host: str = Field(default="", description="Mail server (SMTP).")
+    mail_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    mail_security: Literal["starttls", "ssl", "none"] = Field(
+        default="starttls", description="TLS with the mail server: asked for, from the first byte (ssl), or none."
+    )
+    mail_login: str = Field(default="", description="Login on the mail server; empty: none is needed.")
+    mail_password: SecretStr = Field(default=SecretStr(""), description="Password of that login. Secret.")
+    mail_timeout_seconds: int = Field(default=10, ge=1, le=60, description="Seconds that one mail may take.")
+    mail_quiet_from: int = Field(
+        default=20, ge=0, le=23, description="Hour of the day from which only urgent messages are sent."
+    )
+    mail_quiet_until: int = Field(
+        default=7, ge=0, le=23, description="Hour until which they wait; the same as mail_quiet_from: they never do."
+    )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, text: str) -> str:
+        if text == NOBODY:
+            return text
+        from email_validator import validate_email  # takes longer to load than most commands to run
+
+        return str(validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email)
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -112,8 +148,9 @@ class Settings(BaseSettings):
     def settled(self) -> Self:
         """The same settings with folders absolute, the database address known and every secret present.
 
-        Raises SettingsRefused where a secret is missing or weak in production.
+        Raises SettingsRefused where a secret is missing or weak in production, or mail is to leave from nowhere.
         """
+        _refuse_half_a_mail_server(self)
         instance = self.instance_path if self.instance_path.is_absolute() else ROOT / self.instance_path
         url = self.database_url or f"sqlite:///{instance / 'phenotheque.sqlite'}"
         update: dict[str, object] = {"instance_path": instance, "database_url": url}
@@ -240,6 +277,15 @@ def _refuse_weak_secrets(settings: Settings) -> None:
                 f"{PREFIX}{name.upper()} is missing or too simple: production needs a secret of its own, "
                 f"at least {LEAST_SECRET_CHARACTERS} characters (docs/operations.md says how to make one)."
             )
+
+
+def _refuse_half_a_mail_server(settings: Settings) -> None:
+    missing = [name for name in ("mail_host", "mail_from") if getattr(settings, name) in ("", NOBODY)]
+    if settings.mail_sender == "smtp" and missing:
+        raise SettingsRefused(
+            f"{', '.join(f'{PREFIX}{name.upper()}' for name in missing)}: missing. Mail is to be sent by a server "
+            "(mail_sender is smtp), which has a name, and from an address."
+        )
 
 
 if __name__ == "__main__":

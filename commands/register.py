@@ -22,6 +22,7 @@ COMMANDS = {
     "index": "commands.index:index",
     "jobs": "commands.jobs:jobs",
     "keys": "commands.keys:keys",
+    "mail": "commands.mail:mail",
     "patients": "commands.patients:patients",
     "platelet-antibodies": "commands.platelet_antibodies:platelet_antibodies",
     "rare-donors": "commands.rare_donors:rare_donors",

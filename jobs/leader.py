@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.database import Engines
 
-LEADER_LOCK, TURN_LOCK = 7_340_022, 7_340_023  # beside models.database.WRITER_LOCK: any other fixed numbers
+# beside models.database.WRITER_LOCK: any other fixed numbers
+LEADER_LOCK, TURN_LOCK, MAIL_LOCK = 7_340_022, 7_340_023, 7_340_024
 
 
 class Leader(Protocol):
@@ -37,6 +38,13 @@ def make_turn(engines: Engines, instance: Path) -> Leader:
     if engines.write.dialect.name == "sqlite":
         return FileLeader(instance / "jobs.turn.lock")
     return ServerLeader(engines.write.url, TURN_LOCK)
+
+
+def make_mail_turn(engines: Engines, instance: Path) -> Leader:
+    """The place of who sends messages, so that what is found half sent was left by a process that is no more."""
+    if engines.write.dialect.name == "sqlite":
+        return FileLeader(instance / "mail.turn.lock")
+    return ServerLeader(engines.write.url, MAIL_LOCK)
 
 
 class FileLeader:

@@ -16,6 +16,7 @@ from config import Runtime
 from jobs.daily import post_list, run_due
 from jobs.leader import Leader
 from jobs.requests import do_next, recover
+from jobs.sending import Post
 from services.jobs import HEARTBEAT_SECONDS, beat, beat_beside
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -35,7 +36,7 @@ def work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
 
 
 def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
-    begun, looked_at = False, -math.inf
+    begun, looked_at, post = False, -math.inf, Post(runtime, stopping=stop.is_set)
     while not stop.is_set():
         if not leader.is_held():
             log.error("jobs_leadership_lost")
@@ -49,6 +50,7 @@ def _work(runtime: Runtime, leader: Leader, stop: threading.Event) -> bool:
             if monotonic() - looked_at >= SECONDS_BETWEEN_DAILY_LOOKS:
                 looked_at = monotonic()
                 run_due(runtime, stop)
+            post.send_due()
             worked = do_next(runtime, stop)
         except DBAPIError as error:  # the database is away or busy: what was begun is rolled back, the process stays
             log.error("jobs_database_failed", kind=type(error.orig).__name__)

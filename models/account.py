@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from models.crypto import EncryptedText
 from models.database import strict_enum
 
 
@@ -57,6 +58,8 @@ class Account(SQLModel, table=True):
     roles: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     site_id: int | None = Field(default=None, foreign_key="site.id")
     locale: str | None = None  # null: as the browser asks
+    email: str | None = Field(default=None, repr=False, sa_type=EncryptedText)  # where mail goes; null: no mail
+    email_refused_at: datetime | None = None  # a server said that there is no such box: no mail until it is changed
     shortcuts: bool = True  # single-letter keys can be switched off (WCAG 2.1.4)
     active: bool = True
     must_change_password: bool = False

@@ -13,6 +13,7 @@ from domain.timetable import Missed, Timetable
 from models.crypto import configure_keys
 from models.donor import Donor, DonorIdentity
 from models.donor_test import DonorTest
+from models.outbox import OutboxMessage, OutboxState
 from models.patient import Patient
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import Reservation
@@ -26,7 +27,7 @@ from services.jobs import beat, begin_run, end_run
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
-from tests import recruiting
+from tests import mailing, recruiting
 from tests.conftest import copy_sqlite, freeze, make_app
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -49,6 +50,7 @@ def make_demo_site(folder: Path, migrated: Path):
         put_rare(session)
         put_duplicates(session)
         put_jobs(session)
+        put_outbox(session)
     return app
 
 
@@ -108,6 +110,16 @@ def put_rare(session) -> None:
     session.add(RareDonorCare(donor_id=first, exposure="no export", changed_at=NOW, changed_by="coordinator", **care))
     session.flush()
     refresh_rare_donors(session, now=NOW, actor="test")
+
+
+def put_outbox(session) -> None:
+    """A message that came back, one that waits and one that was sent, so that the outbox has something."""
+    account = mailing.put_reader(session, "notified", roles=("coordinator",))
+    found = (("bounced", "outbox_address_unknown", NOW), ("queued", "outbox_server_away", None), ("sent", None, NOW))
+    for state, code, ended_at in found:
+        key = mailing.put_news(session, account, key=state)
+        message = session.exec(select(OutboxMessage).where(OutboxMessage.dedupe_key == key)).one()
+        message.state, message.error_code, message.attempts, message.ended_at = OutboxState(state), code, 1, ended_at
 
 
 def put_duplicates(session) -> None:

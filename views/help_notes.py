@@ -46,6 +46,7 @@ NOTES_OF = {
     "admin_accounts": "administration",
     "admin_audit": "administration",
     "admin_jobs": "administration",
+    "admin_outbox": "administration",
     "admin_references": "administration",
 }
 blueprint = Blueprint("help", __name__)

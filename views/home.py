@@ -25,6 +25,7 @@ from services.home import (
     waiting_uploads,
 )
 from services.job_health import find_job_health
+from services.notifications.listing import count_unsent
 from services.rare_donors.file import rare_alert_counts
 from views import upload_flow
 from views.access import logged_in
@@ -70,6 +71,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.ADMINISTER):
         parts["jobs"] = find_job_health(session, local=local_now())
         parts["silent"] = silent_jobs_process(session, moment)
+        parts["unsent"] = count_unsent(session, now=moment.now)
     if may(Permission.ADMINISTER) or may(Permission.IMPORT_FILES):
         mine = None if may(Permission.ADMINISTER) else person().login
         parts["failed"] = failed_jobs(session, moment, requested_by=mine)

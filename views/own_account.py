@@ -5,8 +5,9 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from domain.errors import UnusableInput
+from domain.errors import InvalidFields, UnusableInput
 from models.account import Account
+from services.accounts.emails import LONGEST_EMAIL, set_email
 from services.accounts.people import LONGEST_NAME
 from services.accounts.preferences import LOCALES, set_preferences
 from services.accounts.sessions import list_sessions, revoke_all, revoke_session
@@ -26,6 +27,7 @@ class PreferencesForm(Form):
 
     display_name = StringField(validators=[InputRequired(), Length(max=LONGEST_NAME)])
     locale = SelectField(choices=["", *LOCALES], default="")
+    email = StringField(validators=[Length(max=LONGEST_EMAIL)])
     shortcuts = BooleanField()
 
 
@@ -46,7 +48,8 @@ def _page(form: PreferencesForm | None = None, token_form: TokenForm | None = No
         account = database.get(Account, person().account_id)
         sessions = list_sessions(database, person().account_id, now=now())
         tokens = list_tokens(database, person().account_id)
-    mine = {"display_name": account.display_name, "locale": account.locale or "", "shortcuts": account.shortcuts}
+    mine = {name: getattr(account, name) or "" for name in ("display_name", "locale", "email")}
+    mine["shortcuts"] = account.shortcuts
     return render_template(
         "accounts/show.html",
         form=form or PreferencesForm(formdata=None, data=mine),
@@ -71,18 +74,29 @@ def show() -> str:
 def save() -> Response | tuple[str, int]:
     """Keep one's choices."""
     form = PreferencesForm()
-    if not form.validate():
-        return _page(form), 422
     locale = form.locale.data or None
-    with runtime().engines.write_session() as database:
-        account = database.get(Account, person().account_id)
-        chosen = {"display_name": form.display_name.data, "locale": locale, "shortcuts": form.shortcuts.data}
-        set_preferences(database, account, **chosen, now=now())
+    if not form.validate() or not _kept(form, locale):
+        return _page(form), 422
     _said("preferences_saved")
     answer = redirect(url_for("own_account.show"), 303)
     if locale:
         set_language_cookie(answer, locale)
     return answer
+
+
+def _kept(form: PreferencesForm, locale: str | None) -> bool:
+    """Whether the choices were kept; else why not stands in the form."""
+    chosen = {"display_name": form.display_name.data, "locale": locale, "shortcuts": form.shortcuts.data}
+    try:
+        with runtime().engines.write_session() as database:
+            account = database.get(Account, person().account_id)
+            set_preferences(database, account, **chosen, now=now())
+            if form.email.raw_data:  # a form that was open before there was this field says nothing of it
+                set_email(database, account, form.email.data or "", actor=actor(), now=now())
+    except InvalidFields as error:
+        form.take_faults(error)
+        return False
+    return True
 
 
 @blueprint.post("/account/sessions/<int:session_id>/end")

@@ -31,7 +31,7 @@ from views import (
     unread,
 )
 from views.admin import accounts as admin_accounts
-from views.admin import audit, jobs, references
+from views.admin import audit, jobs, outbox, references
 from views.api import routes as api
 from views.autologous import pages as autologous
 from views.campaigns import pages as campaigns
@@ -50,6 +50,7 @@ BLUEPRINTS = (
     find.blueprint,
     help_notes.blueprint,
     jobs.blueprint,
+    outbox.blueprint,
     references.blueprint,
     audit.blueprint,
     patients.blueprint,

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.columns import choice, number, text
 
 revision = "0031"
-down_revision = "0027"
+down_revision = "0030"
 
 
 def upgrade() -> None:

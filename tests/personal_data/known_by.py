@@ -15,6 +15,7 @@ INVITED, GONE = "Quoxinvited", "Quoxgone"  # notes about an invited donor, and a
 CALLED, ASKED, WISHED, RESERVED_FOR = "Quoxcalled", "Quoxcontact", "Quoxwished", "Quoxreservedfor"
 CARED = "Quoxcared"
 JUDGED, MERGED, UNDONE = "Quoxjudged", "Quoxmerged", "Quoxundone"  # why two records are, or are not, one person
+COLLEAGUE, ADDRESS = "colleague", "quoxcolleague@nowhere.example"
 AUNT, REPORT = "Quoxaunt", "Quoxreport"  # what relatives call a member of a family, and how a result is known
 
 
@@ -88,6 +89,7 @@ SECRETS = (
         Secret("judgement of a pair", text, way(P.SEE_IDENTITY, P.RESOLVE_DUPLICATES))
         for text in (JUDGED, MERGED, UNDONE)
     ),
+    Secret("colleague's address", ADDRESS, way(P.ADMINISTER)),
     Secret("rare donor's care", CARED, way(P.RUN_CAMPAIGNS)),
     Secret("deferral's reason", "Quoxdeferred", way(P.SEE_DONORS)),
     *(Secret(what, text, way(P.SEE_IDENTITY)) for what, text in MISPLACED.items()),

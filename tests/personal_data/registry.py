@@ -35,11 +35,14 @@ from services.reservations import reserve
 from services.uploads.folder import UploadFolder
 from tests.conftest import NOW, TODAY, copy_sqlite, freeze, make_app
 from tests.logins import log_in
+from tests.mailing import put_news, put_reader
 from tests.personal_data.known_by import (
+    ADDRESS,
     ASKED,
     AUNT,
     CALLED,
     CARED,
+    COLLEAGUE,
     CONFIRMED,
     ERASED,
     GONE,
@@ -98,6 +101,8 @@ def put_people(session) -> None:
     patient = put_patient(session, NUMBER, PATIENT, birth_date="1959-08-23", diagnosis="Quoxdiagnosis")
     put_serum(session, patient, "S1", BEADS)
     session.add(Site(code="S", name="Site"))
+    colleague = put_reader(session, COLLEAGUE, email=ADDRESS)
+    put_news(session, colleague)
 
 
 def put_care(session, store) -> None:

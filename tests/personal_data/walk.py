@@ -22,6 +22,7 @@ from models.donor import Deferral
 from models.duplicate import DonorMerge, DuplicatePair
 from models.family import Family, FamilyMember
 from models.job import Upload
+from models.outbox import OutboxMessage
 from models.request import PlateletAntibody, TransfusionRequest
 from models.reservation import Reservation
 from models.search import Search
@@ -30,7 +31,7 @@ from services.accounts.tokens import create_token
 from tests.conftest import NOW, TODAY
 from tests.crawl import reachable
 from tests.logins import log_in, make_account
-from tests.personal_data.known_by import CONFIRMED, ERASED, NEW, NUMBER, OTHER, RESERVED, Secret
+from tests.personal_data.known_by import COLLEAGUE, CONFIRMED, ERASED, NEW, NUMBER, OTHER, RESERVED, Secret
 from tests.personal_data.reading import read, secrets_in
 from tests.personal_data.registry import SEARCH
 from views.help_notes import SCREENS
@@ -117,6 +118,7 @@ QUERIES = {  # what else an address is asked, beside nothing
     "exports.sweep": ("profile=international",),
     "exports.directive": ("profile=international",),
     "admin_audit.index": ("page=2", "action=donor_identity_edited", f"subject={RESERVED}"),
+    "admin_outbox.index": ("state=queued", "state=odd"),
     "api.donors.index": ("limit=200",),
     "api.patients.explain": ("threshold=5000",),
     "api.reservations.index": ("status=all&limit=200", "limit=0"),
@@ -150,7 +152,8 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "course": every(ChemoCourse.code), "collection": every(AutologousCollection.code),
         "unit": every(AutologousUnit.number), "step": [*UnitStep],
         "pair": every(DuplicatePair.id), "merge": every(DonorMerge.id),
-        "login": ["coordinator"], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
+        "login": ["coordinator", COLLEAGUE], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
+        "message_id": every(OutboxMessage.id),
     }  # fmt: skip
 
 

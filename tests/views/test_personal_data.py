@@ -92,7 +92,7 @@ READ_BY = {
     "laboratory": OF_CARE | {"patient's raw text"},
     "scientist": OF_CARE - {"patient's file"} | {"patient's reservation's note"},
     "reader": set(),
-    "administrator": {"patient's number"},
+    "administrator": {"patient's number", "colleague's address"},
 }
 DONOR_PAGES = {"donors.show?identity=show", "donors.identity", "donors.download", "api.donors.identity"}
 PAIR_PAGES = {"duplicates.show", "duplicates.merge", "duplicates.carry_out"}

@@ -3,6 +3,7 @@
 import secrets
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -11,6 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from domain.errors import InvalidFields, NotFound, PhenothequeError
 from models.account import Account, Role
+from services.accounts.emails import LONGEST_EMAIL, set_email
 from services.accounts.passwords import hash_password
 from services.accounts.people import (
     LONGEST_NAME,
@@ -47,6 +49,7 @@ class OneAccountForm(Form):
     )
     site_id = SelectField(coerce=int, default=0)
     locale = SelectField(choices=["", *LOCALES], default="")
+    email = StringField(validators=[Length(max=LONGEST_EMAIL)])
     active = BooleanField(default=True)
     version = HiddenField(default="0")
 
@@ -75,7 +78,7 @@ class SiteForm(Form):
 def _account_form(account: Account | None = None) -> OneAccountForm:
     known = {}
     if account is not None:
-        known = {name: getattr(account, name) for name in ("login", "display_name", "roles", "active")}
+        known = {name: getattr(account, name) for name in ("login", "display_name", "roles", "active", "email")}
         known |= {"site_id": account.site_id or 0, "locale": account.locale or "", "version": str(account.version_id)}
     form = OneAccountForm(data=known)
     with runtime().engines.read_session() as database:
@@ -115,6 +118,7 @@ def new() -> Page:
             terms = {"password_hash": hash_password(password), "must_change": True, "actor": actor(), "now": now()}
             with runtime().engines.write_session() as database:
                 account = create_account(database, login=form.login.data or "", form=form.asked(), **terms)
+                _set_email(database, account, form)
             return render_template("admin/account_password.html", account=account, password=password)
         except PhenothequeError as error:
             _refused(form, error)
@@ -142,10 +146,16 @@ def _changed(form: OneAccountForm, login: str) -> bool:
         with runtime().engines.write_session() as database:
             account = get_account(database, login)
             change_account(database, account, form=form.asked(), version=version, actor=actor(), now=now())
+            _set_email(database, account, form)
     except PhenothequeError as error:
         _refused(form, error)
         return False
     return True
+
+
+def _set_email(database: Session, account: Account, form: OneAccountForm) -> None:
+    if form.email.raw_data:  # a form that was open before there was this field says nothing of it
+        set_email(database, account, form.email.data or "", actor=actor(), now=now())
 
 
 @blueprint.post("/accounts/<login>/password")
