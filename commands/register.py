@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 COMMANDS = {
     "antibodies": "commands.antibodies:antibodies",
     "audit": "commands.audit:audit",
+    "backup": "commands.backup:backup",
     "campaigns": "commands.campaigns:campaigns",
     "db": "commands.db:db",
     "directives": "commands.directives:directives",

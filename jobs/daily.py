@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
+from jobs.backup import back_up
+from jobs.failing import RunFailed
 from jobs.imports import folder_of
 from jobs.leader import make_turn
 from models.job import JobRun
@@ -85,6 +87,7 @@ def _run(runtime: Runtime, name: str, *, on: date, again: bool) -> JobRun | None
         details = dict(DAILY[name].work(runtime))
     except Exception as error:  # the other jobs, and the queue, go on
         fault, kind = _fault_of(error), type(error).__name__
+        details = dict(error.params) if isinstance(error, RunFailed) else {}
         log.error("daily_job_failed", job=name, kind=kind)
         log.debug("daily_job_failed", exc_info=error)
     with runtime.engines.write_session() as session:
@@ -131,9 +134,15 @@ def forget_merges(runtime: Runtime) -> Mapping[str, int]:
         return {"merges": forget_journals(session, now=runtime.now())}
 
 
+def today(work: Callable[[Runtime, date], Mapping[str, Any]]) -> Work:
+    """A job of a day, until every job is given its day."""
+    return lambda runtime: work(runtime, runtime.today())
+
+
 DAILY: dict[str, DailyJob] = {
     "clean_up": DailyJob(time(5), clean),
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "forget_merges": DailyJob(time(5), forget_merges),
+    "backup": DailyJob(time(5), today(back_up)),
 }

@@ -1,0 +1,44 @@
+"""What is said of copies of the database, of what is looked after every night, and of files other systems send."""
+
+from services.wording.marker import N_
+
+MESSAGES: dict[str, str] = {
+    # copies
+    "job.backup": N_("copy of the database"),
+    "action.backup_made": N_("copied the whole database"),
+    "action.backup_restored": N_("put back a copy of the database"),
+    "backup_created": N_("Copied and read back: {file} ({rows} rows, {bytes} bytes)."),
+    "backup_sound": N_("{file} is sound: {rows} rows in {tables} tables, as noted when it was made."),
+    "backup_sound_without_note": N_(
+        "{file} is sound: {rows} rows in {tables} tables. No note stands beside it of what it must hold."
+    ),
+    "backup_restored": N_(
+        "{file} is in the place of the database. Now run “flask index build” and “flask audit verify”."
+    ),
+    "backup_restored_old": N_(
+        "{file} is in the place of the database. It is of an older program: now run “flask db upgrade”, then "
+        "“flask index build” and “flask audit verify”."
+    ),
+    "backup_no_room": N_(
+        "There is no room for it: the disk is full, or files may not grow further. No half copy was left, and earlier "
+        "copies are kept."
+    ),
+    "backup_folder_unusable": N_("The folder of copies cannot be written in ({why})."),
+    "backup_under_way": N_("Another copy is being made at this moment."),
+    "backup_program_missing": N_(
+        "The program {program} of PostgreSQL is not installed here: no copy can be made or read. Install it, in the "
+        "version of the server or a later one."
+    ),
+    "backup_program_failed": N_("The program {program} of PostgreSQL failed: is its version that of the server?"),
+    "backup_differs": N_("The copy does not hold what the database held ({what}): it is not to be relied on."),
+    "backup_damaged": N_("{file} is damaged: it cannot be read to its end."),
+    "backup_altered": N_("{file} is not as it was when it was made: its bytes have changed since."),
+    "backup_note_unreadable": N_(
+        "{file}, the note beside the copy, cannot be read: delete it to check the copy without."
+    ),
+    "backup_of_other_kind": N_("{file} is no copy of the kind of database in use here."),
+    "backup_of_no_registry": N_("{file} holds no registry."),
+    "restore_over_data": N_("The database is not empty: nothing was changed. --over replaces all it holds."),
+    "restore_while_jobs_run": N_("The jobs process runs: stop it (and the site) first. Nothing was changed."),
+    "restore_differs": N_("What was put back is not what the copy holds ({what}): stop, and ask for help."),
+}
