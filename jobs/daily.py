@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
 from jobs.backup import back_up
+from jobs.care_nightly import delete_what_is_old, release_holds, verify_audit_trail, verify_index
 from jobs.failing import RunFailed
 from jobs.imports import folder_of
 from jobs.leader import make_turn
@@ -144,5 +145,9 @@ DAILY: dict[str, DailyJob] = {
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "forget_merges": DailyJob(time(5), forget_merges),
+    "release_holds": DailyJob(time(5), today(release_holds)),
+    "retention": DailyJob(time(5), today(delete_what_is_old)),
+    "verify_index": DailyJob(time(5), today(verify_index)),
+    "verify_audit": DailyJob(time(5), today(verify_audit_trail)),
     "backup": DailyJob(time(5), today(back_up)),
 }

@@ -16,7 +16,9 @@ from services.backup.facts import REVISIONS, TRAIL, Facts, read_facts
 
 NO_ROOM = ("No space left on device", "File too large", "Disk quota exceeded")
 # Before a copy is put back, in its transaction: every table and function there is, also those a newer program made.
-_CLEAR = """
+_CLEAR = (
+    f"SET lock_timeout = {LOCK_WAIT_MS}",
+    """
 DO $$ DECLARE one record; BEGIN
   FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() LOOP
     EXECUTE format('DROP TABLE %I CASCADE', one.name);
@@ -26,7 +28,16 @@ DO $$ DECLARE one record; BEGIN
     EXECUTE 'DROP ROUTINE ' || one.name || ' CASCADE';
   END LOOP;
 END $$;
-"""
+""",
+)
+_AT_ONCE = (
+    "--no-psqlrc",
+    "--quiet",
+    "--no-password",
+    "--single-transaction",
+    "--set=ON_ERROR_STOP=1",
+    "--output=/dev/null",
+)
 
 
 def copy_postgres(engines: Engines, target: Path) -> Facts:
@@ -97,12 +108,7 @@ def put_back_postgres(engines: Engines, path: Path) -> None:
     with subprocess.Popen(  # noqa: S603
         words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_variables(engines)
     ) as script:
-        _run(
-            engines,
-            [_program("psql"), "--no-psqlrc", "--quiet", "--no-password", "--single-transaction",
-             "--set=ON_ERROR_STOP=1", "--output=/dev/null", f"--command=SET lock_timeout = {LOCK_WAIT_MS}", f"--command={_CLEAR}", "--file=-"],
-            given=script.stdout,
-        )  # fmt: skip
+        _run(engines, [_program("psql"), *_AT_ONCE, *(f"--command={one}" for one in _CLEAR), "--file=-"], script.stdout)
     if script.returncode:
         raise UnusableInput("backup_damaged", file=path.name)
 

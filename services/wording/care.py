@@ -3,6 +3,22 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
+    # care
+    "job.release_holds": N_("release of holds that ran out"),
+    "job.retention": N_("deletion of what is old"),
+    "job.verify_index": N_("check of the search index"),
+    "job.verify_audit": N_("check of the audit trail"),
+    "index_was_damaged": N_(
+        "The search index was damaged and has been built anew: searches since the last check may have answered wrongly."
+    ),
+    "index_differed": N_(
+        "The search index was not what the database holds and has been built anew: searches since the last check may "
+        "have answered wrongly."
+    ),
+    "index_still_differs": N_(
+        "The search index is not what the database holds, not even built anew: do not rely on searches, ask for help."
+    ),
+    "audit_trail_broken": N_("The audit trail is broken: the page Audit, or “flask audit verify”, names the row."),
     # copies
     "job.backup": N_("copy of the database"),
     "action.backup_made": N_("copied the whole database"),
