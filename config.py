@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     feed_expected_days: int = Field(
         default=0, ge=0, le=366, description="Working days within which each of them must get one; 0: no alarm."
     )
+    feed_kept_days: int = Field(
+        default=30, ge=1, le=3650, description="Days after which files of the feed that were dealt with are deleted."
+    )
     feed_full: bool = Field(
         default=False, description="Whether donors absent from a donor file of the feed become inactive."
     )

@@ -16,6 +16,7 @@ from domain.errors import NotFound, PhenothequeError, RefusedByRule
 from jobs.backup import back_up
 from jobs.care_nightly import delete_what_is_old, release_holds, verify_audit_trail, verify_index
 from jobs.failing import RunFailed
+from jobs.feed import take_feed
 from jobs.imports import folder_of
 from jobs.leader import make_turn
 from models.job import JobRun
@@ -141,6 +142,7 @@ def today(work: Callable[[Runtime, date], Mapping[str, Any]]) -> Work:
 
 
 DAILY: dict[str, DailyJob] = {
+    "feed": DailyJob(time(5), today(take_feed)),
     "clean_up": DailyJob(time(5), clean),
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),

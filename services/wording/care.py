@@ -19,6 +19,29 @@ MESSAGES: dict[str, str] = {
         "The search index is not what the database holds, not even built anew: do not rely on searches, ask for help."
     ),
     "audit_trail_broken": N_("The audit trail is broken: the page Audit, or “flask audit verify”, names the row."),
+    # the feed
+    "job.feed": N_("import of the files other systems sent"),
+    "feed_folder_missing": N_(
+        "The watched folder holds none of donors, patients and antibodies: is it there, or a share not mounted?"
+    ),
+    "feed_folder_is_link": N_("A folder of the feed is a link to another place: nothing was read."),
+    "feed_files_failed": N_("A file of the feed could not be dealt with and stays in its folder; the log says more."),
+    "feed_files_refused": N_("A file of the feed was refused: the answer beside its folder says why."),
+    "feed_no_file": N_("No file came where one was expected."),
+    "feed_link": N_("It is a link to another file: it was not followed."),
+    "feed_no_plain_file": N_("It is no file with a content: it was not read."),
+    "feed_name_unusable": N_("Its name is too long, or holds signs that no name of a file may hold here."),
+    "feed_too_large": N_("It is larger than the limit of {limit} MB: send it in parts."),
+    "feed_of_other_kind": N_("It holds {kind} and lies in the folder {folder}: nothing was read."),
+    "feed_too_many_absent": N_(
+        "{count} of {of} active donors are absent from it, more than {most} in a hundred: nothing was imported. Is it "
+        "whole? Import it by hand if so."
+    ),
+    "feed_imported": N_("Imported: {rows} rows, {refused} of them refused."),
+    "feed_nothing_taken": N_("All {refused} rows were refused."),
+    "feed_again": N_(
+        "A file of the very same content was imported before. Read again: {rows} rows, {refused} refused."
+    ),
     # copies
     "job.backup": N_("copy of the database"),
     "action.backup_made": N_("copied the whole database"),
