@@ -193,7 +193,7 @@ def _read_answer(path: Path) -> dict[str, Any] | None:
     """
     try:
         with os.fdopen(os.open(path, _READING), "rb") as file:
-            answer = json.loads(file.read()) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+            answer: Any = json.loads(file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else "{}")
         folder, _, name = str(answer["kept_as"]).partition("/")
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -26,7 +26,7 @@ MESSAGES: dict[str, str] = {
     ),
     "feed_folder_is_link": N_("A folder of the feed is a link to another place: nothing was read."),
     "feed_files_failed": N_("A file of the feed could not be dealt with and stays in its folder; the log says more."),
-    "feed_files_refused": N_("A file of the feed was refused: the answer beside its folder says why."),
+    "feed_files_refused": N_("A file of the feed was refused: its answer, in the folder it was sent to, says why."),
     "feed_no_file": N_("No file came where one was expected."),
     "feed_link": N_("It is a link to another file: it was not followed."),
     "feed_no_plain_file": N_("It is no file with a content: it was not read."),
