@@ -38,7 +38,7 @@ def verify_audit_trail(runtime: Runtime, _on: date) -> Mapping[str, Any]:
         found = verify_audit(session, noted_hash=find_noted_seal(session))
     if found.fault:
         raise RunFailed("audit_trail_broken", fault=found.fault, row=found.broken_id, rows=found.rows)
-    return {"rows": found.rows, "seal": found.last_hash}
+    return {"rows": found.rows, "seal": found.last_hash if found.rows else None}
 
 
 def verify_index(runtime: Runtime, _on: date) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from services.matching.index import HPA_COLUMNS, Array, DamagedSnapshot, Registr
 from services.matching.snapshots import SnapshotStore, registry_state, state_name
 
 ROWS_AT_ONCE = 50_000
+SUMS = 1 << 64  # numbers are added as numpy adds 64 bits: what runs over is dropped
 # Odd numbers of 64 bits by which what is said of a donor is mixed, each thing by its own.
 _MIX = tuple(np.uint64(int(hashlib.blake2b(bytes([n]), digest_size=8).hexdigest(), 16) | 1) for n in range(5))
 
@@ -51,7 +52,7 @@ def digest_of_database(session: Session) -> Digest:
     cursor = session.connection().execute(query).cursor  # the driver's own: a million rows
     regions: dict[str, int] = {}
     texts: dict[str, int] = {}
-    total, ids = np.uint64(0), []
+    total, ids = 0, []
     while rows := cursor.fetchmany(ROWS_AT_ONCE):
         donor_ids, phenotypes, classes, from_days, until_days = zip(*rows, strict=True)
         for key in classes:
@@ -109,16 +110,16 @@ def _hashes(texts: Sequence[str], known: dict[str, int]) -> Array:
     return np.array([known[text] for text in texts], dtype=np.uint64)
 
 
-def _mixed(*things: Iterable[int] | Array) -> np.uint64:
+def _mixed(*things: Iterable[int] | Array) -> int:
     """One number for a set of rows in whatever order: of each row its things mixed, and all rows summed."""
     columns = [np.asarray(thing).astype(np.uint64) for thing in things]
     mixed = np.zeros(len(columns[0]), dtype=np.uint64)
     for column, odd in zip(columns, _MIX, strict=False):
         mixed = (mixed ^ column) * odd
         mixed ^= mixed >> np.uint64(29)
-    return np.sum(mixed, dtype=np.uint64)
+    return int(np.sum(mixed, dtype=np.uint64))
 
 
-def _digest(regions: dict[str, int], total: np.uint64, gaps: Array) -> Digest:
-    of_gaps = _mixed(*gaps.T) if len(gaps) else np.uint64(0)
-    return Digest(dict(sorted(regions.items())), f"{int(total):016x}{int(of_gaps):016x}")
+def _digest(regions: dict[str, int], total: int, gaps: Array) -> Digest:
+    of_gaps = _mixed(*gaps.T) if len(gaps) else 0
+    return Digest(dict(sorted(regions.items())), f"{total % SUMS:016x}{of_gaps:016x}")

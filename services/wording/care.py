@@ -44,8 +44,6 @@ MESSAGES: dict[str, str] = {
     ),
     # copies
     "job.backup": N_("copy of the database"),
-    "action.backup_made": N_("copied the whole database"),
-    "action.backup_restored": N_("put back a copy of the database"),
     "backup_created": N_("Copied and read back: {file} ({rows} rows, {bytes} bytes)."),
     "backup_sound": N_("{file} is sound: {rows} rows in {tables} tables, as noted when it was made."),
     "backup_sound_without_note": N_(

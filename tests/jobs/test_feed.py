@@ -49,9 +49,9 @@ def sent(tmp_path) -> Path:
 
 
 @pytest.fixture
-def runtime(app, sent, monkeypatch):
+def runtime(bare_runtime, sent, monkeypatch):
     monkeypatch.setattr(feed, "SECONDS_BETWEEN_LOOKS", 0)
-    return with_settings(app.extensions["phenotheque"], feed_path=str(sent))
+    return with_settings(bare_runtime, feed_path=str(sent))
 
 
 def with_settings(runtime, **settings):

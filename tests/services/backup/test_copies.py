@@ -1,5 +1,6 @@
 """Copies of the database: whole, read back, kept, put back; and every way in which one is not to be relied on."""
 
+import dataclasses
 import json
 import os
 import resource
@@ -21,6 +22,7 @@ from jobs.backup import folder_of_copies
 from jobs.daily import run_daily
 from jobs.leader import make_leader
 from models.audit import AuditEvent
+from models.database import make_engines
 from models.donor import Donor
 from models.job import JobStatus
 from services.backup import copies
@@ -31,7 +33,7 @@ from tests.conftest import NOW, ROOT, TODAY
 from tests.jobs.test_process import until
 from tests.small_registry import D, put_donors
 
-DONORS = [D(f"D{n:03d}", "A*01 A*03 B*08 B*49") for n in range(40)]
+DONORS = [D(f"D{n:03d}", "A*01 A*03 B*08 B*49") for n in range(4)]
 
 
 def fill(runtime):
@@ -41,14 +43,16 @@ def fill(runtime):
 
 
 @pytest.fixture
-def runtime(app):
-    return fill(app.extensions["phenotheque"])
+def runtime(bare_runtime):
+    return fill(bare_runtime)
 
 
-@pytest.fixture
-def either(database_url, app_on):
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either(request, app_on):
     """The same on both databases."""
-    return fill(app_on(database_url).extensions["phenotheque"])
+    if request.param == "sqlite":
+        return fill(request.getfixturevalue("bare_runtime"))
+    return fill(app_on(request.getfixturevalue("postgres_url")).extensions["phenotheque"])
 
 
 def folder_of(runtime) -> Path:
@@ -92,22 +96,25 @@ def test_what_was_lost_comes_back_and_the_trail_goes_on(either):
         session.execute(sa.text("DELETE FROM audit_event"))
 
 
-def test_a_new_instance_starts_from_a_copy(runtime, app_on, tmp_path):
+def test_a_new_instance_starts_from_a_copy(runtime, tmp_path):
     copy = folder_of_copies(runtime).make(runtime.engines, day=TODAY)
-    other = app_on(f"sqlite:///{tmp_path / 'other.sqlite'}").extensions["phenotheque"]
-    restore_copy(other.engines, copy.path, over=False, actor="somebody", now=NOW)
-    assert donors(other) == len(DONORS)
+    engines = make_engines(f"sqlite:///{tmp_path / 'other.sqlite'}", revisions=runtime.engines.revisions)
+    restore_copy(engines, copy.path, over=False, actor="somebody", now=NOW)
+    assert donors(dataclasses.replace(runtime, engines=engines)) == len(DONORS)
+    engines.dispose()
 
 
 def test_the_last_days_are_kept_and_what_was_made_by_hand(runtime):
     folder = folder_of_copies(runtime)
-    made = [folder.make(runtime.engines, day=TODAY - timedelta(days=n)) for n in range(4)]
+    first, again = (folder.make(runtime.engines, day=TODAY) for _ in range(2))
     by_hand = folder.make(runtime.engines, day=TODAY - timedelta(days=9), moment=NOW)
-    again = folder.make(runtime.engines, day=TODAY)
-    assert (again.path, folder.keep_last(2)) == (made[0].path, 2)
-    assert folder.copies() == [by_hand.path, made[1].path, made[0].path]
-    assert {path.suffix for path in folder.path.glob("*.json")} == {".json"}
-    assert len(list(folder.path.glob("*.json"))) == 3
+    days = [folder.path / f"phenotheque-{TODAY - timedelta(days=n)}.sqlite" for n in range(4)]
+    other = folder.path / "phenotheque-of-somebody.sqlite"
+    for path in (*days[1:], *(note_of(path) for path in days[1:]), other):
+        path.write_text("")
+    assert (again.path, days[0], folder.keep_last(2)) == (first.path, again.path, 2)
+    assert folder.copies() == [by_hand.path, days[1], days[0], other]
+    assert set(folder.path.glob("*.json")) == {note_of(path) for path in (by_hand.path, days[1], days[0])}
 
 
 SPOILT = [  # by which bytes, whether the note beside it is still there, and what is said
