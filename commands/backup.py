@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 import click
 from flask.cli import AppGroup
 
-from commands.common import actor, emit_json, phenotheque_command, runtime, say
+from commands.common import DONE, actor, emit_json, phenotheque_command, runtime, say
 from commands.options import FORMAT
 from domain.errors import RefusedByRule
 from jobs.backup import folder_of_copies, note_copy
 from jobs.leader import make_leader, make_turn
 from services.backup.copies import Copy, check_copy
-from services.backup.restoring import restore_copy
+from services.backup.restoring import keys_fit, restore_copy
 
+DONE_WITH_FAULTS = 3
 backup = AppGroup("backup", help="Copy the whole database, check a copy, put one back.")
 
 
@@ -47,13 +48,20 @@ def verify(file: str, form: str) -> None:
 @click.option("--over", is_flag=True, help="Also where the database holds something: all of it is replaced.")
 @FORMAT
 @phenotheque_command
-def restore(file: str, over: bool, form: str) -> None:
-    """Put a copy in the place of the database; exit code 1 where that is not empty or the jobs process runs."""
+def restore(file: str, over: bool, form: str) -> int:
+    """Put a copy in the place of the database; exit code 1 where that is not empty or the jobs process runs.
+
+    Exit code 3: it was put back, and the keys in use do not read its identities.
+    """
     held = runtime()
     with _no_jobs():
         copy = restore_copy(held.engines, Path(file), over=over, actor=actor(), now=held.now())
     old = copy.facts.revision != held.engines.revisions[-1]
-    _show("backup_restored_old" if old else "backup_restored", copy, form)
+    fit = keys_fit(held.engines)
+    _show("backup_restored_old" if old else "backup_restored", copy, form, keys_fit=fit)
+    if not fit:
+        say("backup_other_keys")
+    return DONE if fit else DONE_WITH_FAULTS
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlmodel import Session
 
-from domain.errors import RefusedByRule
+from domain.errors import RefusedByRule, UnusableInput
+from models.crypto import decrypt_bytes
 from models.database import Engines, refuse_newer
 from services.audit import record_audit
 from services.backup.copies import Copy, check_copy
@@ -39,6 +41,17 @@ def restore_copy(engines: Engines, path: Path, *, over: bool, actor: str, now: d
             details={"file": path.name, "sha256": copy.sha256, "seal": copy.facts.seal}, now=now,
         )  # fmt: skip
     return copy
+
+
+def keys_fit(engines: Engines) -> bool:
+    """Whether the keys in use read the identities of the database; also where it holds none."""
+    query = sa.text("SELECT birth_date FROM donor_identity WHERE birth_date IS NOT NULL LIMIT 1")
+    with engines.write.connect() as connection:
+        token = connection.scalar(query)
+    try:
+        return token is None or bool(decrypt_bytes(str(token).encode()))
+    except UnusableInput:
+        return False
 
 
 def holds_anything(engines: Engines) -> bool:

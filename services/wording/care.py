@@ -56,6 +56,9 @@ MESSAGES: dict[str, str] = {
         "{file} is in the place of the database. It is of an older program: now run “flask db upgrade”, then "
         "“flask index build” and “flask audit verify”."
     ),
+    "backup_other_keys": N_(
+        "The keys in use do not read its identities: set the keys it was made under before anybody works with it."
+    ),
     "backup_no_room": N_(
         "There is no room for it: the disk is full, or files may not grow further. No half copy was left, and earlier "
         "copies are kept."

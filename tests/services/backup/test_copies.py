@@ -22,6 +22,7 @@ from jobs.backup import folder_of_copies
 from jobs.daily import run_daily
 from jobs.leader import make_leader
 from models.audit import AuditEvent
+from models.crypto import configure_keys, generate_key
 from models.database import make_engines
 from models.donor import Donor
 from models.job import JobStatus
@@ -257,6 +258,13 @@ def test_the_command_makes_checks_and_puts_back(runtime, runner):
     assert (put_back.exit_code, json.loads(put_back.stdout)["sha256"]) == (0, made["sha256"])
     assert runner.invoke(args=["audit", "verify"]).exit_code == 0
     assert runner.invoke(args=["backup", "verify", "nowhere"]).exit_code == 2
+
+
+def test_other_keys_than_those_of_the_copy_are_said(runtime, runner):
+    copy = folder_of_copies(runtime).make(runtime.engines, day=TODAY)
+    configure_keys([generate_key()], "another key for the blind indexes, long enough")
+    done = runner.invoke(args=["backup", "restore", str(copy.path), "--over"])
+    assert (done.exit_code, "set the keys it was made under" in done.stderr, donors(runtime)) == (3, True, len(DONORS))
 
 
 def test_nothing_is_put_back_while_the_jobs_process_runs(runtime, runner):
