@@ -85,6 +85,33 @@ class Settings(BaseSettings):
         default=24, ge=1, le=240, description="Hours that a donor is held before somebody confirms or it expires."
     )
     upload_mb: int = Field(default=40, ge=1, le=1000, description="Largest file a page accepts, in megabytes.")
+    backups_kept: int = Field(default=14, ge=1, le=3650, description="How many daily copies of the database are kept.")
+    attempts_kept_days: int = Field(
+        default=1, ge=1, le=3650, description="Days after which failed attempts to log in are deleted."
+    )
+    logins_kept_days: int = Field(default=30, ge=1, le=3650, description="Days after which ended logins are deleted.")
+    uploads_kept_days: int = Field(
+        default=30, ge=1, le=3650, description="Days after which texts quoted from imported files are deleted."
+    )
+    jobs_kept_days: int = Field(
+        default=400, ge=30, le=3650, description="Days after which requests and runs of the jobs process are deleted."
+    )
+    feed_path: str = Field(default="", description="Folder in which other systems leave files to import; empty: none.")
+    feed_expected: str = Field(
+        default="donors", description="Folders of the feed that must get files: donors, patients, antibodies."
+    )
+    feed_expected_days: int = Field(
+        default=0, ge=0, le=366, description="Working days within which each of them must get one; 0: no alarm."
+    )
+    feed_kept_days: int = Field(
+        default=30, ge=1, le=3650, description="Days after which files of the feed that were dealt with are deleted."
+    )
+    feed_full: bool = Field(
+        default=False, description="Whether donors absent from a donor file of the feed become inactive."
+    )
+    feed_most_absent_percent: int = Field(
+        default=5, ge=0, le=100, description="With feed_full: a file is refused that lacks more of the active donors."
+    )
     trusted_proxies: int = Field(
         default=0, ge=0, le=4, description="How many proxies stand before the site and name the caller's address."
     )
@@ -136,6 +163,10 @@ class Settings(BaseSettings):
             return ZoneInfo(name).key
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"{name} is not a time zone") from error
+
+    def feed_folder(self) -> Path | None:
+        """The folder of the feed, None where there is none."""
+        return ROOT / self.feed_path if self.feed_path else None
 
     def data_key_list(self) -> list[str]:
         """The encryption keys, the one that encrypts first."""

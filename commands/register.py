@@ -11,6 +11,7 @@ COMMANDS = {
     "allocate": "commands.allocation:allocate",
     "antibodies": "commands.antibodies:antibodies",
     "audit": "commands.audit:audit",
+    "backup": "commands.backup:backup",
     "campaigns": "commands.campaigns:campaigns",
     "db": "commands.db:db",
     "directives": "commands.directives:directives",

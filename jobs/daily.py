@@ -16,7 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
 from domain.timetable import EVERY_DAY, Missed, Timetable
+from jobs.backup import back_up
 from jobs.care import clean, forget_merges
+from jobs.care_nightly import delete_what_is_old, release_holds, verify_audit_trail, verify_index
+from jobs.failing import RunFailed
+from jobs.feed import take_feed
 from jobs.leader import make_turn
 from jobs.upkeep import find_duplicates, refresh_rare
 from models.job import JobRun
@@ -127,6 +131,7 @@ def _run(runtime: Runtime, name: str, *, on: date, again: bool = False, missed: 
         details |= DAILY[name].work(runtime, on)
     except Exception as error:  # the other jobs, and the queue, go on
         fault, kind = _fault_of(error), type(error).__name__
+        details |= error.params if isinstance(error, RunFailed) else {}
         log.error("daily_job_failed", job=name, kind=kind)
         log.debug("daily_job_failed", exc_info=error)
     with runtime.engines.write_session() as session:
@@ -142,8 +147,14 @@ def _fault_of(error: Exception) -> str:
 
 
 DAILY: dict[str, DailyJob] = {
+    "feed": DailyJob(time(5), take_feed),
     "clean_up": DailyJob(time(5), clean),
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "forget_merges": DailyJob(time(5), forget_merges),
+    "release_holds": DailyJob(time(5), release_holds),
+    "retention": DailyJob(time(5), delete_what_is_old),
+    "verify_index": DailyJob(time(5), verify_index),
+    "verify_audit": DailyJob(time(5), verify_audit_trail),
+    "backup": DailyJob(time(5), back_up),
 }

@@ -133,6 +133,19 @@ def app(settings):
 
 
 @pytest.fixture
+def bare_runtime(settings):
+    """What the jobs process works with, on `settings`, its clock fixed at NOW: no site is made around it."""
+    from config import Runtime
+    from models.crypto import configure_keys
+    from models.database import known_revisions, make_engines
+
+    configure_keys(settings.data_key_list(), settings.index_key.get_secret_value())
+    engines = make_engines(settings.database_url, revisions=known_revisions(ROOT / "migrations" / "versions"))
+    yield Runtime(settings, engines, settings.instance_path / "snapshots", lambda: NOW)
+    engines.dispose()
+
+
+@pytest.fixture
 def runner(app):
     """Runs commands: `runner.invoke(args=["sweep", "P0001"])`; `result.stdout` and `.stderr` are apart."""
     return app.test_cli_runner()

@@ -1,21 +1,17 @@
-"""What is thrown away every night: files nobody confirmed, logins and attempts long over."""
+"""What is thrown away every night of the files that were sent: those nobody confirmed, and what no row speaks of."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from models.account import AccountSession, LoginAttempt
 from models.job import Upload, UploadStatus
 from services.uploads.folder import REFUSED, UploadFolder
 from services.uploads.states import OPEN, abandon_upload
 
 ABANDONED_AFTER = timedelta(days=7)
 REFUSED_ROWS_KEPT = timedelta(days=30)
-ENDED_LOGINS_KEPT = timedelta(days=30)
-ATTEMPTS_KEPT = timedelta(days=1)
 STRAY_AFTER = timedelta(days=1)  # of a file that no row speaks of: its request may not have ended yet
 ACTOR = "jobs"
 
@@ -29,7 +25,7 @@ class CleanUp:
 
 
 def clean_up(session: Session, *, now: datetime) -> CleanUp:
-    """Give up uploads nobody confirmed for a week, and drop what ended logins and failed attempts leave.
+    """Give up uploads nobody confirmed for a week.
 
     Twice on a day it does no more than once.
     """
@@ -37,12 +33,7 @@ def clean_up(session: Session, *, now: datetime) -> CleanUp:
     abandoned = session.exec(old).all()
     for upload in abandoned:
         abandon_upload(session, upload, actor=ACTOR, now=now)
-    ended = session.connection().execute(
-        sa.delete(AccountSession).where(col(AccountSession.expires_at) < now - ENDED_LOGINS_KEPT)
-    )
-    attempts = session.connection().execute(sa.delete(LoginAttempt).where(col(LoginAttempt.at) < now - ATTEMPTS_KEPT))
-    counts = {"uploads": len(abandoned), "logins": ended.rowcount, "attempts": attempts.rowcount}
-    return CleanUp(counts, [upload.id for upload in abandoned])
+    return CleanUp({"uploads": len(abandoned)}, [upload.id for upload in abandoned])
 
 
 def stray_files(session: Session, folder: UploadFolder, *, now: datetime) -> Sequence[str]:

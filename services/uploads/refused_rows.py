@@ -17,7 +17,7 @@ from services.wording.catalogue import sentence
 
 ROWS_OF_A_BLOCK = 500
 # Rows of people whom no file may touch: their texts are kept nowhere.
-_NEVER_KEPT = frozenset({"donor_erased_row", "donor_restricted_row"})
+NEVER_KEPT = frozenset({"donor_erased_row", "donor_restricted_row"})
 
 
 class RefusedRowsKeeper:
@@ -47,7 +47,7 @@ class RefusedRowsKeeper:
     def keep(self, row: RawRow, issues: Sequence[FileIssue]) -> None:
         """Take one row with what was said of it."""
         errors = [issue for issue in issues if issue.severity == "error"]
-        if _NEVER_KEPT & {issue.code for issue in errors}:
+        if NEVER_KEPT & {issue.code for issue in errors}:
             return
         reasons = [[one.code, one.column, one.raw, dict(one.params)] for one in errors]
         self._rows.append({"line": row.line, "cells": [str(cell) for cell in row.cells], "issues": reasons})

@@ -19,6 +19,8 @@ MESSAGES: dict[str, str] = {
     "action.site_saved": N_("saved a site"),
     "action.token_created": N_("made a token"),
     "action.token_revoked": N_("revoked a token"),
+    "action.backup_made": N_("copied the whole database"),
+    "action.backup_restored": N_("put back a copy of the database"),
     "action.keys.rotated": N_("changed the encryption key"),
     "action.audit_verified": N_("verified the audit trail"),
     "action.reference_imported": N_("imported a release of IPD-IMGT/HLA"),

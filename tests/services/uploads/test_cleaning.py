@@ -11,12 +11,10 @@ from sqlmodel import func, select
 from config import Runtime
 from jobs.care import clean
 from jobs.daily import DAILY, DailyJob, run_daily, run_due
-from models.account import AccountSession, LoginAttempt
 from models.importing import ImportKind
 from models.job import JobRun, JobStatus, Upload, UploadStatus
 from services.uploads.folder import UploadFolder
 from services.uploads.states import receive_upload
-from tests.logins import token_of
 
 
 @pytest.fixture
@@ -72,17 +70,6 @@ def test_files_no_row_speaks_of_go_after_a_day(runtime, folder, sent, now):
         os.utime(path, (moment, moment))
     assert clean(runtime, now.date())["files"] == 1
     assert {path.name for path in folder.kept_files()} == {kept, fresh.name}
-
-
-def test_logins_and_attempts_long_over_go(app, runtime, engines, now):
-    token_of(app, "searcher")
-    with engines.write_session() as session:
-        session.add(LoginAttempt(login_index="x", address="y", at=now))
-    assert clean(later(runtime, now + timedelta(hours=20)), now.date())["attempts"] == 0
-    assert clean(later(runtime, now + timedelta(days=29)), now.date())["logins"] == 0
-    assert count(engines, AccountSession) == 1
-    assert clean(later(runtime, now + timedelta(days=32)), now.date())["logins"] == 1
-    assert (count(engines, AccountSession), count(engines, LoginAttempt)) == (0, 0)
 
 
 def test_it_runs_once_a_day_and_not_before_its_hour(runtime, engines, now):
