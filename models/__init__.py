@@ -23,6 +23,7 @@ from models import (
     request,
     reservation,
     search,
+    standing_search,
     subscription,
 )
 
@@ -49,5 +50,6 @@ __all__ = [
     "request",
     "reservation",
     "search",
+    "standing_search",
     "subscription",
 ]
