@@ -15,6 +15,7 @@ from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
 from jobs.imports import folder_of
 from jobs.leader import make_turn
+from jobs.standing_searches import look_at_standing_searches
 from models.job import JobRun
 from services.duplicates.forgetting import forget_journals
 from services.duplicates.pairs import compare_registry, keep_pairs
@@ -136,4 +137,5 @@ DAILY: dict[str, DailyJob] = {
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "forget_merges": DailyJob(time(5), forget_merges),
+    "standing_searches": DailyJob(time(5), lambda runtime: look_at_standing_searches(runtime, runtime.today())),
 }

@@ -12,7 +12,6 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from domain.errors import UnusableInput
 from domain.list_change import Presence
 from domain.reference import LOCI
 from domain.reservation import status_at
@@ -20,7 +19,6 @@ from models.donor import Donor, DonorStatus
 from models.reservation import OCCUPYING, Reservation
 from services.matching.index import EPOCH, HPA_COLUMNS, NEVER_DAY, Array, RegistryIndex
 
-FORMAT = 1
 REGION = "region"
 # The rows of an index's attribute classes that are a donor's typing, in their order, and the texts they point into.
 TYPED = ("ABO", *HPA_COLUMNS, "CD36")
@@ -116,9 +114,15 @@ class Ordered:
 
 def read_facts(session: Session, ordered: Ordered, *, codes: str, on: date, now: datetime) -> Facts:
     """The facts of the registry as the index has it, with what only the tables know."""
+    return facts_of(ordered, _absent(session), _reserved(session, on=on, now=now), codes=codes, on=on)
+
+
+def facts_of(
+    ordered: Ordered, absent: Sequence[tuple[int, int]], reserved: Sequence[tuple[int, int]], *, codes: str, on: date
+) -> Facts:
+    """The facts of an index on a day; `absent` pairs donors with a `Presence`, `reserved` with a day, both by id."""
     index = ordered.index
-    absent_ids, absent = _absent(session)
-    reserved_ids, reserved_day = _reserved(session, on=on, now=now)
+    (absent_ids, why), (reserved_ids, reserved_day) = _columns(absent), _columns(reserved)
     texts = {locus: tuple(index.meta.pairs[locus]) for locus in LOCI}
     texts |= {"abo": tuple(index.meta.abo), "hpa": tuple(index.meta.hpa), "cd36": tuple(index.meta.cd36)}
     texts[REGION] = tuple(region or "" for region in index.meta.regions)
@@ -134,7 +138,7 @@ def read_facts(session: Session, ordered: Ordered, *, codes: str, on: date, now:
         pairs=index.phenotype_pairs[:, ordered.phenotype],
         typed=index.class_codes[1:][:, ordered.klass],
         absent_ids=absent_ids,
-        absent=absent,
+        absent=why.astype(np.uint8),
         reserved_ids=reserved_ids,
         reserved_day=reserved_day,
     )
@@ -150,7 +154,11 @@ def _first_days(index: RegistryIndex, day: int) -> Array:
     return days.astype(np.uint16)
 
 
-def _absent(session: Session) -> tuple[Array, Array]:
+def _columns(pairs: Sequence[tuple[int, int]]) -> Array:
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+
+
+def _absent(session: Session) -> list[tuple[int, int]]:
     reasons = sa.case(
         (col(Donor.merged_into_id).is_not(None), int(Presence.MERGED)),
         (col(Donor.erased_at).is_not(None), int(Presence.ERASED)),
@@ -160,11 +168,10 @@ def _absent(session: Session) -> tuple[Array, Array]:
         else_=int(Presence.INACTIVE),
     )
     query = sa.select(col(Donor.id), reasons).where(col(Donor.searchable).is_(False)).order_by(col(Donor.id))
-    rows = np.array([tuple(row) for row in session.execute(query)], dtype=np.int64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1].astype(np.uint8)
+    return [(donor_id, why) for donor_id, why in session.execute(query)]
 
 
-def _reserved(session: Session, *, on: date, now: datetime) -> tuple[Array, Array]:
+def _reserved(session: Session, *, on: date, now: datetime) -> list[tuple[int, int]]:
     columns = (Reservation.donor_id, Reservation.day, Reservation.status, Reservation.expires_at)
     query = sa.select(*(col(one) for one in columns)).where(
         col(Reservation.day) >= on, col(Reservation.status).in_(OCCUPYING)
@@ -173,8 +180,7 @@ def _reserved(session: Session, *, on: date, now: datetime) -> tuple[Array, Arra
     for donor_id, day, status, expires_at in session.execute(query.order_by(col(Reservation.day).desc())):
         if status_at(status, expires_at, now) in OCCUPYING:
             first[donor_id] = (day - EPOCH).days
-    rows = np.array(sorted(first.items()), dtype=np.int64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1]
+    return sorted(first.items())
 
 
 def pack_facts(facts: Facts) -> bytes:
@@ -183,16 +189,14 @@ def pack_facts(facts: Facts) -> bytes:
     arrays = {name: getattr(facts, name) for name in ARRAYS}
     arrays["ids"] = np.diff(facts.ids, prepend=0)  # steps between ids pack to almost nothing
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, said=_as_bytes({"format": FORMAT, **said}), **arrays)
+    np.savez_compressed(buffer, said=_as_bytes(said), **arrays)
     return buffer.getvalue()
 
 
 def unpack_facts(content: bytes) -> Facts:
-    """The facts of a look before. Raises UnusableInput where another program wrote them."""
+    """The facts of a look before."""
     with np.load(io.BytesIO(content), allow_pickle=False) as held:
         said: dict[str, Any] = json.loads(held["said"].tobytes())
-        if said.pop("format") != FORMAT:
-            raise UnusableInput("standing_facts_of_another_program")
         arrays = {name: held[name] for name in ARRAYS}
     arrays["ids"] = np.cumsum(arrays["ids"])
     texts = {name: tuple(found) for name, found in said.pop("texts").items()}

@@ -1,14 +1,13 @@
 """The look at every standing search at once: read only, so that no writer waits for it; `keeping` writes it down."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 from sqlmodel import Session, col, or_, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from domain.epitopes import EpletTable
 from domain.errors import NotFound, PhenothequeError
@@ -34,6 +33,7 @@ from services.wording.alphabet import UNASSIGNED
 Json = dict[str, Any]
 CASE_STEPS = (Step.PATIENT, Step.SERUM, Step.DIRECTIVE)
 JUDGED_BY = ("nomenclature", "allele_codes", "core", "creg", "eplets")
+FORMAT = 1  # of what a look keeps: another number is not compared with
 EASY = 1  # packing level: a tenth larger than the best, in a tenth of the time
 
 
@@ -113,7 +113,7 @@ class _Eyes:
             return Looked(search_id, base, fault=one)
         case, tables = keep_case(one.case, one.threshold_mfi), tables_of(one.matching, self.codes)
         seen = self._see(one.matching, one.threshold_mfi)
-        versions = {"tables": tables, "directive": case.version, "threshold_mfi": case.threshold_mfi}
+        versions = {"format": FORMAT, "tables": tables, "directive": case.version, "threshold_mfi": case.threshold_mfi}
         kept = Looked(
             search_id,
             base,
@@ -172,7 +172,7 @@ class _Eyes:
 
     def _see(self, matching: Matching, threshold_mfi: int) -> Seen:
         found = compatible(matching, threshold_mfi, self.ordered)
-        return Seen(found, _grades(matching, self.ordered, found))
+        return Seen(found, grade_ranks(matching, self.ordered, found))
 
     def _between_of(self, base: StandingLook) -> Between:
         held = base.facts_id or 0
@@ -194,7 +194,7 @@ def compatible(matching: Matching, threshold_mfi: int, ordered: Ordered) -> Arra
     return found
 
 
-def _grades(matching: Matching, ordered: Ordered, found: Array) -> Array:
+def grade_ranks(matching: Matching, ordered: Ordered, found: Array) -> Array:
     tables = matching.grades
     first, second = (tables.codes[locus][matching.pairs(locus)] for locus in ("A", "B"))
     ranks: Array = tables.ranks[first, second][ordered.phenotype[found]]
@@ -214,11 +214,12 @@ def counts_of(facts: Facts, found: Array) -> Json:
 
 
 def _base(session: Session, search_id: int, on: date) -> StandingLook | None:
-    """The last look of an earlier day that was read and still holds what a comparison needs."""
+    """The last look of an earlier day that was read and holds what a comparison needs; another program's begins anew."""
     query = select(StandingLook).where(
         StandingLook.search_id == search_id, StandingLook.local_day < on, col(StandingLook.facts_id).is_not(None)
     )
-    return session.exec(query.order_by(col(StandingLook.local_day).desc())).first()
+    found = session.exec(query.order_by(col(StandingLook.local_day).desc())).first()
+    return found if found is not None and found.versions.get("format") == FORMAT else None
 
 
 def _pack(values: Array) -> bytes:
@@ -233,12 +234,14 @@ def _unpack_seen(base: StandingLook, donors: int) -> Seen:
 
 def _touched(session: Session, since: datetime) -> Array:
     """The donors whose record, deferrals or donations somebody changed since a moment."""
-    queries: Sequence[SelectOfScalar[Any]] = (
-        select(Donor.id).where(Donor.updated_at > since),
-        select(Deferral.donor_id).where(or_(Deferral.recorded_at > since, col(Deferral.lifted_at) > since)),
-        select(Donation.donor_id).where(Donation.recorded_at > since),
+    of_deferral = or_(Deferral.recorded_at > since, col(Deferral.lifted_at) > since)
+    return _ids(
+        [
+            *session.exec(select(Donor.id).where(Donor.updated_at > since)),
+            *session.exec(select(Deferral.donor_id).where(of_deferral)),
+            *session.exec(select(Donation.donor_id).where(Donation.recorded_at > since)),
+        ]
     )
-    return _ids(found for query in queries for found in session.exec(query))
 
 
 def _deferred(session: Session, on: date) -> Array:
@@ -248,8 +251,8 @@ def _deferred(session: Session, on: date) -> Array:
         Deferral.from_on <= on,
         or_(col(Deferral.until_on).is_(None), col(Deferral.until_on) >= on),
     )
-    return _ids(session.exec(query))
+    return _ids(list(session.exec(query)))
 
 
-def _ids(found: Iterable[int | None]) -> Array:
-    return np.array(sorted({one or 0 for one in found}), dtype=np.int64)
+def _ids(found: Iterable[Any]) -> Array:
+    return np.array(sorted(set(found)), dtype=np.int64)
