@@ -214,7 +214,7 @@ def counts_of(facts: Facts, found: Array) -> Json:
 
 
 def _base(session: Session, search_id: int, on: date) -> StandingLook | None:
-    """The last look of an earlier day that was read and holds what a comparison needs; another program's begins anew."""
+    """The last look of an earlier day that was read and holds what is compared; none of another program."""
     query = select(StandingLook).where(
         StandingLook.search_id == search_id, StandingLook.local_day < on, col(StandingLook.facts_id).is_not(None)
     )
