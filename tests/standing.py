@@ -28,8 +28,8 @@ def watch(session: Session, number: str = "P1") -> StandingSearch:
 
 
 def morning(day: int) -> datetime:
-    """Five o'clock, so many days after the day of the registry."""
-    return datetime.combine(ON + timedelta(days=day), time(5), NOW.tzinfo)
+    """After the registry was put together, so many days after the day of the registry."""
+    return datetime.combine(ON + timedelta(days=day), time(10), NOW.tzinfo)
 
 
 def look(engines, folder: Path, day: int) -> dict:

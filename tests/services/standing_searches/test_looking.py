@@ -1,16 +1,22 @@
 """The nightly look: what is told of a small registry after each thing that can happen, to whom, and only once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
 from domain.errors import NotFound, RefusedByRule, UnusableInput
+from domain.list_change import Step
 from domain.reservation import Timing
 from models.antibody import SerumSample
+from models.database import make_engines
 from models.directive import Directive
-from models.donor import DonationKind
+from models.donor import DonationKind, Donor
 from models.patient import Patient
+from models.reservation import Reservation
 from models.standing_search import StandingChange, StandingFacts, StandingLook, StandingSearch
 from models.subscription import Subscription, Topic
 from services.directive_drafts import Removal
@@ -18,35 +24,58 @@ from services.directives import close_directive
 from services.donor_consent import restrict_donor, set_consent
 from services.donor_records import lift_deferral, record_deferral, record_donation
 from services.donor_tests.recording import SampleResult, record_test
+from services.donors import mark_registry_changed
 from services.matching.engine import sweep
-from services.matching.snapshots import SnapshotStore
+from services.matching.snapshots import SnapshotStore, current_index
 from services.patients import Request
 from services.reference import active_reference
 from services.searches import lay
 from services.standing_searches import looking, running
+from services.standing_searches.comparing import Between
+from services.standing_searches.differing import Difference, Seen
+from services.standing_searches.facts import Ordered, read_facts
 from services.standing_searches.kept_case import keep_case
 from services.standing_searches.listing import changed_today, list_searches, open_search_file
 from services.standing_searches.telling import tell
 from services.standing_searches.watching import find_open_search, stop_watching, watch_patient
-from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
+from tests.conftest import close, copy_sqlite, make_app
+from tests.demo_site import take_keys
+from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum, put_small_registry
 from tests.standing import changes, direct, donor, latest, look, morning, watch
 
 FREED = BEADS.replace("A*02:01=9000 A*02:06=7000 A*02:03=3000", "A*02:01=90 A*02:06=70 A*02:03=30")
 
 
-@pytest.fixture
-def watched(registry, tmp_path):
-    """P1 watched with a first look; P2, who has the same typing and an anti-CD36, and no serum, watched too."""
-    with registry.write_session() as session:
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, migrated_sqlite):
+    """P1 watched with a first look; P2, who has the same typing and serum and an anti-CD36, watched too."""
+    folder = tmp_path_factory.mktemp("watched")
+    copy_sqlite(migrated_sqlite, folder / "watched.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'watched.sqlite'}")
+    engines = app.extensions["phenotheque"].engines
+    with engines.write_session() as session:
+        put_small_registry(session)
         put_serum(session, put_patient(session, "P2", PATIENT), "T1", BEADS)
         direct(session)
         direct(session, "P2", anti_cd36=True)
         watch(session)
         watch(session, "P2")
-    assert look(registry, tmp_path, 0) == {
+    assert look(engines, folder, 0) == {
         "searches": 2, "first": 2, "changed": 0, "new": 0, "lost": 0, "unreadable": 0, "ended": 0
     }  # fmt: skip
-    return registry
+    yield app, folder / "watched.sqlite"
+    close(app)
+
+
+@pytest.fixture
+def watched(prepared, tmp_path):
+    """A copy of what was prepared."""
+    app, path = prepared
+    take_keys(app)
+    copy_sqlite(path, tmp_path / "copy.sqlite")
+    engines = make_engines(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    yield engines
+    engines.dispose()
 
 
 def news(engines, day, since=None, **scope):
@@ -293,6 +322,64 @@ def test_a_kept_case_answers_as_the_case_itself(registry, tmp_path):
             assert sweep(over, [mfi], ON).national(0) == sweep(laid.matching, [mfi], ON).national(0)
         assert over.directive == laid.case.directive
         assert over.reading.profile.beads == laid.case.profile.beads
+
+
+def test_a_reserved_donor_stays_available_and_that_they_are_kept_is_told(watched, tmp_path):
+    with watched.write_session() as session:
+        p2 = session.exec(select(Patient.id).where(Patient.patient_number == "P2")).one()
+        kept = {"donor_id": donor(session, "PT0001").id, "patient_id": p2, "day": ON + timedelta(3), "held_by": "x"}
+        times = {"held_at": NOW, "expires_at": NOW + timedelta(hours=30), "changed_by": "x", "changed_at": NOW}
+        session.add(Reservation(code="r", **kept, **times))
+    look(watched, tmp_path, 1)
+    assert told(watched, 1) == {"PT0001": ("changed", "reserved")}
+    with watched.read_session() as session:
+        [row] = open_search_file(session, number="P1", day=None).rows
+        assert row.details["reserved"] == [None, "2026-11-25"]
+        assert "P2" not in str(row.details)
+        assert latest(session).counts["available"] == latest(session).counts["since"]
+    look(watched, tmp_path, 2)  # nobody confirmed it in time
+    assert told(watched, 2) == {"PT0001": ("changed", "released")}
+
+
+def read_anew(session, rules, moment):
+    """As after another table of rules that lets nobody give before 2027: every record is worked out anew."""
+    session.execute(sa.update(Donor).where(Donor.searchable).values(eligible_from_day=20_820))
+    state = mark_registry_changed(session, now=moment)
+    state.rules_name = rules
+
+
+def test_what_other_rules_of_eligibility_do_is_not_put_down_to_donors(watched, tmp_path):
+    with watched.write_session() as session:
+        giving = {
+            "given_on": ON,
+            "kind": DonationKind.PLATELETS,
+            "actor": "nurse",
+            "now": morning(1) - timedelta(hours=1),
+        }
+        record_donation(session, donor=donor(session, "PT0002"), **giving)
+        read_anew(session, "FR-2027", morning(1))
+    look(watched, tmp_path, 1)
+    found = told(watched, 1)
+    assert found["PT0002"] == ("lost", "gave")
+    assert found["PT0001"] == ("lost", "rule_table")
+
+
+def test_what_another_nomenclature_reads_anew_is_not_a_new_typing(watched, tmp_path):
+    """The typings that nobody touched are read as others: the release is the cause, but of who was typed since."""
+    with watched.read_session() as session:
+        index, _ = current_index(session, SnapshotStore(tmp_path))
+        now = read_facts(session, Ordered(index), codes="", on=ON, now=NOW)
+        ids = [donor(session, number).id for number in ("PT0001", "PT0002")]
+    texts = {**now.texts, "A": tuple(f"{text}x" for text in now.texts["A"])}
+    before = replace(now, reference="another", texts=texts)
+    between = Between(before, now, np.array(ids[:1]), np.zeros(0, dtype=np.int64))
+    same = dict(zip(between.ids.tolist(), between.same_typing.tolist(), strict=True))
+    assert (same.pop(ids[0]), set(same.values())) == (False, {True})
+    everybody = np.ones(len(now.ids), dtype=bool)
+    seen = [Seen(one, np.zeros(int(one.sum()), dtype=np.uint8)) for one in (everybody, ~everybody)]
+    worlds = {Step.DONOR: ~everybody}
+    totals = Difference(between, *seen, worlds, by_release=True).totals()
+    assert totals["lost"] == {"new_typing": 1, "reference_release": int(now.eligible.sum()) - 1}
 
 
 def test_no_search_no_facts(registry, tmp_path):
