@@ -20,9 +20,12 @@ from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.duplicates.merging import Merge, merge_donors
 from services.duplicates.pairs import compare_registry, keep_pairs
 from services.duplicates.undoing import undo_merge
+from services.matching.snapshots import SnapshotStore
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
+from services.standing_searches.keeping import keep_night
+from services.standing_searches.looking import look_at_all
 from tests import recruiting
 from tests.conftest import copy_sqlite, freeze, make_app
 
@@ -45,6 +48,7 @@ def make_demo_site(folder: Path, migrated: Path):
         put_campaign(session)
         put_rare(session)
         put_duplicates(session)
+        put_looks(session, folder)
     return app
 
 
@@ -123,6 +127,13 @@ def put_duplicates(session) -> None:
     asked = {"merge_id": row.id, "version": row.version_id, "reason": "a cousin", "actor": "coordinator", "now": NOW}
     undo_merge(session, **asked)
     keep_pairs(session, compare_registry(session), now=NOW)
+
+
+def put_looks(session, folder) -> None:
+    """Two looks at the searches that the demo watches: of long ago, and of today, so that donors may give again."""
+    for day in (NOW - timedelta(days=40), NOW):
+        night = look_at_all(session, SnapshotStore(folder / "snapshots"), on=day.date(), now=day)
+        keep_night(session, night, now=day)
 
 
 def take_keys(app) -> None:

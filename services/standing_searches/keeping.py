@@ -1,7 +1,7 @@
 """A look at all standing searches written down, in one transaction: all of it, or nothing."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,12 @@ from models.database import in_parts
 from models.standing_search import StandingFacts, StandingLook, StandingSearch
 from services.audit import record_audit
 from services.standing_searches.looking import Looked, Night
+from services.standing_searches.rows import ChangeRow
 
 Json = dict[str, Any]
 KEPT_DAYS = 90  # how long a look and its changes can be read again
 CHANGES = SQLModel.metadata.tables["standing_change"]
+KEPT_OF_A_ROW = tuple(field.name for field in fields(ChangeRow))
 LOOKS = SQLModel.metadata.tables["standing_look"]
 
 
@@ -80,7 +82,10 @@ def _keep(session: Session, looked: Looked, facts: StandingFacts, on: date, now:
     session.add(look)
     session.flush()
     if looked.rows:
-        session.execute(sa.insert(CHANGES), [{"look_id": look.id, **asdict(row)} for row in looked.rows])
+        session.execute(
+            sa.insert(CHANGES),
+            [{"look_id": look.id, **{name: getattr(row, name) for name in KEPT_OF_A_ROW}} for row in looked.rows],
+        )
     if fault is None and base is not None:
         _empty_before(session, looked.search_id, base.local_day)
 

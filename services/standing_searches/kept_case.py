@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from domain.directive import Directive, Specificity
@@ -37,7 +37,8 @@ class KeptCase:
 
     def pack(self) -> bytes:
         """The case as bytes."""
-        return zlib.compress(json.dumps(asdict(self), ensure_ascii=False).encode())
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return zlib.compress(json.dumps(parts, ensure_ascii=False).encode())
 
     def with_step(self, step: Step, other: "KeptCase") -> "KeptCase":
         """This case with one part of the other."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from domain.grading import GRADE_ORDER
 from domain.list_change import Cause, Change, Place, Presence
-from services.matching.index import EPOCH, NEVER_DAY, Array
+from services.matching.index import EPOCH, NEVER_DAY
 from services.standing_searches.differing import CAUSES, CHANGES, Difference
 
 Json = dict[str, Any]
@@ -40,31 +40,33 @@ def rows_of(difference: Difference) -> tuple[ChangeRow, ...]:
 
 
 def _row(difference: Difference, place: int) -> ChangeRow:
-    changed, between = difference.changed, difference.between
-    at = int(changed.at[place])
-    cause = CAUSES[int(changed.cause[place])]
-    before, after = (Place(int(one[at])) for one in difference.places)
-    if between.after.presence(between.ids[at : at + 1])[0] == Presence.ERASED:  # nothing of them is kept
-        return ChangeRow(int(between.ids[at]), CHANGES[int(changed.change[place])], cause, {})
-    details: Json = {}
-    ranks = zip(difference.grades, (before, after), strict=True)
-    _put(details, "grade", [GRADE_ORDER[one[at]] if place else None for one, place in ranks])
-    _put(details, "eligible", [_day(days[at], there[at]) for days, there in _dates(difference)])
+    changed, at = difference.changed, int(difference.changed.at[place])
+    return ChangeRow(
+        int(difference.between.ids[at]),
+        CHANGES[int(changed.change[place])],
+        CAUSES[int(changed.cause[place])],
+        _details(difference, at),
+    )
+
+
+def _details(difference: Difference, at: int) -> Json:
+    between, details = difference.between, dict[str, Any]()
+    there = [bool(one[at]) for one in (between.there_before, between.there_after)]
+    if not all(there):
+        sides = (between.before, between.after)
+        states = [Presence(int(side.presence(between.ids[at : at + 1])[0])) for side in sides]
+        if Presence.ERASED in states:  # nothing of them is kept
+            return {}
+        details["presence"] = [state.name.lower() for state in states]
+    else:
+        details["typing"] = {name: list(pair) for name, pair in between.typing_changes(at).items()}
+    ranks = zip(difference.grades, difference.places, strict=True)
+    _put(details, "grade", [GRADE_ORDER[one[at]] if places[at] else None for one, places in ranks])
+    _put(details, "eligible", [_day(days[at], seen) for days, seen in zip(between.days, there, strict=True)])
     _put(details, "reserved", [_day(days[at], days[at] > 0) for days in between.kept_for])
     names, *codes = between.regions
-    seen = [bool(one[at]) for one in (between.there_before, between.there_after)]
-    details["region"] = names[int(codes[1 if seen[1] else 0][at])]
-    if all(seen):
-        details["typing"] = {name: list(pair) for name, pair in between.typing_changes(at).items()}
-    else:
-        sides = (between.before, between.after)
-        details["presence"] = [Presence(int(one.presence(between.ids[at : at + 1])[0])).name.lower() for one in sides]
-    return ChangeRow(int(between.ids[at]), CHANGES[int(changed.change[place])], cause, details)
-
-
-def _dates(difference: Difference) -> list[tuple[Array, Array]]:
-    between = difference.between
-    return list(zip(between.days, (between.there_before, between.there_after), strict=True))
+    details["region"] = names[int(codes[there[1]][at])]
+    return details
 
 
 def _put(details: Json, name: str, pair: list[Any]) -> None:
