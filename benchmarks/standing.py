@@ -14,12 +14,11 @@ from sqlmodel import Session
 
 from benchmarks.measures import command
 from benchmarks.patients import THRESHOLD_MFI, BenchPatient, bench_patients
-from benchmarks.processes import environment
 from benchmarks.registries import ON
 from benchmarks.rows import Row
 from domain.reference import LOCI
 from models.antibody import Bead, HlaClass, SerumSample
-from models.database import Engines
+from models.database import Engines, make_engines
 from models.directive import Directive
 from models.donor import Donor
 from models.patient import Patient
@@ -34,9 +33,9 @@ NEW_SERA = 20  # of the patients, in the night
 CHANGED = 0.02  # of the donors: other typings, other days, not to be called any more
 
 
-def standing_rows(engines: Engines, folder: Path, donors: int) -> list[Row]:
+def standing_rows(url: str, folder: Path, donors: int) -> list[Row]:
     """Seconds of a look at every search that tells what changed, over a registry that is there already."""
-    store = SnapshotStore(folder)
+    engines, store = make_engines(url), SnapshotStore(folder / "snapshots")
     with engines.write_session() as session:
         index, _ = current_index(session, store)
         now = registry_state(session).changed_at
@@ -53,6 +52,7 @@ def standing_rows(engines: Engines, folder: Path, donors: int) -> list[Row]:
     _check(engines)
     what = f"{donors:,} donors × {SEARCHES} standing searches"
     bytes_kept = _bytes_kept(engines)
+    engines.dispose()
     return [
         Row(f"{what}: first look", first, "s"),
         Row(f"{what}: look with differences, {CHANGED:.0%} of the donors changed", second, "s", 60),
@@ -129,17 +129,14 @@ def _bytes_kept(engines: Engines) -> int:
 
 def main(words: list[str]) -> None:
     """Seed a registry and measure; a number of donors may be given."""
-    from app import create_app
-    from config import Settings
+    from benchmarks.processes import environment  # which measures these rows itself
 
     donors = int(words[0]) if words else 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         own = environment(folder)
         command(["db", "upgrade"], own)
         command(["seed", "registry", "--donors", str(donors), "--seed", "1"], own)
-        settings = Settings(_env_file=None, instance_path=Path(folder), locale="en").settled()
-        held = create_app(settings).extensions["phenotheque"]
-        for row in standing_rows(held.engines, held.snapshots_path, donors):
+        for row in standing_rows(f"sqlite:///{Path(folder) / 'phenotheque.sqlite'}", Path(folder), donors):
             print(row.text())
 
 
