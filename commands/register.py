@@ -30,6 +30,7 @@ COMMANDS = {
     "reference": "commands.reference:reference",
     "search": "commands.search:search",
     "seed": "commands.seed:seed",
+    "standing": "commands.standing:standing",
     "sweep": "commands.search:sweep",
     "typing": "commands.typing:typing",
     "users": "commands.users:users",

@@ -22,6 +22,7 @@ from jobs.care_nightly import delete_what_is_old, release_holds, verify_audit_tr
 from jobs.failing import RunFailed
 from jobs.feed import take_feed
 from jobs.leader import make_turn
+from jobs.standing_searches import look_at_standing_searches
 from jobs.upkeep import find_duplicates, refresh_rare
 from models.job import JobRun
 from services.faults import find_database_fault
@@ -151,6 +152,7 @@ DAILY: dict[str, DailyJob] = {
     "clean_up": DailyJob(time(5), clean),
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
+    "standing_searches": DailyJob(time(5), look_at_standing_searches),
     "forget_merges": DailyJob(time(5), forget_merges),
     "release_holds": DailyJob(time(5), release_holds),
     "retention": DailyJob(time(5), delete_what_is_old),

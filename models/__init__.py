@@ -24,6 +24,7 @@ from models import (
     request,
     reservation,
     search,
+    standing_search,
     subscription,
 )
 
@@ -51,5 +52,6 @@ __all__ = [
     "request",
     "reservation",
     "search",
+    "standing_search",
     "subscription",
 ]

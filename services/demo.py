@@ -29,6 +29,7 @@ from services.imports.outcome import ImportResult
 from services.imports.patients import import_patients
 from services.imports.request import ImportRequest
 from services.rare_donors.refreshing import refresh_rare_donors
+from services.standing_searches.watching import watch_patient
 from services.synthetic.demo_frequencies import FREQUENCY_TABLE
 from services.synthetic.demo_frequencies import NAME as FREQUENCY_NAME
 from services.synthetic.demo_sera import ANTIBODY_FOLDER
@@ -38,6 +39,8 @@ from services.synthetic.population import DEMO, demo_population, read_demo_table
 DEMO_DAY = date(2026, 11, 22)  # every invented date is counted from it, so that the demo stays the same
 DEMO_DONORS = 3_000
 DEMO_SEED = 2026
+
+WATCHED = ("DEMO-P2", "DEMO-P3")  # who need a rare phenotype: a new donor is news
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     seed_families(session, actor=seeding.actor, now=now)
     seed_campaign(session, zone=ZONE, actor=seeding.actor, now=now)
     seed_duplicates(session, actor=seeding.actor, now=now)
+    for number in WATCHED:
+        watch_patient(session, number=number, actor=seeding.actor, now=now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),

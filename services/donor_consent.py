@@ -21,6 +21,7 @@ from models.donor_test import DonorTest
 from models.duplicate import DuplicatePair
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
+from models.standing_search import StandingChange
 from services.campaigns.opt_out import end_invitations, forget_notes
 from services.campaigns.steps import Moment
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
@@ -170,7 +171,7 @@ def erase_donor(
 
 def _forget_details(session: Session, donor_id: int) -> None:
     """The rows about the person; a reservation stays the patient's, without what was noted."""
-    for table in (DonorIdentity, DonorTyping, Deferral, DonorTest, RareDonor, RareDonorCare):
+    for table in (DonorIdentity, DonorTyping, Deferral, DonorTest, RareDonor, RareDonorCare, StandingChange):
         session.connection().execute(sa.delete(table).where(col(table.donor_id) == donor_id))
     of_pair = sa.or_(col(DuplicatePair.first_id) == donor_id, col(DuplicatePair.second_id) == donor_id)
     session.connection().execute(sa.delete(DuplicatePair).where(of_pair))

@@ -24,9 +24,12 @@ from services.duplicates.pairs import compare_registry, keep_pairs
 from services.duplicates.undoing import undo_merge
 from services.job_plan import keep_timetables
 from services.jobs import beat, begin_run, end_run
+from services.matching.snapshots import SnapshotStore
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.reference import core_reference
 from services.rule_tables import eligibility_rules
+from services.standing_searches.keeping import keep_night
+from services.standing_searches.looking import look_at_all
 from tests import mailing, recruiting
 from tests.conftest import copy_sqlite, freeze, make_app
 
@@ -51,6 +54,7 @@ def make_demo_site(folder: Path, migrated: Path):
         put_duplicates(session)
         put_jobs(session)
         put_outbox(session)
+        put_looks(session, folder)
     return app
 
 
@@ -153,6 +157,11 @@ def put_jobs(session) -> None:
         run = begin_run(session, job, local_day=today - timedelta(days=ago), now=NOW)
         end_run(session, run.id, now=NOW, fault=fault)
     beat(session, host="hematology", pid=4711, now=NOW)
+def put_looks(session, folder) -> None:
+    """Two looks at the searches that the demo watches: of long ago, and of today, so that donors may give again."""
+    for day in (NOW - timedelta(days=40), NOW):
+        night = look_at_all(session, SnapshotStore(folder / "snapshots"), on=day.date(), now=day)
+        keep_night(session, night, now=day)
 
 
 def take_keys(app) -> None:

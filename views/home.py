@@ -27,6 +27,7 @@ from services.home import (
 from services.job_health import find_job_health
 from services.notifications.listing import count_unsent
 from services.rare_donors.file import rare_alert_counts
+from services.standing_searches.listing import changed_today
 from views import upload_flow
 from views.access import logged_in
 from views.rare_donors.pages import seen
@@ -54,6 +55,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.SEE_PATIENTS):
         parts["requests"], parts["open_requests"] = open_requests(session, moment)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
+        parts["standing"] = changed_today(session, on=moment.on)
         parts["autologous"] = list_alerts(session, timing())
     if may(Permission.RESERVE) or may(Permission.CALL_DONORS):
         parts["lost"] = lost_reservations(session, moment)

@@ -27,6 +27,7 @@ from views import (
     security,
     sera,
     shown,
+    standing_searches,
     static_files,
     unread,
 )
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     platelet_antibodies.blueprint,
     sera.blueprint,
     workbench.blueprint,
+    standing_searches.blueprint,
     autologous.blueprint,
     nomenclature.blueprint,
     donors.blueprint,

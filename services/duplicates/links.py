@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
 Row = Mapping[str, Any]
-# Not moved with a donor: who they are and what is derived stay one per donor; pairs and merges name both records.
-APART = ("donor_identity", "donor_eligibility_gap", "duplicate_pair", "donor_merge")
+# Not moved with a donor: who they are and what is derived stay one per donor; pairs and merges name both records; what
+# standing searches told of a record was told of that one.
+APART = ("donor_identity", "donor_eligibility_gap", "duplicate_pair", "donor_merge", "standing_change")
 
 
 def tables() -> Mapping[str, sa.Table]:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from services.accounts.permissions import Permission
 from services.donor_page import compare_donors, open_explanation
 from services.eplets.serum import open_serum_eplets
+from services.standing_searches.listing import watch_state
 from services.wanted import Wanted
 from views.access import needs
 from views.language import current_locale
@@ -25,7 +26,8 @@ def show(patient: str) -> tuple[str, int]:
     """The search workbench of one patient; what the address asks for and cannot be had is said, and left out."""
     with runtime().engines.read_session() as session:
         opened = open_asked(session, patient, request.args)
-    page = render_template("workbench/show.html", **workbench_context(opened))
+        watched = watch_state(session, number=patient)
+    page = render_template("workbench/show.html", watched=watched, **workbench_context(opened))
     return page, 400 if opened.faults else 200
 
 

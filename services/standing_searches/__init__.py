@@ -1,0 +1,1 @@
+"""Standing searches: directives kept under watch, and what changed for each since the look before."""
