@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
+from jobs.availability import snapshot_availability
 from jobs.imports import folder_of
 from jobs.leader import make_turn
 from models.job import JobRun
@@ -136,4 +137,5 @@ DAILY: dict[str, DailyJob] = {
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "forget_merges": DailyJob(time(5), forget_merges),
+    "availability": DailyJob(time(5), lambda runtime: snapshot_availability(runtime, runtime.today())),
 }
