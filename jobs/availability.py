@@ -10,7 +10,7 @@ from services.matching.snapshots import SnapshotStore
 
 
 def snapshot_availability(runtime: Runtime, on: date) -> Mapping[str, Any]:
-    """Count a day and keep it: see services.availability.snapshot. Counting only reads: nobody waits for it to write."""
+    """Count a day and keep it: see services.availability.snapshot; nobody waits for the counting to write."""
     zone = runtime.settings.timezone
     with runtime.engines.read_session() as session:
         counted = count_day(session, SnapshotStore(runtime.snapshots_path), on=on, zone=zone)

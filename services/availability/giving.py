@@ -42,7 +42,7 @@ def giving_of(session: Session, on: date) -> Giving:
 
 
 def _recorded(session: Session, year_ago: date) -> list[tuple[bool, int | None, int, int]]:
-    """Of each donor who gave here since their file was written: searchable, the file's number, what of it counts, more."""
+    """Of each donor who gave here since: searchable, the file's number, what of it counts, how many more."""
     newer = sa.or_(col(Donor.last_donation_on).is_(None), col(Donation.given_on) > col(Donor.last_donation_on))
     columns = (
         Donor.searchable, Donor.donations_12m, Donor.last_donation_type, Donor.last_donation_on,

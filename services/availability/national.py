@@ -30,7 +30,7 @@ SOON_DAYS = 28
 
 
 def rare_facts(entries: Sequence[RareEntry], on: date) -> list[Json]:
-    """Each rare phenotype: how many donors show it and how sure, who may give, whose contact or second sample is due."""
+    """Each rare phenotype: how many donors show it and how sure, who may give, whose contact is due."""
     found = []
     for code in rare_rules():
         shown = [(one, row) for one in entries for row in one.standing if row.phenotype == code]

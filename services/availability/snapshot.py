@@ -1,6 +1,6 @@
 """The snapshot of a day: counted first, then kept; replacing itself on its own day, never by a later day's registry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from services.rule_tables import eligibility_rules
 
 Json = dict[str, Any]
 NATION = ""
+UNDIRECTED = "availability_undirected"
 KEPT_DAYS = 400  # of single patients: the same day of last year can still be compared; counts of the whole are kept
 
 
@@ -54,6 +55,7 @@ def count_day(session: Session, store: SnapshotStore, *, on: date, zone: str) ->
         _row(patients[number], found, census, needs.get(patients[number].id or 0, Need()))
         for number, found in directives_in_force(session, index, on=on)
     ]
+    rows += _undirected(patients.values(), needs, {row.patient_id for row in rows})
     timing = Timing(datetime.combine(on, time(12), ZoneInfo(zone)).astimezone(UTC), zone, hold_hours=0)
     rare = rare_of_day(session, timing)
     facts = {
@@ -73,12 +75,12 @@ def count_day(session: Session, store: SnapshotStore, *, on: date, zone: str) ->
 def keep_day(session: Session, counted: Counted, *, now: datetime, zone: str) -> Mapping[str, int]:
     """Keep what was counted; a day that has its snapshot from the day itself keeps it against a later replay.
 
-    Returns how many directives were counted, how many could not be read, and how many old rows were dropped.
+    Returns how many directives were read and not, how many patients have none, how many old rows were dropped.
     """
     day = session.exec(select(AvailabilityDay).where(AvailabilityDay.local_day == counted.on)).first()
     made_late = now.astimezone(ZoneInfo(zone)).date() > counted.on
     if day is not None and made_late and not is_late(day, zone):
-        return {"directives": 0, "unreadable": 0, "dropped": 0, "kept": 1}
+        return {"read": 0, "unreadable": 0, "undirected": 0, "dropped": 0, "kept": 1}
     if day is None:
         day = AvailabilityDay(local_day=counted.on, made_at=now)
     day.made_at, day.versions, day.facts = now, counted.versions, counted.facts
@@ -88,9 +90,9 @@ def keep_day(session: Session, counted: Counted, *, now: datetime, zone: str) ->
     for row in counted.rows:
         row.day_id = day.id or 0
         session.add(row)
-    unreadable = sum(row.fault_code is not None for row in counted.rows)
-    dropped = _drop_old(session, counted.on)
-    return {"directives": len(counted.rows), "unreadable": unreadable, "dropped": dropped, "kept": 0}
+    whole = counted.facts["directives"][NATION]
+    said = {name: whole[name] for name in ("read", "unreadable", "undirected")}
+    return {**said, "dropped": _drop_old(session, counted.on), "kept": 0}
 
 
 def is_late(day: AvailabilityDay, zone: str) -> bool:
@@ -99,12 +101,16 @@ def is_late(day: AvailabilityDay, zone: str) -> bool:
 
 
 def summary_of(rows: list[AvailabilityRow], giving: Giving, region: str | None) -> Json:
-    """Counts of directives: read and not, without a donor at all, on the day, in the week; and short of units."""
+    """Counts of directives: read and not, without a donor at all, on the day, in the week, short of units this week.
+
+    `undirected` are patients for whom units are asked without a directive in force.
+    """
     read = [row for row in rows if row.fault_code is None]
     figures = [(row, figures_of(row.counts, region=region)) for row in read]
     return {
         "read": len(read),
-        "unreadable": len(rows) - len(read),
+        "unreadable": sum(row.fault_code not in (None, UNDIRECTED) for row in rows),
+        "undirected": sum(row.fault_code == UNDIRECTED for row in rows),
         "none": sum(not one.donors for _, one in figures),
         "none_now": sum(not one.now for _, one in figures),
         "none_week": sum(not one.within_7 for _, one in figures),
@@ -118,17 +124,31 @@ def need_in(row: AvailabilityRow) -> Need:
 
 
 def _row(patient: Patient, found: InForce | PhenothequeError, census: Census, need: Need) -> AvailabilityRow:
-    row = AvailabilityRow(
-        day_id=0, patient_id=patient.id or 0, abo=patient.abo, region=patient.region, centre=patient.centre,
-        need=asdict(need),
-    )  # fmt: skip
     if isinstance(found, PhenothequeError):
-        row.fault_code = found.code
-        return row
+        return _bare_row(patient, need, found.code)
+    row = _bare_row(patient, need, None)
     row.directive_version = found.case.directive_row.version if found.case.directive_row else None
     row.threshold_mfi = found.threshold_mfi
     row.counts = dict(census.count(census.compatible(found.matching, found.threshold_mfi)))
     return row
+
+
+def _bare_row(patient: Patient, need: Need, fault: str | None) -> AvailabilityRow:
+    return AvailabilityRow(
+        day_id=0,
+        patient_id=patient.id or 0,
+        abo=patient.abo,
+        region=patient.region,
+        centre=patient.centre,
+        need=asdict(need),
+        fault_code=fault,
+    )
+
+
+def _undirected(patients: Iterable[Patient], needs: Mapping[int, Need], directed: set[int]) -> list[AvailabilityRow]:
+    """Patients for whom units are asked while no directive is in force: nobody may count donors for them."""
+    without = [one for one in patients if one.id not in directed and needs.get(one.id or 0, Need()).units]
+    return [_bare_row(one, needs[one.id or 0], UNDIRECTED) for one in without]
 
 
 def _summaries(rows: list[AvailabilityRow], giving: Giving, regions: list[str]) -> Json:
