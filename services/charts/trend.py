@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element
 
 from services.charts.svg import INK, MUTED, NAVY, RED, RULE, TEAL, add, axis_marks, canvas, markup
 
-LEFT, RIGHT, TOP, PLOT_WIDTH, PLOT_HEIGHT, FOOT = 46.0, 190.0, 12.0, 640.0, 120.0, 26.0
-LABEL_HEIGHT, MOST_DAYS_MARKED, LONE_RADIUS = 15.0, 6, 2.5
+LEFT, RIGHT, TOP, PLOT_WIDTH, PLOT_HEIGHT, FOOT = 46.0, 46.0, 12.0, 700.0, 120.0, 30.0
+LEGEND_HEIGHT, SAMPLE_WIDTH, MOST_DAYS_MARKED, LONE_RADIUS = 17.0, 30.0, 6, 2.5
 STROKES = ({"stroke": NAVY}, {"stroke": TEAL, "stroke_dasharray": "6 3"}, {"stroke": RED, "stroke_dasharray": "2 2"})
 
 
@@ -48,13 +48,14 @@ def trend_chart(days: Sequence[date], lines: Sequence[Series], *, words: TrendWo
     highest = max((count for line in lines for count in line.counts if count is not None), default=0)
     marks = axis_marks(max(1, highest), most=4)
     scale = _Scale(days, marks[-1])
-    width, height = LEFT + PLOT_WIDTH + RIGHT, TOP + PLOT_HEIGHT + FOOT
+    width, height = LEFT + PLOT_WIDTH + RIGHT, TOP + PLOT_HEIGHT + FOOT + LEGEND_HEIGHT * len(lines)
     svg = canvas("trend-chart", width=width, height=height, title=words.title, description=words.description)
     _axes(svg, scale, marks, words)
-    labels = _label_heights([scale.y(_last(line)) for line in lines])
-    for line, stroke, label_y in zip(lines, STROKES, labels, strict=False):
+    for at, (line, stroke) in enumerate(zip(lines, STROKES, strict=False)):
         _line(svg, scale, line, stroke)
-        add(svg, "text", line.name, x=LEFT + PLOT_WIDTH + 8, y=label_y + 4, fill=stroke["stroke"])
+        y = TOP + PLOT_HEIGHT + FOOT + LEGEND_HEIGHT * at + LEGEND_HEIGHT / 2
+        add(svg, "line", x1=LEFT, x2=LEFT + SAMPLE_WIDTH, y1=y, y2=y, stroke_width=2, **stroke)
+        add(svg, "text", line.name, x=LEFT + SAMPLE_WIDTH + 8, y=y + 4, fill=INK)
     return markup(svg)
 
 
@@ -92,17 +93,3 @@ def _runs(days: Sequence[date], counts: Sequence[int | None]) -> list[list[tuple
         else:
             runs.append([(day, count)])
     return runs
-
-
-def _last(line: Series) -> int:
-    return next((count for count in reversed(line.counts) if count is not None), 0)
-
-
-def _label_heights(heights: list[float]) -> list[float]:
-    """Labels beside the ends of their lines, moved down where two would touch, and up where they leave the drawing."""
-    placed: dict[int, float] = {}
-    below = TOP - LABEL_HEIGHT
-    for at in sorted(range(len(heights)), key=lambda one: heights[one]):
-        below = placed[at] = max(heights[at], below + LABEL_HEIGHT)
-    over = max(0.0, below - (TOP + PLOT_HEIGHT + 8))
-    return [placed[at] - over for at in range(len(heights))]

@@ -33,7 +33,7 @@ MESSAGES: dict[str, str] = {
     "availability_column.in_14": N_("in 14 days"),
     "availability_column.in_28": N_("in 28 days"),
     "availability_column.within_7": N_("within the week"),
-    "availability_column.change": N_("Change"),
+    "availability_column.change": N_("Can give, difference"),
     "availability_column.need": N_("Need, this week"),
     "availability_column.need_2": N_("week 2"),
     "availability_column.need_3": N_("week 3"),
@@ -43,7 +43,7 @@ MESSAGES: dict[str, str] = {
     "availability_column.low": N_("at least"),
     "availability_column.high": N_("at most"),
     "availability_column.gap": N_("Gap, this week"),
-    "availability_column.count": N_("Number"),
+    "availability_column.count": N_("How many"),
     "availability_column.note": N_("To know"),
     "availability_column.centre": N_("Centre"),
     "availability_column.abo": N_("ABO"),
@@ -83,20 +83,23 @@ MESSAGES: dict[str, str] = {
     "doc.availability_day": N_("Day"),
     "doc.availability_previous": N_("Compared with"),
     "doc.availability_made": N_("Snapshot made"),
-    "doc.availability_giving": N_("Donation rate"),
     "doc.availability_open": N_("Units to find, all requests"),
-    "availability_news": N_("{count} directives: {none} with no donor this week."),
-    "availability_news.more": N_("{count} directives: {none} with no donor this week ({change} more than last time)."),
-    "availability_news.fewer": N_(
-        "{count} directives: {none} with no donor this week ({change} fewer than last time)."
+    "availability_news": N_("Directives: {count}; with no donor this week: {none}."),
+    "availability_news.more": N_(
+        "Directives: {count}; with no donor this week: {none} ({change} more than last time)."
     ),
-    "availability_news.same": N_("{count} directives: {none} with no donor this week, as many as last time."),
+    "availability_news.fewer": N_(
+        "Directives: {count}; with no donor this week: {none} ({change} fewer than last time)."
+    ),
+    "availability_news.same": N_("Directives: {count}; with no donor this week: {none}, as many as last time."),
     "availability_news.patient": N_("One directive: donors who can give this week: {none}."),
     "availability_news.patient_was": N_("One directive: donors who can give this week: {none} (last time {before})."),
     "availability_news.unreadable": N_("One directive could not be counted."),
-    "availability_line.short": N_("Patient {patient}: {need} units needed this week, {gap} more than may be expected."),
-    "availability_line.lacks": N_("Patient {patient}: {need} units needed this week, {donors} donors who can give."),
-    "availability_line.none": N_("Patient {patient}: no donor can give within the week, of {donors} compatible."),
-    "availability_line.lost": N_("Patient {patient}: {now} donors can give today, {before} last time."),
-    "availability_line.autologous": N_("{count} autologous units expire within 7 days."),
+    "availability_line.short": N_(
+        "Patient {patient}: units needed this week: {need}, of which not to be expected: {gap}."
+    ),
+    "availability_line.lacks": N_("Patient {patient}: units needed this week: {need}; donors who can give: {donors}."),
+    "availability_line.none": N_("Patient {patient}: no donor can give within the week; compatible in all: {donors}."),
+    "availability_line.lost": N_("Patient {patient}: donors who can give on the day: {now}, last time {before}."),
+    "availability_line.autologous": N_("Autologous units that expire within 7 days: {count}."),
 }

@@ -117,14 +117,20 @@ def export(kind: str) -> Response | str:
     profile = request.args.get("profile") or DEFAULT_PROFILE
     profile_named(profile)  # before the work, not after it
     patients, question = person().may(Permission.SEE_PATIENTS), asked()
-    maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
-    shape = {"maker": maker, "locale": current_locale(), "patients": patients, "on_paper": kind == "pdf"}
-    with runtime().engines.write_session() as session:
+    with runtime().engines.read_session() as session:
         report = find_report(session, **question, patients=patients)
-        if report is None:
-            return render_template("reports/none.html", on=question["on"])
-        document = availability_document(report, **shape)
-        content, rows = document_bytes(document, kind, profile=profile, maker=maker)
+    if report is None:
+        return render_template("reports/none.html", on=question["on"])
+    return _file(report, kind, profile, patients=patients)
+
+
+def _file(report: Report, kind: str, profile: str, *, patients: bool) -> Response:
+    """Write the file, note in the audit trail that it goes out, and send it."""
+    maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
+    shape: dict[str, Any] = {"maker": maker, "locale": current_locale(), "patients": patients}
+    document = availability_document(report, **shape, on_paper=kind == "pdf")
+    content, rows = document_bytes(document, kind, profile=profile, maker=maker)
+    with runtime().engines.write_session() as session:
         record_availability_export(session, report, kind, rows, actor=actor(), now=now())
     name = file_name(document, kind, maker)
     return send_file(io.BytesIO(content), KINDS[kind], as_attachment=True, download_name=name)
