@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from domain.availability import Expected
 from services.audit import record_audit
 from services.availability.counting import NAMES, Figures, by_abo, figures_of
 from services.availability.report import Entry, Group, Report
@@ -93,27 +94,29 @@ def _notes(report: Report, said: Words, *, patients: bool) -> list[str]:
 
 
 def _directives(report: Report, said: Words, *, on_paper: bool) -> Table:
+    """On paper the interval stands beside what is expected, and the later weeks in one column: there is no room."""
+    split = ("expected", "low", "high") if not on_paper else ("expected",)
+    weeks = ("need_2", "need_3", "need_4") if not on_paper else ("need_2_to_4",)
     columns = [
         Column(said("heading_patient"), 14),
-        Column(said("availability_column.centre"), 14),
+        Column(said("availability_column.centre"), 16),
         Column(said("availability_column.abo"), 6),
-        Column(said("heading_threshold"), 9, True),
-        *(Column(said(f"availability_column.{name}"), 10, True) for name in FORECAST),
-        Column(said("availability_column.change"), 9, True),
-        *(Column(said(f"availability_column.{name}"), 9, True) for name in ("need", "expected", "low", "high", "gap")),
-        *(Column(said(f"availability_column.need_{week}"), 8, True) for week in (2, 3, 4)),
+        Column(said("heading_threshold"), 10, True),
+        *(Column(said(f"availability_column.{name}"), 12 if name == "donors" else 9, True) for name in FORECAST),
+        *(Column(said(f"availability_column.{name}"), 10, True) for name in ("change", "need")),
+        *(Column(said(f"availability_column.{name}"), 18 if on_paper else 10, True) for name in split),
+        Column(said("availability_column.gap"), 10, True),
+        *(Column(said(f"availability_column.{name}"), 12 if on_paper else 10, True) for name in weeks),
         Column(said("availability_column.later"), 8, True),
-        Column(said("availability_column.note"), 30),
+        Column(said("availability_column.note"), 32),
     ]
     rows = [_directive(one, said, on_paper) for one in report.entries]
     return Table(said("doc.sheet_availability"), columns, rows)
 
 
 def _directive(entry: Entry, said: Words, on_paper: bool) -> list[Cell]:
-    row, expected, gaps = entry.row, entry.expected, entry.gaps
-    counted = row.fault_code is None
-    figures: list[Cell] = list(astuple(entry.figures)[:5]) if counted else [None] * 5
-    bounds = [expected.units, expected.low, expected.high] if expected else [None] * 3
+    row, gaps, later = entry.row, entry.gaps, entry.need.weeks[1:]
+    figures: list[Cell] = list(astuple(entry.figures)[:5]) if gaps is not None else [None] * 5
     return [
         entry.patient,
         row.centre,
@@ -122,11 +125,21 @@ def _directive(entry: Entry, said: Words, on_paper: bool) -> list[Cell]:
         *figures,
         _signed(entry.figures.now - entry.before.now) if entry.before else None,
         entry.need.this_week,
-        *(_units(one, said, on_paper) for one in (*bounds, gaps[0] if gaps else None)),
-        *entry.need.weeks[1:],
+        *_expected(entry.expected, said, on_paper),
+        _units(gaps[0] if gaps else None, said, on_paper),
+        *([" · ".join(map(str, later))] if on_paper else later),
         entry.need.later,
         note_of(entry, said),
     ]
+
+
+def _expected(expected: Expected | None, said: Words, on_paper: bool) -> list[Cell]:
+    if expected is None:
+        return [None] * (1 if on_paper else 3)
+    if not on_paper:
+        return [_units(one, said, on_paper) for one in (expected.units, expected.low, expected.high)]
+    units, low, high = (format_units(one, said.locale) for one in (expected.units, expected.low, expected.high))
+    return [f"{units} ({low} – {high})"]
 
 
 def _signed(change: int) -> str:

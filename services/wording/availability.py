@@ -38,6 +38,7 @@ MESSAGES: dict[str, str] = {
     "availability_column.need_2": N_("week 2"),
     "availability_column.need_3": N_("week 3"),
     "availability_column.need_4": N_("week 4"),
+    "availability_column.need_2_to_4": N_("weeks 2 to 4"),
     "availability_column.later": N_("later"),
     "availability_column.expected": N_("Expected a week"),
     "availability_column.low": N_("at least"),
