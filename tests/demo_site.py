@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from sqlmodel import select
 
 from domain.campaign_life import Stage
+from jobs.availability import snapshot_availability
 from models.crypto import configure_keys
 from models.donor import Donor, DonorIdentity
 from models.donor_test import DonorTest
@@ -123,6 +125,15 @@ def put_duplicates(session) -> None:
     asked = {"merge_id": row.id, "version": row.version_id, "reason": "a cousin", "actor": "coordinator", "now": NOW}
     undo_merge(session, **asked)
     keep_pairs(session, compare_registry(session), now=NOW)
+
+
+def put_availability(app) -> None:
+    """Snapshots of the demo's day and of the day before."""
+    take_keys(app)
+    runtime = app.extensions["phenotheque"]
+    for days in (1, 0):
+        made = NOW - timedelta(days=days)
+        snapshot_availability(replace(runtime, clock=lambda made=made: made), made.date())
 
 
 def take_keys(app) -> None:
