@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import measures
+from benchmarks.availability import availability_rows
 from benchmarks.duplicates import duplicate_rows
 from benchmarks.pages import page_rows
 from benchmarks.patients import BenchPatient, bench_patients, invented_eplets
@@ -118,6 +119,7 @@ def main() -> int:
         if SHARED.is_dir():
             show(page_rows())
         show(duplicate_rows())
+        show(availability_rows())
     for size in SIZES[:2] if quick else SIZES:
         donors = columns(size)
         index = index_of(donors)

@@ -57,6 +57,18 @@ class Belief:
         return _fewest(finds, lambda tests: self.chance(tests, finds) >= chance - NOISE, LONGEST_LOOK_AHEAD)
 
 
+def count_interval(count: int, spread: float, level: float) -> tuple[float, float]:
+    """The exact (Garwood) interval of a Poisson count, widened where its parts vary more than chance.
+
+    `spread` is their variance over their mean, 1 for a plain Poisson count (quasi-Poisson).
+    """
+    from scipy.stats import chi2
+
+    tail, seen = (1 - level) / 2, count / spread
+    low = spread * float(chi2.ppf(tail, 2 * seen)) / 2 if count else 0.0
+    return low, spread * float(chi2.isf(tail, 2 * seen + 2)) / 2
+
+
 def parse_proportion(text: str) -> Proportion:
     """`27/334` from text. Raises UnusableInput for another shape, none tried, or more found than tried."""
     match = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*", text)

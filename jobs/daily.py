@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
 from domain.timetable import EVERY_DAY, Missed, Timetable
+from jobs.availability import snapshot_availability
 from jobs.backup import back_up
 from jobs.care import clean, forget_merges
 from jobs.care_nightly import delete_what_is_old, release_holds, verify_audit_trail, verify_index
@@ -153,6 +154,7 @@ DAILY: dict[str, DailyJob] = {
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "standing_searches": DailyJob(time(5), look_at_standing_searches),
+    "availability": DailyJob(time(5), snapshot_availability),
     "forget_merges": DailyJob(time(5), forget_merges),
     "release_holds": DailyJob(time(5), release_holds),
     "retention": DailyJob(time(5), delete_what_is_old),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlmodel import select
 
 from domain.campaign_life import Stage
 from domain.timetable import Missed, Timetable
+from jobs.availability import snapshot_availability
 from models.crypto import configure_keys
 from models.donor import Donor, DonorIdentity
 from models.donor_test import DonorTest
@@ -162,6 +164,13 @@ def put_looks(session, folder) -> None:
     for day in (NOW - timedelta(days=40), NOW):
         night = look_at_all(session, SnapshotStore(folder / "snapshots"), on=day.date(), now=day)
         keep_night(session, night, now=day)
+def put_availability(app) -> None:
+    """Snapshots of the demo's day and of the day before."""
+    take_keys(app)
+    runtime = app.extensions["phenotheque"]
+    for days in (1, 0):
+        made = NOW - timedelta(days=days)
+        snapshot_availability(replace(runtime, clock=lambda made=made: made), made.date())
 
 
 def take_keys(app) -> None:

@@ -25,6 +25,7 @@ SECTIONS = (
     ("campaigns.index", N_("Campaigns"), Permission.SEE_CAMPAIGNS),
     ("duplicates.index", N_("Duplicates"), Permission.RESOLVE_DUPLICATES),
     ("families.index", N_("Families"), Permission.SEE_FAMILIES),
+    ("reports.availability", N_("Reports"), Permission.SEE_DONORS),
     ("imports.index", N_("Imports"), Permission.IMPORT_FILES),
     ("admin_accounts.index", N_("Accounts"), Permission.ADMINISTER),
     ("admin_jobs.index", N_("Jobs"), Permission.ADMINISTER),

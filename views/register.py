@@ -40,6 +40,7 @@ from views.donors import pages as donors
 from views.duplicates import pages as duplicates
 from views.families import pages as families
 from views.rare_donors import exports as rare_donors
+from views.reports import pages as reports
 from views.reservations import calls as reservations
 from views.workbench import pages as workbench
 
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     exports.blueprint,
     imports.blueprint,
     reservations.blueprint,
+    reports.blueprint,
     campaigns.blueprint,
     health.blueprint,
     api.blueprint,

@@ -6,7 +6,7 @@ from alembic import op
 from migrations.columns import choice, encrypted, index, link, moment, number, text
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 
 
 def upgrade() -> None:

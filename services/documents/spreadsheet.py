@@ -1,6 +1,7 @@
 """A document as an XLSX workbook: a sheet for each table, each saying what it is, none with a live formula."""
 
 from datetime import date, datetime
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from services.documents.document import Cell, Document, Sign, Table
@@ -16,7 +17,8 @@ def write_workbook(document: Document, file: IO[bytes]) -> int:
     from xlsxwriter import Workbook
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(file, options) as book:
+    # its rows wait in files: in a folder of their own nothing of them is left where the disk fills up
+    with TemporaryDirectory() as folder, Workbook(file, {**options, "tmpdir": folder}) as book:
         book.set_properties({"title": f"{document.title} · {document.subject}", "author": ""})
         forms = _forms(book, document.locale)
         written = [_Sheet(book, document, table, forms).write() for table in document.tables]

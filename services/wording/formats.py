@@ -48,3 +48,8 @@ def format_percent(share: float, locale: str) -> str:
     pattern = "#,##0.#" if 0 < share < 0.1 else "#,##0"
     figure = format_decimal(share * 100, format=pattern, locale=locale)
     return f"{figure}\u202f%" if locale == "fr" else f"{figure}%"
+
+
+def format_units(units: float, locale: str) -> str:
+    """Return units that are expected, a fraction as a rule, with one decimal, and with two below one."""
+    return format_decimal(units, format="#,##0.##" if abs(units) < 1 else "#,##0.#", locale=locale)

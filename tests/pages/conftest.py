@@ -8,7 +8,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.conftest import close
-from tests.demo_site import make_demo_site, take_keys
+from tests.demo_site import make_demo_site, put_availability, take_keys
 from tests.logins import cookie_of
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -24,7 +24,7 @@ def site(served):
 def served(tmp_path_factory, migrated_sqlite):
     """The demo site served: `served.app` and `served.address`."""
     app = make_demo_site(tmp_path_factory.mktemp("site"), migrated_sqlite)
-    take_keys(app)
+    put_availability(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

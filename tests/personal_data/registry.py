@@ -8,6 +8,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from domain.campaign_life import Step
+from jobs.availability import snapshot_availability
 from models.account import Role, Site
 from models.campaign import Channel
 from models.donor import Donor
@@ -88,6 +89,7 @@ def make_world(folder, migrated):
         asked = {"number": ERASED, "repeated_number": ERASED, "version": version, "reason": "asked by the donor"}
         asked |= {"actor": "coordinator", "now": NOW, "today": NOW.date()}
         erase_donor(session, UploadFolder(runtime.settings.instance_path / "uploads"), **asked)
+    snapshot_availability(runtime, TODAY)
     return app
 
 

@@ -191,9 +191,7 @@ def test_a_moment_is_sealed_in_utc_whatever_its_zone(both):
     assert check(both).fault is None
 
 
-@pytest.mark.parametrize(
-    ("details", "error"), [({"x": float("nan")}, ValueError), ({"x": object()}, TypeError)]
-)
+@pytest.mark.parametrize(("details", "error"), [({"x": float("nan")}, ValueError), ({"x": object()}, TypeError)])
 def test_what_json_cannot_say_is_refused(engines, now, details, error):
     with pytest.raises(error), engines.write_session() as session:
         record(session, now, details=details)

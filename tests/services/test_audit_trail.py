@@ -99,7 +99,14 @@ def test_pages_follow_one_another(trail):
 
 
 def test_a_filter_is_read_from_an_address():
-    asked = {"actor": " ana ", "action": "login", "words": " old  serum", "from_on": "2026-11-01", "until_on": "", "page": "2"}
+    asked = {
+        "actor": " ana ",
+        "action": "login",
+        "words": " old  serum",
+        "from_on": "2026-11-01",
+        "until_on": "",
+        "page": "2",
+    }
     assert parse_filter(asked) == TrailFilter(actor="ana", action="login", words="old serum", from_on=date(2026, 11, 1))
 
 
@@ -131,9 +138,15 @@ def test_what_cannot_be_searched_is_refused(asked, code):
             [Change("roles", "reader, searcher", "reader")],
         ),
         ({"abo": {"old": "A", "new": None}}, [Change("abo", "—", "A")]),
-        ({"reason": "typo", "old": {"a": 1}, "new": {"b": 2}}, [Change("a", "—", "1"), Change("b", "2", "—"), Change("reason", "typo")]),
+        (
+            {"reason": "typo", "old": {"a": 1}, "new": {"b": 2}},
+            [Change("a", "—", "1"), Change("b", "2", "—"), Change("reason", "typo")],
+        ),
         ({"before": {"added": {}, "abo": "A"}, "after": {}}, [Change("abo", "—", "A")]),
-        ({"changes": {"weight_kg": [60.0, 62.5], "abo": [None, "O"]}}, [Change("weight_kg", "62.5", "60.0"), Change("abo", "O", "—")]),
+        (
+            {"changes": {"weight_kg": [60.0, 62.5], "abo": [None, "O"]}},
+            [Change("weight_kg", "62.5", "60.0"), Change("abo", "O", "—")],
+        ),
         (
             {"changes": [{"field": "units", "old": 1, "new": 2}, {"field": "contact"}]},
             [Change("units", "2", "1"), Change("contact", "…")],

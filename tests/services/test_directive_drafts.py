@@ -21,7 +21,13 @@ from tests.small_registry import NOW, ON
 
 def put(session, threshold=2000, *, opened_on=0, moment=NOW, **wording):
     return put_in_force(
-        session, patient_number="P1", wording=Wording(threshold, **wording), opened_on=opened_on, on=ON, actor="dr-a", now=moment
+        session,
+        patient_number="P1",
+        wording=Wording(threshold, **wording),
+        opened_on=opened_on,
+        on=ON,
+        actor="dr-a",
+        now=moment,
     )
 
 
@@ -38,7 +44,13 @@ def account(session):
 def test_every_fault_is_said_with_its_field(registry):
     wording = {
         "add": (Addition("B44", "x" * 501), Addition("A1")),
-        "remove": (Removal("A99", "x"), Removal("B7", " "), Removal("", "why"), Removal("B35", "ok"), Removal("b35", "twice")),
+        "remove": (
+            Removal("A99", "x"),
+            Removal("B7", " "),
+            Removal("", "why"),
+            Removal("B35", "ok"),
+            Removal("b35", "twice"),
+        ),
         "sample": "S9",
         "loci": "A",
         "hpa_antibodies": ("HPA-99a",),
@@ -92,7 +104,10 @@ def test_a_form_opened_on_an_older_version_does_not_overwrite(registry):
         with pytest.raises(RefusedByRule, match="changed_meanwhile"), registry.write_session() as session:
             put(session, 9000, opened_on=opened_on)
     with registry.read_session() as session:
-        kept = [(row.version, row.status.value, row.closed_by) for row in session.exec(select(Directive).order_by(Directive.version))]
+        kept = [
+            (row.version, row.status.value, row.closed_by)
+            for row in session.exec(select(Directive).order_by(Directive.version))
+        ]
     assert kept == [(1, "superseded", "dr-a"), (2, "current", None)]
 
 
@@ -148,7 +163,13 @@ def test_a_new_version_is_not_signed_by_the_signature_of_the_last(registry):
 )
 def test_the_state_on_a_day(valid_until, signed, codes):
     row = Directive(
-        patient_id=1, version=3, threshold_mfi=1000, actor="x", created_at=NOW, valid_until=valid_until, signed_at=NOW if signed else None
+        patient_id=1,
+        version=3,
+        threshold_mfi=1000,
+        actor="x",
+        created_at=NOW,
+        valid_until=valid_until,
+        signed_at=NOW if signed else None,
     )
     issues = directive_issues(row, ON)
     assert [issue.code for issue in issues] == codes
@@ -178,11 +199,18 @@ def test_a_lapsed_directive_is_still_applied_and_said(registry, fresh):
 
 
 def test_a_plan_counts_as_the_directive_will_and_writes_nothing(registry, fresh):
-    proposed = {"add": (Addition("B35", "old serum"),), "remove": (Removal("B44", "weak"),), "loci": "A,B,C", "sample": "S1"}
+    proposed = {
+        "add": (Addition("B35", "old serum"),),
+        "remove": (Removal("B44", "weak"),),
+        "loci": "A,B,C",
+        "sample": "S1",
+    }
     with registry.write_session() as session:
         put(session, 1000)
     with registry.read_session() as session:
-        plan = plan_directive(session, fresh(), patient_number="P1", wording=Wording(2000, **proposed), on=ON, locale="en")
+        plan = plan_directive(
+            session, fresh(), patient_number="P1", wording=Wording(2000, **proposed), on=ON, locale="en"
+        )
         assert len(session.exec(select(Directive)).all()) == 1
     assert [(row["which"], row["version"], row["mfi"]) for row in plan["rows"]] == [
         ("in_force", 1, 1000), ("in_force", 1, 2000), ("proposed", None, 2000),
@@ -200,7 +228,10 @@ def test_a_plan_counts_as_the_directive_will_and_writes_nothing(registry, fresh)
 def test_a_plan_without_a_directive_stands_beside_no_rule(registry, fresh):
     with registry.read_session() as session:
         plan = plan_directive(session, fresh(), patient_number="P1", wording=Wording(2000), on=ON, locale="fr")
-    assert [(row["which"], row["version"], row["mfi"]) for row in plan["rows"]] == [("in_force", None, 2000), ("proposed", None, 2000)]
+    assert [(row["which"], row["version"], row["mfi"]) for row in plan["rows"]] == [
+        ("in_force", None, 2000),
+        ("proposed", None, 2000),
+    ]
     assert plan["rows"][0]["national"] == plan["rows"][1]["national"]
 
 
@@ -209,7 +240,13 @@ def test_a_plan_without_a_directive_stands_beside_no_rule(registry, fresh):
 
 def test_the_history_says_what_changed(registry):
     with registry.write_session() as session:
-        put(session, 1000, add=("A9",), remove=(Removal("B44", "weak"), Removal("B35", "old")), hpa_antibodies=("HPA-1a",))
+        put(
+            session,
+            1000,
+            add=("A9",),
+            remove=(Removal("B44", "weak"), Removal("B35", "old")),
+            hpa_antibodies=("HPA-1a",),
+        )
         put(
             session, 2000, opened_on=1, add=(Addition("A9", "seen"), Addition("Bw4")), remove=(Removal("B44", "weaker"),),
             hpa_antibodies=("HPA-5b",), anti_cd36=True, valid_until=ON,

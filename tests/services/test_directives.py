@@ -131,7 +131,11 @@ def test_the_edits_of_a_superseded_directive_are_kept(session):
     first = put(session, add=("A9",), remove=(Removal("B44", "weak"),))
     put(session)
     kept = directive_json(session, "P1", first)
-    assert (kept["add"], kept["remove"], kept["status"]) == (["A9"], [{"specificity": "B44", "reason": "weak"}], "superseded")
+    assert (kept["add"], kept["remove"], kept["status"]) == (
+        ["A9"],
+        [{"specificity": "B44", "reason": "weak"}],
+        "superseded",
+    )
     assert show_directive(session, patient_number="P1")["add"] == []
 
 
@@ -342,7 +346,9 @@ def test_a_reason_is_short_plain_text(reason):
 
 def test_a_creg_is_kept_with_its_family_and_an_eplet_as_its_table_writes_it(session):
     load_invented_eplets(session)
-    row = put(session, add=("5c", "20z"), remove=(parse_removal("eplet:9q:seen alone"), parse_removal("8C (ucla):weak")))
+    row = put(
+        session, add=("5c", "20z"), remove=(parse_removal("eplet:9q:seen alone"), parse_removal("8C (ucla):weak"))
+    )
     kept = directive_json(session, "P1", row)
     assert kept["add"] == ["5C (rodey)", "eplet:20Z"]
     assert kept["remove"] == [
@@ -493,5 +499,7 @@ def test_the_day_asked_decides_which_sera_are_within_the_months(session):
     on = NOW.date()
     put_serum(session, patient, "OLDER", "A*02:01=20000", run_on=on - timedelta(days=40))
     put(session, serum="peak", peak_months=1)
-    found = {day: get_case(session, "P1", Request(), core_reference(), on=day).sera for day in (on, on - timedelta(days=15))}
+    found = {
+        day: get_case(session, "P1", Request(), core_reference(), on=day).sera for day in (on, on - timedelta(days=15))
+    }
     assert found == {on: ("S1 (1)",), on - timedelta(days=15): ("S1 (1)", "OLDER (1)")}

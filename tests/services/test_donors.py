@@ -120,7 +120,11 @@ def test_rederiving_mends_what_is_wrong_from_the_raw_text_alone(registry, now, m
 def test_rederiving_takes_deferrals_and_identities_into_account(registry, now):
     with registry.write_session() as session:
         first, second = session.exec(select(Donor).order_by(Donor.id).limit(2)).all()
-        session.add(DeferralRow(donor_id=first.id, from_on=date(2027, 1, 1), until_on=date(2027, 1, 2), reason="x", recorded_at=now))
+        session.add(
+            DeferralRow(
+                donor_id=first.id, from_on=date(2027, 1, 1), until_on=date(2027, 1, 2), reason="x", recorded_at=now
+            )
+        )
         session.get(DonorIdentity, second.id).birth_date = None
     assert rederive(registry, now) == 2
     with registry.read_session() as session:
@@ -151,7 +155,9 @@ def derived_otherwise(engines):
 
 def test_no_donor_joins_those_derived_under_other_names(registry, now):
     derived_otherwise(registry)
-    one = ImportRequest(content=f"{HEADER}D9,1980-05-17,yes,active,A*01,A*02\n".encode(), file_name="d.csv", actor="test", now=now)
+    one = ImportRequest(
+        content=f"{HEADER}D9,1980-05-17,yes,active,A*01,A*02\n".encode(), file_name="d.csv", actor="test", now=now
+    )
     with pytest.raises(RefusedByRule) as refused, registry.write_session() as session:
         import_donors(session, one, reference=core_reference(), rules=RULES)
     assert refused.value.code == "registry_derived_otherwise"

@@ -9,14 +9,30 @@ from services.exports import RefusedRowsFile, neutralised, without_guard
 from services.imports.tabular import RawRow
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C'!A0", "@SUM(A1)", "\t=1", "\r=1+1", "+1+1", "-1+1", "=", "=HYPERLINK(\"x\")"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3+cmd|' /C'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1+1",
+        "+1+1",
+        "-1+1",
+        "=",
+        '=HYPERLINK("x")',
+    ],
+)
 def test_what_a_spreadsheet_would_obey_is_made_text_and_comes_back(text):
     assert neutralised(text) == f"'{text}"
     if text[0] not in "\t\r":
         assert without_guard(neutralised(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "1+1", "a=b", "’=", "Martin", "+", "-", "-12,5", "+33 6 99 00 00 01", "+33 (0)6", "A*01:01", "'quoted"])
+@pytest.mark.parametrize(
+    "text", ["", "1+1", "a=b", "’=", "Martin", "+", "-", "-12,5", "+33 6 99 00 00 01", "+33 (0)6", "A*01:01", "'quoted"]
+)
 def test_what_is_harmless_stays_as_it_is(text):
     assert neutralised(text) == text
 

@@ -32,12 +32,12 @@ def registry(both, now, monkeypatch):
         for n in range(1, DONORS + 1):
             fill(session, now, n)
         session.add(Patient(patient_number="P1", birth_date="1951-07-14", created_at=now, updated_at=now))
-        batch = ImportBatch(
-            kind="donors", mode="diff", file_name="f", file_hash="h", started_at=now, actor="a"
-        )
+        batch = ImportBatch(kind="donors", mode="diff", file_name="f", file_hash="h", started_at=now, actor="a")
         session.add(batch)
         session.flush()
-        session.add(ImportIssue(batch_id=batch.id, code="c", severity="error", raw="31/02/1979", params={"text": "31/02/1979"}))
+        session.add(
+            ImportIssue(batch_id=batch.id, code="c", severity="error", raw="31/02/1979", params={"text": "31/02/1979"})
+        )
         for n in range(DONORS):  # a table whose key is text
             session.add(an_upload(now, n))
     return both
@@ -100,9 +100,7 @@ def test_before_the_rotation_both_keys_read_and_the_first_one_writes(registry, n
         session.get(DonorIdentity, 1).last_name = "Martin"
     configure_keys([NEW], "old index")
     with registry.read_session() as session:
-        assert session.execute(
-            sa.select(DonorIdentity.last_name).where(DonorIdentity.donor_id == 1)
-        ).scalar_one()
+        assert session.execute(sa.select(DonorIdentity.last_name).where(DonorIdentity.donor_id == 1)).scalar_one()
     with pytest.raises(UnusableInput, match="data_key_wrong"), registry.read_session() as session:
         session.get(DonorIdentity, 2)
 

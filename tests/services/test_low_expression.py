@@ -67,13 +67,17 @@ def test_a_donor_typed_alike_does_not_share_the_finding(registry, fresh):
 def test_what_is_no_finding_is_refused_at_its_field(registry):
     with pytest.raises(InvalidFields) as refused, registry.write_session() as session:
         edit_donor(session, **open_(session), typed={"low_expression": "B7"}, reason="x", **WHO)
-    assert [(fault.field, fault.code) for fault in refused.value.faults] == [("low_expression", "low_expression_unknown")]
+    assert [(fault.field, fault.code) for fault in refused.value.faults] == [
+        ("low_expression", "low_expression_unknown")
+    ]
 
 
 def test_a_file_brings_findings_and_one_bad_row_is_refused(registry):
     said = bring(registry, "donor_number,low_expression\nPT0001,B8 2025-03-01; B44\nPT0002,B9\n")
     assert (said.updated, said.refused) == (1, 1)
-    assert [(issue.code, issue.line) for issue in said.issues if issue.severity == "error"] == [("low_expression_unknown", 3)]
+    assert [(issue.code, issue.line) for issue in said.issues if issue.severity == "error"] == [
+        ("low_expression_unknown", 3)
+    ]
     with registry.read_session() as session:
         assert get_donor(session, NUMBER).low_expression == "B44; B8 2025-03-01"
     again = bring(registry, "donor_number,low_expression\nPT0001,B44; B8 2025-03-01\nPT0002,B9\n")

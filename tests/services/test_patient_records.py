@@ -52,13 +52,32 @@ def edit(session, patient, version=None, reason="typing received", **changes):
 
 
 def test_what_is_typed_becomes_a_patient(session, patient):
-    assert (patient.birth_date, patient.weight_kg, patient.hla_b_2, patient.hpa_1, patient.cd36, patient.rhd) == ("1972-03-04", 61.5, "B44", "1a/b", "positif", "-")
+    assert (patient.birth_date, patient.weight_kg, patient.hla_b_2, patient.hpa_1, patient.cd36, patient.rhd) == (
+        "1972-03-04",
+        61.5,
+        "B44",
+        "1a/b",
+        "positif",
+        "-",
+    )
     assert (patient.row_hash, patient.version_id) == (None, 1)
     assert "1972" not in json.dumps([event.details for event in events(session)])
 
 
 def test_every_fault_is_said_at_once(session):
-    bad = {**TYPED, "patient_number": " ", "weight_kg": "7000", "height_cm": "1,234", "birth_date": "31/02/1980", "hla_text": "A99 A2", "hpa_text": "zz", "cd36": "maybe", "diagnosis": "x\x00", "centre": "x" * 301, "abo": "Z"}
+    bad = {
+        **TYPED,
+        "patient_number": " ",
+        "weight_kg": "7000",
+        "height_cm": "1,234",
+        "birth_date": "31/02/1980",
+        "hla_text": "A99 A2",
+        "hpa_text": "zz",
+        "cd36": "maybe",
+        "diagnosis": "x\x00",
+        "centre": "x" * 301,
+        "abo": "Z",
+    }
     assert sorted(faults(lambda: create_patient(session, typed=bad, **BY))) == [
         ("abo", "word_unknown"), ("birth_date", "date_does_not_exist"), ("cd36", "entry.cd36_unreadable"),
         ("centre", "text_too_long"), ("diagnosis", "text_unprintable"), ("height_cm", "number_ambiguous"),
@@ -69,7 +88,13 @@ def test_every_fault_is_said_at_once(session):
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("12/25/1980", "date_does_not_exist"), ("2027-01-01", "birth_in_future"), ("4/3/72", "date_with_short_year"), ("soon", "date_unreadable"), ("0001-01-01", "date_out_of_range")],
+    [
+        ("12/25/1980", "date_does_not_exist"),
+        ("2027-01-01", "birth_in_future"),
+        ("4/3/72", "date_with_short_year"),
+        ("soon", "date_unreadable"),
+        ("0001-01-01", "date_out_of_range"),
+    ],
 )
 def test_a_birth_date_that_cannot_be_is_refused(session, text, code):
     assert faults(lambda: create_patient(session, typed={**TYPED, "birth_date": text}, **BY)) == [("birth_date", code)]
@@ -77,17 +102,36 @@ def test_a_birth_date_that_cannot_be_is_refused(session, text, code):
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [("H1", "patient_number_taken"), ("a/b", "number_not_for_an_address"), ("new", "number_not_for_an_address"), ("..", "number_not_for_an_address"), ("x" * 65, "key_too_long"), ("a\x00b", "text_unprintable")],
+    [
+        ("H1", "patient_number_taken"),
+        ("a/b", "number_not_for_an_address"),
+        ("new", "number_not_for_an_address"),
+        ("..", "number_not_for_an_address"),
+        ("x" * 65, "key_too_long"),
+        ("a\x00b", "text_unprintable"),
+    ],
 )
 def test_a_number_that_cannot_be_taken_is_refused(session, patient, number, code):
-    assert ("patient_number", code) in faults(lambda: create_patient(session, typed={**TYPED, "patient_number": number}, **BY))
+    assert ("patient_number", code) in faults(
+        lambda: create_patient(session, typed={**TYPED, "patient_number": number}, **BY)
+    )
 
 
 def test_an_edit_says_from_what_to_what_and_why_and_never_the_birth_date(session, patient):
     patient.row_hash = "of a file"
     session.flush()
-    assert set(edit(session, patient, abo="O", birth_date="1973-03-04", hla_text="A2 A24\nB7 B60")) == {"abo", "birth_date", "hla_b_2"}
-    assert (patient.abo, patient.birth_date, patient.hla_b_2, patient.row_hash, patient.version_id) == ("O", "1973-03-04", "B60", None, 3)
+    assert set(edit(session, patient, abo="O", birth_date="1973-03-04", hla_text="A2 A24\nB7 B60")) == {
+        "abo",
+        "birth_date",
+        "hla_b_2",
+    }
+    assert (patient.abo, patient.birth_date, patient.hla_b_2, patient.row_hash, patient.version_id) == (
+        "O",
+        "1973-03-04",
+        "B60",
+        None,
+        3,
+    )
     last = events(session)[-1]
     assert (last.action, last.details["reason"]) == ("patient_edited", "typing received")
     assert sorted(last.details["changes"], key=lambda one: one["field"]) == [
@@ -108,7 +152,9 @@ def test_nothing_changed_asks_no_reason_and_leaves_no_trace(session, patient):
     assert (len(events(session)), patient.version_id) == (before, 1)
 
 
-@pytest.mark.parametrize(("reason", "code"), [(" ", "patient_reason_needed"), ("x" * 501, "reason_unusable"), ("a\nb", "reason_unusable")])
+@pytest.mark.parametrize(
+    ("reason", "code"), [(" ", "patient_reason_needed"), ("x" * 501, "reason_unusable"), ("a\nb", "reason_unusable")]
+)
 def test_a_change_needs_a_reason(session, patient, reason, code):
     assert faults(lambda: edit(session, patient, reason=reason, abo="O")) == [("reason", code)]
 
@@ -125,7 +171,9 @@ def test_a_typing_no_form_would_take_stays_while_other_fields_are_edited(session
     session.flush()
     assert edit(session, patient, abo="O") == ["abo"]
     assert (patient.hla_a_1, patient.hla_c_2) == ("A99", "see letter")
-    assert ("hla_text", "entry.unknown_antigen") in faults(lambda: edit(session, patient, hla_text=form_values(patient)["hla_text"] + " B8"))
+    assert ("hla_text", "entry.unknown_antigen") in faults(
+        lambda: edit(session, patient, hla_text=form_values(patient)["hla_text"] + " B8")
+    )
 
 
 def test_an_unknown_patient_is_not_found(session):
@@ -135,7 +183,14 @@ def test_an_unknown_patient_is_not_found(session):
 
 def put(session, *numbers):
     for number in numbers:
-        session.add(Patient(patient_number=number, region=None if number.endswith("9") else "Bretagne", created_at=NOW, updated_at=NOW))
+        session.add(
+            Patient(
+                patient_number=number,
+                region=None if number.endswith("9") else "Bretagne",
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
     session.flush()
 
 
@@ -173,7 +228,13 @@ def test_the_list_and_the_record_are_the_same_on_postgresql(app_on, postgres_url
     with engines.write_session() as session:
         patient = create_patient(session, typed=TYPED, **BY)
         put_serum(session, patient, "S1", "A*02:01=50 B*44:02=900")
-        typed = {"hospital": "CHU", "units": "2", "needed_on": "2026-11-24", "needed_at": "18:00", "urgency": "bleeding"}
+        typed = {
+            "hospital": "CHU",
+            "units": "2",
+            "needed_on": "2026-11-24",
+            "needed_at": "18:00",
+            "urgency": "bleeding",
+        }
         create_request(session, patient_number="H1", typed=typed, zone="Europe/Paris", actor="test", now=NOW)
         edit(session, patient, abo="O")
     with engines.read_session() as session:

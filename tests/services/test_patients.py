@@ -65,7 +65,12 @@ def test_the_typing_is_read_from_the_raw_text(session):
     assert typings["A"].blank
     assert [value and value.canonical for value in typings["B"].values] == ["B*07:02", None]
     assert not typings["C"].is_typed
-    assert set(codes(case(session, "P2"))) == {"blank_after_antigen", "unknown_antigen", "patient_not_typed", "no_sample"}
+    assert set(codes(case(session, "P2"))) == {
+        "blank_after_antigen",
+        "unknown_antigen",
+        "patient_not_typed",
+        "no_sample",
+    }
 
 
 def test_each_value_of_the_patient_counts_once(session):
@@ -73,7 +78,9 @@ def test_each_value_of_the_patient_counts_once(session):
     assert [value.canonical for value in case(session, "P2").values] == ["A*01", "B*08", "C*07"]
 
 
-@pytest.mark.parametrize(("typed", "said"), [("A*01 A*03 B*08 B*49", False), ("A*01 A*03 B*08 X", True), ("A*01 A*03 B*08 B*49 X X", False)])
+@pytest.mark.parametrize(
+    ("typed", "said"), [("A*01 A*03 B*08 B*49", False), ("A*01 A*03 B*08 X", True), ("A*01 A*03 B*08 B*49 X X", False)]
+)
 def test_a_patient_not_typed_at_a_or_b_is_said(session, typed, said):
     put_patient(session, "P2", typed)
     assert ("patient_not_typed" in codes(case(session, "P2"))) == said
@@ -214,7 +221,9 @@ def test_what_the_person_asks_is_checked(session, patient, request_):
 
 def test_own_beads_at_or_above_the_threshold_are_said(session):
     own = put_patient(session, "P2", "A*02:01 A*24 B*40 B*49")
-    put_serum(session, own, "S2", "A*02:01=1000 A*24:02=999.9 A*24:07=3000 B*40:01=5000 B*40:02=800 B*49:01=2000 A*01:01=9000")
+    put_serum(
+        session, own, "S2", "A*02:01=1000 A*24:02=999.9 A*24:07=3000 B*40:01=5000 B*40:02=800 B*49:01=2000 A*01:01=9000"
+    )
     found = case(session, "P2")
     reading = found.reading(REFERENCE)
     assert isinstance(reading, SerumReading)

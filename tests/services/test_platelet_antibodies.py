@@ -48,7 +48,14 @@ def withdraw(session, row, reason="other tube"):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("1a", "HPA-1a"), ("anti-HPA-15B", "HPA-15b"), ("cd 36", "CD36"), ("anti-CD36", "CD36"), ("Nak(a)", "CD36"), ("GPIV", "CD36")],
+    [
+        ("1a", "HPA-1a"),
+        ("anti-HPA-15B", "HPA-15b"),
+        ("cd 36", "CD36"),
+        ("anti-CD36", "CD36"),
+        ("Nak(a)", "CD36"),
+        ("GPIV", "CD36"),
+    ],
 )
 def test_a_specificity_has_one_name(text, name):
     assert parse_platelet_specificity(text) == name
@@ -86,7 +93,11 @@ def test_a_withdrawn_result_recorded_anew_leaves_what_it_was_in_the_trail(sessio
     withdraw(session, record(session))
     record(session, result=NEGATIVE)
     last = session.exec(select(AuditEvent)).all()[-1]
-    assert (last.details["result"], last.details["before"]["result"], last.details["before"]["withdrawal_reason"]) == ("negative", "positive", "other tube")
+    assert (last.details["result"], last.details["before"]["result"], last.details["before"]["withdrawal_reason"]) == (
+        "negative",
+        "positive",
+        "other tube",
+    )
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "a\x00"])

@@ -84,7 +84,9 @@ def test_a_time_that_the_clocks_skip_is_refused_and_one_they_repeat_is_the_earli
     with pytest.raises(InvalidFields) as caught:
         create_request(session, patient_number="P1", typed=skipped, **EDGE)
     assert caught.value.faults[0].code == "time_skipped_by_clocks"
-    row = create_request(session, patient_number="P1", typed={**TYPED, "needed_on": "2027-10-31", "needed_at": "02:30"}, **EDGE)
+    row = create_request(
+        session, patient_number="P1", typed={**TYPED, "needed_on": "2027-10-31", "needed_at": "02:30"}, **EDGE
+    )
     assert row.needed_by == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 

@@ -23,7 +23,7 @@ def answers(registry, fresh):
     with registry.write_session() as session:
         typed = [" ".join(text.split()) for text in LIVE]  # as imports keep a text
         donors = [D(text, "A*01 A*03 B*08 B*49", text) for text in dict.fromkeys(typed)]
-        put_donors(session, [*donors, D('Q"1', "A*01 A*03 B*08 X", 'Île "de, France; l\'été')])
+        put_donors(session, [*donors, D('Q"1', "A*01 A*03 B*08 X", "Île \"de, France; l'été")])
     with registry.read_session() as session:
         store = fresh()
         swept = sweep_patient(session, store, patient_number="P1", on=ON, locale="fr")
@@ -128,7 +128,9 @@ def test_the_workbook_says_for_whom_and_on_what(answers):
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_a_link(answers):
-    book = book_of(search_xlsx({**answers[1], "patient": "=1+1", "sample": "{=1+1}", "region": "http://x.example"}, "fr"))
+    book = book_of(
+        search_xlsx({**answers[1], "patient": "=1+1", "sample": "{=1+1}", "region": "http://x.example"}, "fr")
+    )
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n", "b"}
     assert [cell.coordinate for cell in cells if cell.hyperlink] == []

@@ -89,13 +89,30 @@ def test_the_counts_of_the_small_registry(ask):
         },
     }
     # at 2,000 B*44 (1,500 and 2,500) is undecided; at 5,000 it is negative, and A*02 is undecided (A2 7,000, A203 3,000)
-    assert counts(answer, 2000)["national"] == {"compatible": 6, "possible": 2, "unknown": 2, "blocked": 2, "available": 3}
-    assert counts(answer, 5000)["national"] == {"compatible": 7, "possible": 3, "unknown": 2, "blocked": 0, "available": 4}
+    assert counts(answer, 2000)["national"] == {
+        "compatible": 6,
+        "possible": 2,
+        "unknown": 2,
+        "blocked": 2,
+        "available": 3,
+    }
+    assert counts(answer, 5000)["national"] == {
+        "compatible": 7,
+        "possible": 3,
+        "unknown": 2,
+        "blocked": 0,
+        "available": 4,
+    }
 
 
 def test_a_sweep_says_for_whom_and_on_what(ask):
     answer = ask(sweep_patient, loci="C,B,A")
-    assert (answer["patient"], answer["sample"], answer["loci"], answer["on"]) == ("P1", "S1", ["A", "B", "C"], "2026-11-22")
+    assert (answer["patient"], answer["sample"], answer["loci"], answer["on"]) == (
+        "P1",
+        "S1",
+        ["A", "B", "C"],
+        "2026-11-22",
+    )
     assert answer["active_donors"] == 12
     versions = answer["versions"]
     assert versions["snapshot"].startswith("r1-")
@@ -140,7 +157,9 @@ def hold_laws(answer):
 @pytest.mark.parametrize("loci", ["A,B", "A,B,C"])
 def test_counts_add_up_at_every_threshold_and_never_fall(ask, loci):
     answer = ask(sweep_patient, every=True, loci=loci)
-    assert [entry["mfi"] for entry in answer["thresholds"]] == sorted({int(float(b.split("=")[1])) for b in BEADS.split()})
+    assert [entry["mfi"] for entry in answer["thresholds"]] == sorted(
+        {int(float(b.split("=")[1])) for b in BEADS.split()}
+    )
     assert {one["mfi"] for one in answer["gains"]} <= {1000, 2000, 5000}  # the usual ones, not every MFI
     hold_laws(answer)
     hold_laws(ask(sweep_patient, thresholds=[100_000, 1, 7, 2084, 2085, 1000, 1000], loci=loci))
@@ -210,7 +229,10 @@ def test_they_agree_under_every_rule_of_a_directive(ask, direct, wording):
 @pytest.mark.parametrize("seed", range(3))
 def test_they_agree_on_registries_made_at_random(engines, fresh, seed):
     random, store = Random(seed), fresh()
-    texts = {"A": ["A*01", "A1", "A2", "A*02:06", "A9", "A*24", "A*11", "-", "X"], "B": ["B*08", "B*44", "B12", "B*40", "B*07:03", "B21", "-", "X"]}
+    texts = {
+        "A": ["A*01", "A1", "A2", "A*02:06", "A9", "A*24", "A*11", "-", "X"],
+        "B": ["B*08", "B*44", "B12", "B*40", "B*07:03", "B21", "-", "X"],
+    }
     donors = [
         D(
             f"D{number:03}", " ".join(random.choice(texts[locus]) for locus in "AABB"),
@@ -265,14 +287,18 @@ def test_a_page_is_a_slice_of_the_list(ask):
     assert len(full) == 9
     assert [donor["rank"] for donor in full] == list(range(1, 10))
     for limit, offset in ((1, 0), (3, 0), (3, 2), (100, 0), (100, 8), (5, 9), (5, 100)):
-        assert ask(search_patient, threshold=1000, limit=limit, offset=offset)["donors"] == full[offset : offset + limit]
+        assert (
+            ask(search_patient, threshold=1000, limit=limit, offset=offset)["donors"] == full[offset : offset + limit]
+        )
 
 
 def test_the_order_of_the_small_registry(ask):
     numbers = [donor["donor_number"] for donor in ask(search_patient, threshold=1000)["donors"]]
     assert numbers == ["PT0001", "PT0002", "PT0003", "PT0012", "PT0004", "PT0011", "PT0007", "PT0009", "PT0008"]
     # B2X without a reactive bead goes before B1X with 900 MFI
-    numbers = [donor["donor_number"] for donor in ask(search_patient, threshold=1000, policy="antibody-first")["donors"]]
+    numbers = [
+        donor["donor_number"] for donor in ask(search_patient, threshold=1000, policy="antibody-first")["donors"]
+    ]
     assert numbers == ["PT0001", "PT0002", "PT0003", "PT0004", "PT0012", "PT0011", "PT0007", "PT0009", "PT0008"]
 
 
@@ -365,7 +391,11 @@ def test_a_patient_without_a_serum_is_answered_and_it_is_said(ask, registry):
     national = counts(answer, 1000)["national"]
     # own values alone are negative; everything else is untested
     assert national == {"compatible": 4, "possible": 0, "unknown": 8, "blocked": 0, "available": 2}
-    assert [entry["mfi"] for entry in ask(sweep_patient, patient_number="P2", every=True)["thresholds"]] == [1000, 2000, 5000]
+    assert [entry["mfi"] for entry in ask(sweep_patient, patient_number="P2", every=True)["thresholds"]] == [
+        1000,
+        2000,
+        5000,
+    ]
 
 
 # --- issues ---
@@ -422,7 +452,11 @@ def test_a_day_before_any_rules_is_refused(ask):
 
 
 def test_nothing_personal_is_in_any_answer(ask):
-    answers = [ask(sweep_patient), ask(search_patient, threshold=1000, limit=0), ask(explain_donor, donor_number="PT0010", threshold=1000)]
+    answers = [
+        ask(sweep_patient),
+        ask(search_patient, threshold=1000, limit=0),
+        ask(explain_donor, donor_number="PT0010", threshold=1000),
+    ]
     text = json.dumps(answers, default=str, ensure_ascii=False)
     assert [word for word in PERSONAL if word in text] == []
 

@@ -35,7 +35,13 @@ def serum(session):
 
 def correct(session, treatment="EDTA", reason="read on the report", patient="P1"):
     return record_treatment(
-        session, patient_number=patient, serum_id=serum(session).id, treatment=treatment, reason=reason, actor="lab", now=NOW
+        session,
+        patient_number=patient,
+        serum_id=serum(session).id,
+        treatment=treatment,
+        reason=reason,
+        actor="lab",
+        now=NOW,
     )
 
 

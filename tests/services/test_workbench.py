@@ -30,7 +30,9 @@ def demo(tmp_path_factory, migrated_sqlite):
 
 def opened(demo, patient, **wanted):
     session, store = demo
-    return open_workbench(session, store, patient_number=patient, wanted=Wanted(on=DEMO_DAY, **wanted), locale="en", now=NOW)
+    return open_workbench(
+        session, store, patient_number=patient, wanted=Wanted(on=DEMO_DAY, **wanted), locale="en", now=NOW
+    )
 
 
 def test_counts_and_openings_are_those_of_the_sweep(demo):

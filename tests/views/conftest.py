@@ -3,13 +3,14 @@
 import pytest
 
 from tests.conftest import close
-from tests.demo_site import Page, make_demo_site, take_keys
+from tests.demo_site import Page, make_demo_site, put_availability, take_keys
 from tests.logins import log_in
 
 
 @pytest.fixture(scope="session")
 def seeded_site(tmp_path_factory, migrated_sqlite):
     app = make_demo_site(tmp_path_factory.mktemp("site"), migrated_sqlite)
+    put_availability(app)
     yield app
     close(app)
 

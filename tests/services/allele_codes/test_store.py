@@ -63,7 +63,10 @@ def test_a_later_table_takes_its_place_and_the_earlier_comes_back_with_its_file(
     assert load("AB\t01/03\n", "two")["status"] == "created"
     assert table_of(engines) == {"AB": "01/03"}
     with engines.read_session() as session:
-        assert [(one["name"], one["active"]) for one in list_allele_code_tables(session)] == [("two", True), ("one", False)]
+        assert [(one["name"], one["active"]) for one in list_allele_code_tables(session)] == [
+            ("two", True),
+            ("one", False),
+        ]
     assert load(FILE)["status"] == "restored"
     assert table_of(engines) == CODES
     with engines.read_session() as session:

@@ -26,7 +26,7 @@ from tests.small_registry import NOW, ON, PERSONAL, D, put_donors
 
 MAKER = Maker("Somebody (someone)", NOW, "Europe/Paris")
 LIVE = ("=1+1", '=HYPERLINK("http://x.example","a")', "+1+1", "-1+1", "@SUM(1,1)", "{=1+1}", "http://x.example")
-MARKUP = ("#panic()", "$x$", "*b*", "<label>", "@ref", "`raw`", "\\", "// gone", "#import \"/etc/passwd\"")
+MARKUP = ("#panic()", "$x$", "*b*", "<label>", "@ref", "`raw`", "\\", "// gone", '#import "/etc/passwd"')
 COUNTED = ("compatible", "available", "possible", "unknown", "blocked")
 
 
@@ -83,7 +83,11 @@ def test_every_form_holds_the_donors_of_the_search(opened, threshold, kept):
 
     _, french = rows_of_csv(listed(opened, **wanted))
     _, international = rows_of_csv(listed(opened, **wanted, locale="en"), "international")
-    assert [row["Rang"] for row in french] == [row["Rank"] for row in international] == [str(donor["rank"]) for donor in donors]
+    assert (
+        [row["Rang"] for row in french]
+        == [row["Rank"] for row in international]
+        == [str(donor["rank"]) for donor in donors]
+    )
     for row, other, donor in zip(french, international, donors, strict=True):
         assert row["Donneur"] == other["Donor"] == donor["donor_number"]
         assert float(row["Σ MFI"].replace(",", ".")) == float(other["Σ MFI"]) == donor["sum_mfi"]
@@ -139,7 +143,9 @@ def test_a_sweep_holds_the_counts_of_the_sweep(opened, locale):
     names = [column.heading for column in document.tables[0].columns]
     assert [[int(row[name]) for name in (names[0], *names[2:7])] for row in rows] == expected
     gains = [[row[1], row[3], row[4]] for row in document.tables[1].rows]
-    assert gains == [[g["specificity"], g["national"]["from_blocked"], g["national"]["from_possible"]] for g in swept["gains"]]
+    assert gains == [
+        [g["specificity"], g["national"]["from_blocked"], g["national"]["from_possible"]] for g in swept["gains"]
+    ]
 
 
 # --- what each sheet says ---
@@ -150,7 +156,12 @@ def test_each_sheet_and_each_row_says_whose_it_is(opened):
     _, book = book_of(document)
     for sheet in book.worksheets:
         top = {row[0]: row[1] for row in sheet.iter_rows(max_row=25, max_col=2, values_only=True)}
-        assert (top["Patient"], top["Sérum"], top["Locus"], top["Consigne"]) == ("P1", "S1", "A, B", "aucune en vigueur")
+        assert (top["Patient"], top["Sérum"], top["Locus"], top["Consigne"]) == (
+            "P1",
+            "S1",
+            "A, B",
+            "aucune en vigueur",
+        )
         assert top["Jour du don"] == datetime(2026, 11, 22)  # noqa: DTZ001 - a cell has no zone
         assert top["Exporté le"] == datetime(2026, 11, 22, 10, 30)  # noqa: DTZ001 - 9:30 UTC where the registry is kept
         assert top["Exporté par"] == "Somebody (someone)"
@@ -207,7 +218,9 @@ def test_no_file_holds_a_live_cell_or_anybody(opened):
         content, rows = rows_of_csv(listed(opened, **wanted), profile)
         cells = [cell for row in rows for cell in row.values()]
         assert any(cell.startswith("'=") for cell in cells)
-        assert [c for c in cells if c.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?[\d.,]*", c)] == []
+        assert [
+            c for c in cells if c.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(r"[+-]?[\d.,]*", c)
+        ] == []
         assert [text for text in PERSONAL if text.encode() in content] == []
     _, book = book_of(listed(opened, **wanted))
     found = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -338,7 +351,14 @@ def test_an_empty_list_is_a_file_in_every_form(opened):
 
 def test_headers_and_names_of_files_take_any_number_of_a_patient():
     document = Document(
-        "donors", "T & T", 'P 04/17 "é" &P', "en", [Fact("x", 1)], [], [], [Table("a/b[c]" * 9, [Column("h")], [["v"], [None]])]
+        "donors",
+        "T & T",
+        'P 04/17 "é" &P',
+        "en",
+        [Fact("x", 1)],
+        [],
+        [],
+        [Table("a/b[c]" * 9, [Column("h")], [["v"], [None]])],
     )
     assert file_name(document, "csv", MAKER) == "donors_P-04-17-é-P_2026-11-22.csv"
     rows, book = book_of(document)

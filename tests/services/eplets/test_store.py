@@ -38,7 +38,9 @@ def test_no_table_is_in_use_before_one_is_loaded(engines):
 
 def test_a_table_comes_back_as_it_was_read(engines):
     done = put(engines, EXPORT, "invented-1")
-    counts = {name: done[name] for name in ("table", "status", "rows", "alleles", "eplets", "verified", "without_status")}
+    counts = {
+        name: done[name] for name in ("table", "status", "rows", "alleles", "eplets", "verified", "without_status")
+    }
     assert counts == {
         "table": "invented-1", "status": "created", "rows": 6, "alleles": 23, "eplets": 6, "verified": 3, "without_status": 1,
     }  # fmt: skip
@@ -118,7 +120,10 @@ def test_without_a_table_every_load_is_not_loaded(asked):
 def test_with_a_table_each_donor_has_a_load_and_the_answer_names_the_table(asked):
     answer = asked(search_patient, limit=0)
     assert answer["versions"]["eplets"] == "invented-1"
-    loads = {d["donor_number"]: (d["eplet_load"], d["verified_eplet_load"], d["eplets_approximate"]) for d in answer["donors"]}
+    loads = {
+        d["donor_number"]: (d["eplet_load"], d["verified_eplet_load"], d["eplets_approximate"])
+        for d in answer["donors"]
+    }
     assert loads["PT0001"] == (0, 0, True)  # the patient's own values
     assert loads["PT0004"] == (1, 0, True)  # A11: 20Z; B35: 60P, which the patient has on A*03
     assert loads["PT0007"] == (1, 0, True)  # B*40: 50N

@@ -86,7 +86,9 @@ def test_a_bad_row_is_said_with_its_line_and_never_stops_the_good_ones(row, code
 
 def test_an_allele_twice_counts_neither_time():
     contents = read(GOOD + "A,A*02:05,eu,0.2,,\n")
-    assert [(fault["line"], fault["code"], fault["first"]) for fault in contents.faults] == [(6, "frequency_allele_twice", 3)]
+    assert [(fault["line"], fault["code"], fault["first"]) for fault in contents.faults] == [
+        (6, "frequency_allele_twice", 3)
+    ]
     assert ("eu", "A*02:05") not in contents.found
 
 
@@ -152,7 +154,10 @@ def test_the_table_of_the_demo_is_that_of_its_haplotypes():
 
 
 def test_a_search_quotes_the_table_and_gives_each_value_its_risk(registry, tmp_path):
-    store, asked = SnapshotStore(tmp_path), {"patient_number": "P1", "on": date(2026, 11, 22), "threshold": 2000, "limit": 0}
+    store, asked = (
+        SnapshotStore(tmp_path),
+        {"patient_number": "P1", "on": date(2026, 11, 22), "threshold": 2000, "limit": 0},
+    )
     with registry.read_session() as session:
         without = search_patient(session, store, **asked)
     assert without["versions"]["frequencies"] is None

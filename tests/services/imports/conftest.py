@@ -77,9 +77,7 @@ def import_antibody_file(engines, now):
     """Imports bytes as a laboratory file; `patient`, `sample_code`, `run_on` and `by_sample` are its options."""
 
     def run(content: bytes, *, file_name: str = "results.csv", mode: str = "diff", **options):
-        request = ImportRequest(
-            content=content, file_name=file_name, actor="test", now=now, mode=mode, confirmed=True
-        )
+        request = ImportRequest(content=content, file_name=file_name, actor="test", now=now, mode=mode, confirmed=True)
         session_of = engines.write_session if request.writes else engines.read_session
         with session_of() as session:
             return import_antibodies(session, request, AntibodyOptions(**options), reference=core_reference())

@@ -19,7 +19,11 @@ def codes_in_source():
     for path in sorted((ROOT / "services" / "imports").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in SAYING and node.args:
-                codes = [one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                codes = [
+                    one.value
+                    for one in ast.walk(node.args[0])
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                ]
                 found |= {code: f"{path.name}:{node.lineno}" for code in codes if code.islower() and "_" in code}
     return found
 

@@ -30,7 +30,9 @@ def fusion(*beads, patient="P1", sample="S1", normal=False, lot="LS1A04NC27_015_
     for number, (alleles, *mfis) in enumerate(beads, start=1):
         slots = ",".join([*alleles, *["-"] * (12 - len(alleles))])
         values = ";".join(f'"{mfi}"' for mfi in mfis)
-        lines.append(f'"{patient}";"{sample}";"29-07-2019";"{lot}";"{number:03d}";"{slots}";{values};"";"";"001";"002";"8";\r\n')
+        lines.append(
+            f'"{patient}";"{sample}";"29-07-2019";"{lot}";"{number:03d}";"{slots}";{values};"";"";"001";"002";"8";\r\n'
+        )
     return ("\ufeff" + FUSION.format(more='"NormalValue";' if normal else "") + "".join(lines)).encode()
 
 
@@ -84,7 +86,9 @@ def test_fusion_takes_the_normal_value_where_it_was_exported(import_antibody_fil
 
 
 def test_a_file_of_both_classes_becomes_two_sera(import_antibody_file, two_patients, sera):
-    import_antibody_file(fusion((["A*01:01"], "5"), (["DRB1*01:01"], "6"), (["", "", "", "", "DQA1*05:01", "-", "DQB1*02:01"], "7")))
+    import_antibody_file(
+        fusion((["A*01:01"], "5"), (["DRB1*01:01"], "6"), (["", "", "", "", "DQA1*05:01", "-", "DQB1*02:01"], "7"))
+    )
     assert [bead[1] for bead in sera()["S1", "I"][1]] == ["A*01:01"]
     assert [bead[1] for bead in sera()["S1", "II"][1]] == ["DRB1*01:01", "DQA1*05:01~DQB1*02:01"]
 
@@ -100,7 +104,13 @@ BEAD_04 = """<bead><bead-info><bead-id>{n}</bead-id><type>{type}</type><HLA-targ
 
 def haml_04(*beads):
     text = "".join(
-        BEAD_04.format(n=n, type="test", allele=allele, raw=raw, adjusted=f"<sample-adjusted-MFI>{mfi}</sample-adjusted-MFI>" if mfi else "")
+        BEAD_04.format(
+            n=n,
+            type="test",
+            allele=allele,
+            raw=raw,
+            adjusted=f"<sample-adjusted-MFI>{mfi}</sample-adjusted-MFI>" if mfi else "",
+        )
         for n, (allele, raw, mfi) in enumerate(beads, start=1)
     )
     return HAML_04.format(beads=text).encode()
@@ -132,7 +142,10 @@ def haml_05(adjusted, more="", lot="L5", raw=344):
     return HAML_05.format(assay=assay, more=more).encode()
 
 
-@pytest.mark.parametrize(("adjusted", "mfi", "codes"), [([], 344, []), (["209.7"], 209.7, []), (["209.7", "302.3"], 209.7, ["several_adjusted"])])
+@pytest.mark.parametrize(
+    ("adjusted", "mfi", "codes"),
+    [([], 344, []), (["209.7"], 209.7, []), (["209.7", "302.3"], 209.7, ["several_adjusted"])],
+)
 def test_haml_05_takes_the_first_adjusted_value_never_a_ratio_nor_a_control(
     adjusted, mfi, codes, import_antibody_file, two_patients, sera
 ):
@@ -144,13 +157,17 @@ def test_haml_05_takes_the_first_adjusted_value_never_a_ratio_nor_a_control(
 
 def test_two_preparations_of_one_sample_keep_their_own_names(import_antibody_file, two_patients, sera):
     second = "<working-sample><working-sample-id>W2</working-sample-id><treatment><method>Dilution</method><ratio>1:10</ratio></treatment>"
-    result = import_antibody_file(haml_05(["5"], more=second + ASSAY_05.format(adjusted="", lot="L5", raw=7) + "</working-sample>"))
+    result = import_antibody_file(
+        haml_05(["5"], more=second + ASSAY_05.format(adjusted="", lot="L5", raw=7) + "</working-sample>")
+    )
     assert set(sera()) == {("S9/W1", "I"), ("S9/W2", "I")}
     assert sera()["S9/W2", "I"][0].treatment == "Dilution 1:10"
     assert {issue.code for issue in result.issues} == {"working_samples"}
 
 
-REJECTED = b"<interpretation><reject-assay>true</reject-assay><reject-reason>clot</reject-reason></interpretation></assay>"
+REJECTED = (
+    b"<interpretation><reject-assay>true</reject-assay><reject-reason>clot</reject-reason></interpretation></assay>"
+)
 
 
 def test_an_assay_the_laboratory_rejected_is_said_and_read_only_where_it_is_named(
@@ -165,7 +182,9 @@ def test_an_assay_the_laboratory_rejected_is_said_and_read_only_where_it_is_name
 
     def read(sample=None):
         with engines.read_session() as session:
-            case = get_case(session, described["patient"], Request(sample=sample), core_reference(), on=date(2026, 11, 22))
+            case = get_case(
+                session, described["patient"], Request(sample=sample), core_reference(), on=date(2026, 11, 22)
+            )
             return case.sample and case.sample.sample_code, {one.code for one in case.issues if "sample" in one.code}
 
     assert read() == (None, {"no_sample", "rejected_sample_not_read"})
@@ -189,9 +208,15 @@ def test_a_run_in_the_future_is_refused(import_antibody_file, two_patients, sera
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b'<!DOCTYPE haml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><haml version="0.5.3">&b;</haml>', "xml_with_entities"),
+        (
+            b'<!DOCTYPE haml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><haml version="0.5.3">&b;</haml>',
+            "xml_with_entities",
+        ),
         (b'<!DOCTYPE haml SYSTEM "http://example.org/x.dtd"><haml version="0.5.3"/>', "xml_with_entities"),
-        (b'<!DOCTYPE h [<!ENTITY x SYSTEM "file:///etc/passwd">]><haml version="0.5.3">&x;</haml>', "xml_with_entities"),
+        (
+            b'<!DOCTYPE h [<!ENTITY x SYSTEM "file:///etc/passwd">]><haml version="0.5.3">&x;</haml>',
+            "xml_with_entities",
+        ),
         (haml_05(["1"])[:-60], "xml_damaged"),
         (b"<haml version='0.5.3'><patient></haml>", "xml_damaged"),
         (b"<haml version='0.5.3'>&unknown;</haml>", "xml_damaged"),
@@ -240,7 +265,11 @@ def test_two_columns_of_a_spreadsheet_named_after_its_file(import_antibody_file,
     result = import_antibody_file(content, patient="P1", file_name="serum 7.xlsx", run_on=date(2026, 1, 2))
     serum, beads = sera()["serum 7", "I"]
     assert (serum.run_on, [issue.code for issue in result.issues]) == (date(2026, 1, 2), ["sample_named_after_file"])
-    assert [(kind, mfi) for kind, _, _, mfi in beads] == [("hla", 1.234), ("negative_control", 50), ("positive_control", 9000)]
+    assert [(kind, mfi) for kind, _, _, mfi in beads] == [
+        ("hla", 1.234),
+        ("negative_control", 50),
+        ("positive_control", 9000),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -282,7 +311,14 @@ def test_odd_beads_are_kept_and_said(import_antibody_file, two_patients, sera):
 
 
 def test_chains_met_several_times_in_class_two_are_no_doubles(import_antibody_file, two_patients):
-    beads = (("DQA1*02:01", 1), ("DQB1*02:01", 1), ("DQA1*02:01", 2), ("DQB1*03:01", 2), ("DRB1*01:01", 3), ("DRB1*01:01", 4))
+    beads = (
+        ("DQA1*02:01", 1),
+        ("DQB1*02:01", 1),
+        ("DQA1*02:01", 2),
+        ("DQB1*03:01", 2),
+        ("DRB1*01:01", 3),
+        ("DRB1*01:01", 4),
+    )
     result = import_antibody_file(matchit(*beads).encode())
     assert [(issue.code, issue.raw) for issue in result.issues] == [("duplicate_bead", "DRB1*01:01")]
 
@@ -313,7 +349,9 @@ def test_then_the_patient_given_then_the_map(import_antibody_file, two_patients)
 
 
 def test_a_serum_of_nobody_is_refused_by_name_and_the_others_are_kept(import_antibody_file, two_patients, sera):
-    content = (matchit(("A*01:01", 1), sample="S1") + matchit(("A*01:01", 1), ("A*02:01", 2), sample="X7", header="")).encode()
+    content = (
+        matchit(("A*01:01", 1), sample="S1") + matchit(("A*01:01", 1), ("A*02:01", 2), sample="X7", header="")
+    ).encode()
     result = import_antibody_file(content)
     assert (result.rows, result.created, result.refused) == (3, 1, 2)
     (issue,) = result.issues
@@ -365,7 +403,9 @@ def test_only_a_serum_that_was_imported_is_said_to_be_incomplete(import_antibody
 def test_a_sample_that_two_patients_expect_is_refused(import_antibody_file, import_patient_file):
     import_patient_file(b"patient_number,antibody_sample\nP1,S1\nP2,S1\n")
     result = import_antibody_file(matchit(("A*01:01", 1)).encode())
-    assert [(issue.code, issue.params["patients"]) for issue in result.issues] == [("sample_expected_by_several", "P1, P2")]
+    assert [(issue.code, issue.params["patients"]) for issue in result.issues] == [
+        ("sample_expected_by_several", "P1, P2")
+    ]
 
 
 def test_options_that_do_not_fit_the_file(import_antibody_file, two_patients):
@@ -380,7 +420,9 @@ def test_options_that_do_not_fit_the_file(import_antibody_file, two_patients):
 
 def test_sample_and_date_given_replace_those_of_the_file(import_antibody_file, two_patients, sera):
     import_antibody_file(matchit(("A*01:01", 1)).encode(), sample_code="mine", run_on=date(2026, 1, 2))
-    assert [(code, serum.run_on, serum.patient_id) for (code, _), (serum, _) in sera().items()] == [("mine", date(2026, 1, 2), 1)]
+    assert [(code, serum.run_on, serum.patient_id) for (code, _), (serum, _) in sera().items()] == [
+        ("mine", date(2026, 1, 2), 1)
+    ]
 
 
 # --- run dates ------------------------------------------------------------------------------------------------------
@@ -396,17 +438,27 @@ def test_sample_and_date_given_replace_those_of_the_file(import_antibody_file, t
     ],
 )
 def test_run_dates_that_are_read(runs, expected, import_antibody_file, two_patients, sera):
-    rows = [matchit(("A*01:01", 1), sample=f"S{n}", run=run, header="") for n, run in enumerate(runs, start=2 - len(runs) + 1)]
+    rows = [
+        matchit(("A*01:01", 1), sample=f"S{n}", run=run, header="")
+        for n, run in enumerate(runs, start=2 - len(runs) + 1)
+    ]
     import_antibody_file((MATCHIT + "".join(rows)).encode(), patient="P1")
     assert sera()["S2", "I"][0].run_on == expected
 
 
 @pytest.mark.parametrize(
     ("runs", "code"),
-    [(["10/12/2019"], "date_order_unknown"), (["12-25-2019", "10-12-2019"], "date_order_mixed"), (["soon"], "date_unreadable")],
+    [
+        (["10/12/2019"], "date_order_unknown"),
+        (["12-25-2019", "10-12-2019"], "date_order_mixed"),
+        (["soon"], "date_unreadable"),
+    ],
 )
 def test_run_dates_that_are_refused_unless_one_is_given(runs, code, import_antibody_file, two_patients, sera):
-    rows = [matchit(("A*01:01", 1), sample=f"S{n}", run=run, header="") for n, run in enumerate(runs, start=2 - len(runs) + 1)]
+    rows = [
+        matchit(("A*01:01", 1), sample=f"S{n}", run=run, header="")
+        for n, run in enumerate(runs, start=2 - len(runs) + 1)
+    ]
     content = (MATCHIT + "".join(rows)).encode()
     result = import_antibody_file(content, mode="check")
     assert [(issue.code, issue.column) for issue in result.issues] == [(code, "run_date")]

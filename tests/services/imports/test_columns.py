@@ -43,7 +43,10 @@ def test_an_unknown_heading_is_said_with_a_suggestion_and_left_out():
 def test_a_heading_of_a_blood_centre_is_read_or_suggested_or_neither(case):
     read = known_column(case["heading"], DONOR_FIELDS)
     suggested = None if read else suggest_column(case["heading"], tuple(DONOR_FIELDS))
-    assert (read or suggested or "", "read" if read else "suggested" if suggested else "") == (case["column"], case["how"])
+    assert (read or suggested or "", "read" if read else "suggested" if suggested else "") == (
+        case["column"],
+        case["how"],
+    )
 
 
 def test_what_is_only_likely_is_of_a_column_there_is_and_not_an_alias_too():
@@ -52,7 +55,11 @@ def test_what_is_only_likely_is_of_a_column_there_is_and_not_an_alias_too():
 
 
 def test_the_number_of_a_patient_is_suggested_in_a_file_of_patients():
-    assert suggest_column("IPP", tuple(PATIENT_FIELDS)) == suggest_column("Identifiant", tuple(PATIENT_FIELDS)) == "patient_number"
+    assert (
+        suggest_column("IPP", tuple(PATIENT_FIELDS))
+        == suggest_column("Identifiant", tuple(PATIENT_FIELDS))
+        == "patient_number"
+    )
 
 
 def test_a_suggestion_is_only_of_a_column_that_is_still_free():

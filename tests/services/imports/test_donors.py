@@ -127,7 +127,9 @@ def test_a_column_the_file_lacks_is_left_alone_and_an_empty_cell_empties(import_
 def test_a_bad_cell_refuses_its_row_with_place_and_raw_text_and_no_other_row(
     cell, code, import_donor_file, donor_csv, rows_of
 ):
-    result = import_donor_file(donor_csv({"donor_number": "D1"}, {"donor_number": "D2", **cell}, {"donor_number": "D3"}))
+    result = import_donor_file(
+        donor_csv({"donor_number": "D1"}, {"donor_number": "D2", **cell}, {"donor_number": "D3"})
+    )
     assert counts(result) == (2, 0, 0, 1)
     (issue,) = [one for one in result.issues if one.severity == "error"]
     (column, raw) = next(iter(cell.items()))
@@ -197,7 +199,9 @@ def test_a_gl_string_fills_the_six_columns(import_donor_file, donor):
 def test_three_values_at_a_locus_of_a_gl_string_spoil_that_locus_alone(import_donor_file, donor):
     content = b"donor_number,consent_contact,status,hla\nD1,yes,active,A*01+A*02+A*03^B*07+B*08\n"
     result = import_donor_file(content)
-    assert [(one.code, one.severity) for one in result.issues if one.severity != "info"] == [("too_many_values", "warning")]
+    assert [(one.code, one.severity) for one in result.issues if one.severity != "info"] == [
+        ("too_many_values", "warning")
+    ]
     found, _ = donor("D1")
     assert (found.hla_a_1, found.phenotype_key) == ("A*01+A*02+A*03", "?+?^B*07+B*08^?+?")
 
@@ -230,7 +234,9 @@ def test_a_gl_string_beside_columns_of_its_own_refuses_the_row(import_donor_file
 
 
 def test_a_number_twice_in_a_file_refuses_both_rows(import_donor_file, donor_csv, rows_of):
-    result = import_donor_file(donor_csv({"donor_number": "D1"}, {"donor_number": "D2"}, {"donor_number": "D1", "sex": "M"}))
+    result = import_donor_file(
+        donor_csv({"donor_number": "D1"}, {"donor_number": "D2"}, {"donor_number": "D1", "sex": "M"})
+    )
     assert counts(result) == (1, 0, 0, 2)
     assert [(issue.line, issue.code, issue.params["lines"]) for issue in result.issues] == [
         (2, "key_repeated", "2, 4"), (4, "key_repeated", "2, 4"),
@@ -320,9 +326,18 @@ def test_batch_rows_issues_and_audit_are_kept_and_the_raw_text_is_encrypted(
     assert (batch.id, batch.file_name, batch.encoding, batch.separator, batch.rows, batch.created, batch.refused) == (
         result.batch, "november.csv", "utf-8", ",", 2, 1, 1,
     )  # fmt: skip
-    assert {(row.line, row.key, row.outcome) for row in rows_of(ImportRow)} == {(2, "D1", "created"), (3, "D2", "refused")}
+    assert {(row.line, row.key, row.outcome) for row in rows_of(ImportRow)} == {
+        (2, "D1", "created"),
+        (3, "D2", "refused"),
+    }
     (issue,) = rows_of(ImportIssue)
-    assert (issue.line, issue.column, issue.code, issue.raw, issue.params) == (3, "birth_date", "date_order_unknown", "03/04/1985", {})
+    assert (issue.line, issue.column, issue.code, issue.raw, issue.params) == (
+        3,
+        "birth_date",
+        "date_order_unknown",
+        "03/04/1985",
+        {},
+    )
     with engines.read_session() as session:
         stored = session.connection().exec_driver_sql("SELECT raw FROM import_issue").scalar_one()
     assert "1985" not in stored
@@ -349,7 +364,9 @@ def test_no_cell_of_shifted_columns_stands_in_clear_in_the_database(import_donor
 @pytest.mark.parametrize("text", ["03:41:00", "02:01:00", "101:02:00"])
 def test_a_time_of_day_in_a_csv_file_is_no_allele(import_donor_file, donor_csv, donor, text):
     result = import_donor_file(donor_csv({"donor_number": "D1", "hla_a_1": text}))
-    assert [(issue.code, issue.raw) for issue in result.issues if issue.severity == "warning"] == [("typing_changed_by_spreadsheet", text)]
+    assert [(issue.code, issue.raw) for issue in result.issues if issue.severity == "warning"] == [
+        ("typing_changed_by_spreadsheet", text)
+    ]
     assert (donor("D1")[0].hla_a_1, donor("D1")[0].phenotype_key[:6]) == ("", "A*02+?")
 
 
@@ -411,12 +428,18 @@ def test_a_typing_that_changes_leaves_its_history(import_donor_file, donor_csv, 
     assert [one.batch_id for one in history] == [None, result.batch - 1, result.batch]
 
 
-def test_deferrals_on_record_shape_the_window_of_an_updated_donor(import_donor_file, donor_csv, donor, engines, rows_of):
+def test_deferrals_on_record_shape_the_window_of_an_updated_donor(
+    import_donor_file, donor_csv, donor, engines, rows_of
+):
     import_donor_file(donor_csv({"last_donation_on": ""}))
     number = donor("D1")[0].id
     now = datetime(2026, 11, 22, tzinfo=UTC)
     with engines.write_session() as session:
-        session.add(Deferral(donor_id=number, from_on=date(2027, 1, 1), until_on=date(2027, 1, 31), reason="travel", recorded_at=now))
+        session.add(
+            Deferral(
+                donor_id=number, from_on=date(2027, 1, 1), until_on=date(2027, 1, 31), reason="travel", recorded_at=now
+            )
+        )
     import_donor_file(donor_csv({"last_donation_on": "", "weight_kg": "63"}))
     assert donor("D1")[0].has_gaps
     (gap,) = rows_of(DonorEligibilityGap)
@@ -427,7 +450,9 @@ def test_deferrals_on_record_shape_the_window_of_an_updated_donor(import_donor_f
 
 
 def test_no_word_on_consent_is_no_consent(import_donor_file, donor_csv, donor):
-    result = import_donor_file(donor_csv({"donor_number": "D1", "consent_contact": ""}, {"donor_number": "D2", "consent_contact": "inconnu"}))
+    result = import_donor_file(
+        donor_csv({"donor_number": "D1", "consent_contact": ""}, {"donor_number": "D2", "consent_contact": "inconnu"})
+    )
     assert [(issue.code, issue.params["cells"]) for issue in result.issues] == [("consent_not_told", 2)]
     assert not donor("D1")[0].searchable
     without = import_donor_file(donor_csv({"donor_number": "D3"}, without=("consent_contact", "status")))
@@ -518,5 +543,9 @@ def test_donors_of_many_chunks_are_all_there(import_donor_file, donor_csv, engin
     content = donor_csv(*({"donor_number": f"D{n:02d}", "last_name": f"Name{n}"} for n in range(40)))
     assert import_donor_file(content).created == 40
     with engines.read_session() as session:
-        query = select(Donor.donor_number, DonorIdentity.last_name).join(DonorIdentity, Donor.id == DonorIdentity.donor_id)
-        assert session.exec(query.order_by(col(Donor.donor_number))).all() == [(f"D{n:02d}", f"Name{n}") for n in range(40)]
+        query = select(Donor.donor_number, DonorIdentity.last_name).join(
+            DonorIdentity, Donor.id == DonorIdentity.donor_id
+        )
+        assert session.exec(query.order_by(col(Donor.donor_number))).all() == [
+            (f"D{n:02d}", f"Name{n}") for n in range(40)
+        ]

@@ -82,7 +82,24 @@ def test_how_a_file_is_written_does_not_change_what_it_says(rows, order, separat
 
 cells = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(["", "-", "03/04/1985", "25/12/1990", "1,234", "12,5", "A*02:01", "A99", "yes", "active", "+", "?", '"', "\u202f1"]),
+    st.sampled_from(
+        [
+            "",
+            "-",
+            "03/04/1985",
+            "25/12/1990",
+            "1,234",
+            "12,5",
+            "A*02:01",
+            "A99",
+            "yes",
+            "active",
+            "+",
+            "?",
+            '"',
+            "\u202f1",
+        ]
+    ),
 )
 
 

@@ -35,7 +35,9 @@ def test_donors_created_changed_unchanged_and_deactivated(import_donor_file, don
 
 def test_patients_and_sera(two_patients, import_patient_file, import_antibody_file, engines):
     assert import_patient_file(b"patient_number,antibody_sample,hla_a_1\nP1,S1,A*01\nP2,S2,\n").updated == 1
-    content = b"Sample ID,Lot ID,Run Date,Allele,Raw Value\nS1,L1,10-12-2019,A*01:01,128\nS1,L1,10-12-2019,A*02:01,1.234\n"
+    content = (
+        b"Sample ID,Lot ID,Run Date,Allele,Raw Value\nS1,L1,10-12-2019,A*01:01,128\nS1,L1,10-12-2019,A*02:01,1.234\n"
+    )
     assert import_antibody_file(content).created == 1
     assert import_antibody_file(content.replace(b"1.234", b"12.5")).updated == 2
     assert import_antibody_file(content.replace(b"1.234", b"12.5")).unchanged == 2

@@ -59,7 +59,13 @@ def test_a_later_row_that_says_the_same_moves_the_date_on_record(import_patient_
 
 
 def test_bad_rows_and_bad_typings_do_not_stop_the_good_ones(import_patient_file, patients):
-    result = import_patient_file(file(ROW, ROW.replace("P1", "P2").replace("1972-03-04", "04/03/1972"), ROW.replace("P1", "P3").replace("A*01", "A99")))
+    result = import_patient_file(
+        file(
+            ROW,
+            ROW.replace("P1", "P2").replace("1972-03-04", "04/03/1972"),
+            ROW.replace("P1", "P3").replace("A*01", "A99"),
+        )
+    )
     assert (result.created, result.refused) == (2, 1)
     assert [(issue.line, issue.column, issue.code) for issue in result.issues] == [
         (3, "birth_date", "date_order_unknown"), (4, "hla_a_1", "unknown_antigen"),

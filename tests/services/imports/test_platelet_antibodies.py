@@ -46,7 +46,11 @@ def codes(result):
 
 
 def test_rows_become_results_under_the_names_of_the_registry(run, results):
-    french = file("P1;1a;Positif;MAIPA;02/11/2026;S1", "P1;CD 36;nég;ELISA;13/11/2026;", header="Patient;Spécificité;Résultat;Technique;Date;Échantillon")
+    french = file(
+        "P1;1a;Positif;MAIPA;02/11/2026;S1",
+        "P1;CD 36;nég;ELISA;13/11/2026;",
+        header="Patient;Spécificité;Résultat;Technique;Date;Échantillon",
+    )
     assert (run(french).created, run(french).unchanged) == (2, 2)
     assert [(one["specificity"], one["result"], one["tested_on"], one["sample"]) for one in results()] == [
         ("HPA-1a", "positive", "2026-11-02", "S1"), ("CD36", "negative", "2026-11-13", ""),

@@ -191,7 +191,9 @@ def test_a_stray_cell_far_away_is_said_before_it_fills_the_memory(xlsx):
 
 
 def test_an_empty_cell_far_away_does_no_harm(xlsx):
-    content = spoilt(xlsx([["a", "b"], ["x", "y"]]), b"</sheetData>", b'<row r="9"><c r="XFD9" s="1"/></row></sheetData>')
+    content = spoilt(
+        xlsx([["a", "b"], ["x", "y"]]), b"</sheetData>", b'<row r="9"><c r="XFD9" s="1"/></row></sheetData>'
+    )
     assert [list(row.cells) for row in read_table(content).rows()] == [["x", "y"]]
 
 

@@ -74,7 +74,10 @@ def test_what_cannot_be_understood_is_refused_with_its_place(text, code, line, c
 
 
 def test_homozygosity_is_only_what_was_written():
-    said = {text: state_of(read(text).typings(REFERENCE)["A"]) for text in ("A2", "A2 A2", "A2 -", "A*02:01 -", "A2 X", "A2 A3", "B7")}
+    said = {
+        text: state_of(read(text).typings(REFERENCE)["A"])
+        for text in ("A2", "A2 A2", "A2 -", "A*02:01 -", "A2 X", "A2 A3", "B7")
+    }
     assert said == {
         "A2": "one", "A2 A2": "same", "A2 -": "blank", "A*02:01 -": "same", "A2 X": "one", "A2 A3": "two", "B7": "not_typed",
     }  # fmt: skip
@@ -82,7 +85,10 @@ def test_homozygosity_is_only_what_was_written():
 
 def test_a_multiple_allele_code_is_kept_as_written_and_said():
     entry = read("A*02:BDGH A*24")
-    assert (placed(entry), [remark.issue.code for remark in entry.remarks]) == ("A: A*02:BDGH A*24", ["allele_code_without_table"])
+    assert (placed(entry), [remark.issue.code for remark in entry.remarks]) == (
+        "A: A*02:BDGH A*24",
+        ["allele_code_without_table"],
+    )
 
 
 @pytest.mark.parametrize("text", [text for text, said in GOOD.items() if said and "DR" not in text])
@@ -106,7 +112,9 @@ def test_no_text_is_too_strange_and_nothing_is_invented(text):
     if not entry.errors:
         again = read(written(entry.columns()))
         assert again.columns() == entry.columns()
-    echo_json(read_typings({"hla_text": text, "hpa_text": text, "cd36": text}, reference=REFERENCE), reference=REFERENCE)
+    echo_json(
+        read_typings({"hla_text": text, "hpa_text": text, "cd36": text}, reference=REFERENCE), reference=REFERENCE
+    )
 
 
 @pytest.mark.parametrize("text", [text for text, said in GOOD.items() if said])
@@ -120,7 +128,11 @@ def test_a_form_and_a_file_judge_the_same_text_alike(text, engines, import_patie
         create_patient(session, typed=typed, reference=REFERENCE, actor="test", now=NOW)
     with engines.read_session() as session:
         by_file, by_hand = get_patient(session, "F1"), get_patient(session, "H1")
-        assert {name: getattr(by_hand, name) for name in names} == {name: getattr(by_file, name) for name in names} == columns
+        assert (
+            {name: getattr(by_hand, name) for name in names}
+            == {name: getattr(by_file, name) for name in names}
+            == columns
+        )
         assert patient_typings(by_hand, REFERENCE) == patient_typings(by_file, REFERENCE)
     assert not [issue for issue in result.issues if issue.severity == "error"]
 
@@ -159,7 +171,12 @@ def test_hpa_genotypes_are_read_from_one_text(text, genotypes):
 
 @pytest.mark.parametrize(
     ("text", "code", "column"),
-    [("1a/a 1a/b", "hpa_twice", 6), ("1a/a, 1a+", "entry.hpa_unreadable", 7), ("1a/2b", "entry.hpa_other_system", 1), ("99a/a", "entry.hpa_system_unknown", 1)],
+    [
+        ("1a/a 1a/b", "hpa_twice", 6),
+        ("1a/a, 1a+", "entry.hpa_unreadable", 7),
+        ("1a/2b", "entry.hpa_other_system", 1),
+        ("99a/a", "entry.hpa_system_unknown", 1),
+    ],
 )
 def test_hpa_that_cannot_be_read_is_refused_with_its_place(text, code, column):
     first = read_hpa_entry(text).remarks[0]

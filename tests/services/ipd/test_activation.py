@@ -84,7 +84,10 @@ def answers(engines, folder):
         sweep = sweep_patient(session, store, patient_number="P1", on=ON, every=True)
         asked = {"patient_number": "P1", "on": ON, "threshold": 1000, "limit": 0}
         found = search_patient(session, store, **asked)
-    return [{name: value for name, value in one.items() if name not in ("versions", "issues", "search")} for one in (sweep, found)]
+    return [
+        {name: value for name, value in one.items() if name not in ("versions", "issues", "search")}
+        for one in (sweep, found)
+    ]
 
 
 def test_a_release_is_kept_once_and_is_not_in_force(engines, tmp_path):
@@ -113,7 +116,9 @@ def test_what_is_stored_reads_as_what_was_in_the_files(engines, tmp_path):
 
 def test_every_text_that_reads_differently_is_told(engines):
     found, counts = changes(engines)
-    said = [(one.who, one.number, one.locus, one.raw, one.before, one.after, *(n.code for n in one.noted)) for one in found]
+    said = [
+        (one.who, one.number, one.locus, one.raw, one.before, one.after, *(n.code for n in one.noted)) for one in found
+    ]
     assert said == [
         ("donor", "PT2", "A", "A*24:18", "A24 A2403", "A24 A3"),
         ("donor", "PT2", "B", "B*40:26", "B4005 B60 B61", "B4005 B49 B50"),

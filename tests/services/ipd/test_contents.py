@@ -104,7 +104,12 @@ def test_a_gap_is_told_and_the_allele_counts_as_its_group(tmp_path):
     files[SEROLOGY] = [line for line in files[SEROLOGY] if "40:26" not in line]
     contents = read(tmp_path, files)
     assert contents.report["slips"] == {"allele_missing": 1}
-    assert contents.report["first_slips"][0] == {"code": "allele_missing", "file": SEROLOGY, "line": 0, "text": "B*40:26"}
+    assert contents.report["first_slips"][0] == {
+        "code": "allele_missing",
+        "file": SEROLOGY,
+        "line": 0,
+        "text": "B*40:26",
+    }
     reference = reference_of_contents(contents)
     assert reference.antigens_of_allele("B*40:26") == (CORE.groups["B*40"], True)
 
@@ -122,7 +127,10 @@ def test_junk_in_the_seventh_column_is_told_with_its_line_and_does_no_harm(tmp_p
     contents = read(tmp_path, files_of(seventh=junk))
     assert contents.alleles == read(tmp_path / "plain").alleles
     assert contents.report["slips"] == {"seventh_column_unreadable": 2}
-    assert [(slip["line"], slip["text"]) for slip in contents.report["first_slips"]] == [(10, "<script>"), (12, "A2 or so")]
+    assert [(slip["line"], slip["text"]) for slip in contents.report["first_slips"]] == [
+        (10, "<script>"),
+        (12, "A2 or so"),
+    ]
 
 
 def test_the_slips_that_releases_have_had(tmp_path):

@@ -95,12 +95,18 @@ def answers(engines, folder, number):
         said = [
             sweep_patient(session, store, every=True, **asked),
             *(search_patient(session, store, threshold=mfi, limit=0, **asked) for mfi in (900, 1000, 5000)),
-            *(explain_donor(session, store, donor_number=one, threshold=1000, **asked) for one in numbers if one.startswith(number)),
+            *(
+                explain_donor(session, store, donor_number=one, threshold=1000, **asked)
+                for one in numbers
+                if one.startswith(number)
+            ),
         ]
         columns = [getattr(Donor, name) for name in ("id", *DERIVED)]
         kept = [
             [tuple(row) for row in session.exec(select(*columns).order_by(Donor.id)).all()],
-            sorted((gap.donor_id, gap.from_day, gap.until_day) for gap in session.exec(select(DonorEligibilityGap)).all()),
+            sorted(
+                (gap.donor_id, gap.from_day, gap.until_day) for gap in session.exec(select(DonorEligibilityGap)).all()
+            ),
             [one.model_dump() for one in session.exec(select(Patient).order_by(Patient.id)).all()],
             open_directives(session, patient_number=number, on=ON),
         ]
@@ -110,7 +116,11 @@ def answers(engines, folder, number):
 def without_snapshot(answer):
     versions = {name: version for name, version in answer["versions"].items() if name != "snapshot"}
     issues = [one for one in answer.get("issues", ()) if one["code"] != "index_rebuilt"]
-    return {**{name: value for name, value in answer.items() if name != "search"}, "versions": versions, "issues": issues}
+    return {
+        **{name: value for name, value in answer.items() if name != "search"},
+        "versions": versions,
+        "issues": issues,
+    }
 
 
 def follow(engines, folder, case, number):
@@ -133,7 +143,9 @@ def follow(engines, folder, case, number):
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # each case stands on those before it, so that a smaller one could not be tried alone
 )
 @given(data=st.data())
@@ -164,7 +176,8 @@ def test_the_walk_tells_three_nomenclatures_apart(held, tmp_path):
     known, at = follow(held, tmp_path / "snapshots", case, "P0")
     assert at == CORE
     donors = {
-        name: [one["donor"] for one in found if isinstance(one, dict) and "donor" in one] for name, found in known.items()
+        name: [one["donor"] for one in found if isinstance(one, dict) and "donor" in one]
+        for name, found in known.items()
     }
     first, second, third = donors.values()
     assert all(len(found) == 2 for found in donors.values())

@@ -82,7 +82,9 @@ def test_a_null_allele_has_no_members():
 
 
 def test_the_raw_texts_stand_beside_the_values_they_gave():
-    donor = Donor(donor_number="PT1", hla_a_1="a*0201", hla_a_2="A2(203)", hla_b_1="B*08", hla_b_2="-", hla_c_1="", hla_c_2="X")
+    donor = Donor(
+        donor_number="PT1", hla_a_1="a*0201", hla_a_2="A2(203)", hla_b_1="B*08", hla_b_2="-", hla_c_1="", hla_c_2="X"
+    )
     assert raw_texts(donor, REFERENCE) == {
         ("A", "A*02:01"): ["a*0201"],
         ("A", "A203"): ["A2(203)"],
@@ -100,8 +102,13 @@ def test_the_families_of_groups_stand_side_by_side_and_their_difference_is_named
     sides = CregSides(typings("A25 A25 B8 B8"), REFERENCE)
     donor = typings("A11 A25 B8 B8")
     found = sides.arithmetic(donor)
-    assert [(one["version"], one["grade"], one["x"], one["m"]) for one in found] == [("rodey-1", "B2UX", 1, 0), ("ucla-1", "C", 0, 1)]
+    assert [(one["version"], one["grade"], one["x"], one["m"]) for one in found] == [
+        ("rodey-1", "B2UX", 1, 0),
+        ("ucla-1", "C", 0, 1),
+    ]
     assert differing_values(found) == ["A11"]
     a11 = [next(value for value in one["values"] if value["typed"] == "A11") for one in found]
     assert [value["shared"] for value in a11] == [{"A11": ["10C"]}, {"A11": []}]
-    assert sides.grades(list(donor.values())) == {one["family"]: {"grade": one["grade"], "certain": one["certain"]} for one in found}
+    assert sides.grades(list(donor.values())) == {
+        one["family"]: {"grade": one["grade"], "certain": one["certain"]} for one in found
+    }

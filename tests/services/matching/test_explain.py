@@ -28,7 +28,14 @@ def explain(registry, fresh):
     def explain(number, threshold=1000, **asked):
         with registry.read_session() as session:
             return explain_donor(
-                session, fresh(), patient_number="P1", donor_number=number, on=ON, threshold=threshold, locale="en", **asked
+                session,
+                fresh(),
+                patient_number="P1",
+                donor_number=number,
+                on=ON,
+                threshold=threshold,
+                locale="en",
+                **asked,
             )
 
     return explain
@@ -146,7 +153,9 @@ def test_a_group_rests_on_the_beads_of_all_that_it_may_be(explain):
     assert (value["match"], value["reaction"]) == ("cross_reactive", "negative")
 
 
-@pytest.mark.parametrize(("threshold", "reaction"), [(800, "positive"), (801, "undecided"), (900, "undecided"), (901, "negative")])
+@pytest.mark.parametrize(
+    ("threshold", "reaction"), [(800, "positive"), (801, "undecided"), (900, "undecided"), (901, "negative")]
+)
 def test_a_reaction_turns_at_the_mfi_of_its_beads(explain, threshold, reaction):
     assert by_typed(explain("PT0012", threshold)["donor"])["B*07"]["reaction"] == reaction
 
@@ -164,7 +173,9 @@ def test_a_homozygous_value_stands_once(explain):
     assert values == ["A*01", "B*08", "B*49"]
 
 
-@pytest.mark.parametrize(("typed", "homozygous"), [("A*01 -", True), ("A*01 A*01", True), ("A*01 A*03", False), ("A*01 X", False)])
+@pytest.mark.parametrize(
+    ("typed", "homozygous"), [("A*01 -", True), ("A*01 A*01", True), ("A*01 A*03", False), ("A*01 X", False)]
+)
 def test_a_value_says_whether_it_stands_on_both_positions(explain, add, typed, homozygous):
     add(D("PT1001", f"{typed} B*08 B*49"))
     assert by_typed(explain("PT1001")["donor"])["A*01"]["homozygous"] == homozygous

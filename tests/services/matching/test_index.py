@@ -153,7 +153,9 @@ def naive_first(row, on):
 
 
 SPANS = st.lists(st.tuples(st.integers(-12, 40), st.integers(1, 12)), max_size=3)
-WINDOWS = st.lists(st.tuples(st.integers(-20, 40), st.one_of(st.integers(-20, 60), st.none()), SPANS), min_size=1, max_size=8)
+WINDOWS = st.lists(
+    st.tuples(st.integers(-20, 40), st.one_of(st.integers(-20, 60), st.none()), SPANS), min_size=1, max_size=8
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -297,7 +299,17 @@ def test_no_flipped_bit_is_answered_from(saved, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", "{}", '{"meta": {}}', '{"meta": null, "seal": 0}', '{"meta": {"format": 1}, "seal": 1}', "\xff"],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"meta": {}}',
+        '{"meta": null, "seal": 0}',
+        '{"meta": {"format": 1}, "seal": 1}',
+        "\xff",
+    ],
 )
 def test_a_description_that_says_nothing_is_found(saved, text):
     (saved[1] / "meta.json").write_bytes(text.encode("latin-1"))
@@ -305,7 +317,9 @@ def test_a_description_that_says_nothing_is_found(saved, text):
         sound(saved[1])
 
 
-@pytest.mark.parametrize(("old", "new"), [("Bretagne", "Corse"), ("A*01+A*03", "A*01+A*02"), ("core-1", "core-2"), ("positive", "negative")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("Bretagne", "Corse"), ("A*01+A*03", "A*01+A*02"), ("core-1", "core-2"), ("positive", "negative")]
+)
 def test_a_description_that_was_edited_is_found(saved, old, new):
     path = saved[1] / "meta.json"
     text = path.read_text(encoding="utf-8")

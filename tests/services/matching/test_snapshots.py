@@ -137,7 +137,10 @@ def test_the_index_carries_the_names_of_what_the_donors_were_read_with(registry,
 def test_days_on_which_a_donor_may_not_give_are_read_for_those_who_are_searched(registry, fresh):
     with registry.write_session() as session:
         hidden = {"deferrals": (LATER,), "more": {"consent_contact": False}}
-        put_donors(session, [D("PT0000", "A*01 A*03 B*08 B*49", **hidden), D("PT9999", "A*01 A*03 B*08 B*49", deferrals=(LATER,))])
+        put_donors(
+            session,
+            [D("PT0000", "A*01 A*03 B*08 B*49", **hidden), D("PT9999", "A*01 A*03 B*08 B*49", deferrals=(LATER,))],
+        )
     index, _ = ask(registry, fresh())
     closed = {int(index.donor_id[row]): (start, end) for row, start, end in index.arrays["gaps"]}
     expected = {"PT0004": LATER, "PT0012": NOW_AWAY, "PT9999": LATER}

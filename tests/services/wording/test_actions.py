@@ -48,6 +48,11 @@ def test_nothing_is_said_of_an_action_that_nobody_does():
 
 def test_the_reading_of_the_source_finds_actions_of_every_kind_of_call():
     words, _ = written_words("action")
-    direct, handed_on, from_an_edge, from_another_module = "name_searched", "directive_set", "audit_verified", "donor_edited"
+    direct, handed_on, from_an_edge, from_another_module = (
+        "name_searched",
+        "directive_set",
+        "audit_verified",
+        "donor_edited",
+    )
     either_of_two = {"donor_consent_recorded", "donor_consent_withdrawn"}
     assert {direct, handed_on, from_an_edge, from_another_module, *either_of_two} <= words.keys()

@@ -13,13 +13,21 @@ ROOT = Path(__file__).resolve().parents[3]
 # Where the importers make issues, and the readers of a typed text whose issues they pass on.
 SOURCES = (
     *sorted((ROOT / "services" / "imports").glob("*.py")),
-    *(ROOT / "domain" / f"{name}.py" for name in ("typing_text", "allele_code", "gl_string", "release", "phenotype", "hpa", "cd36")),
+    *(
+        ROOT / "domain" / f"{name}.py"
+        for name in ("typing_text", "allele_code", "gl_string", "release", "phenotype", "hpa", "cd36")
+    ),
 )
 WHOLE_FILE = ("UnusableInput", "NotFound", "RefusedByRule", "FieldFault")
 HEADING = "issue_heading."
 # A column of that name; an empty cell, of which nothing is said; what stops a whole file, named for its reader.
 NOT_OF_FILES = {"status", "not_typed", "platelet_columns_missing"}
-FROM_AN_ERROR = {"hpa_antigen_unreadable", "hpa_system_unknown", "low_expression_unknown", "low_expression_unreadable"}  # of a specificity, turned into an issue of its row
+FROM_AN_ERROR = {
+    "hpa_antigen_unreadable",
+    "hpa_system_unknown",
+    "low_expression_unknown",
+    "low_expression_unreadable",
+}  # of a specificity, turned into an issue of its row
 
 
 def codes_an_importer_writes() -> set[str]:

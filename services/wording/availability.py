@@ -1,0 +1,107 @@
+"""What is said of the donors that the registry has for each directive, day by day."""
+
+from services.wording.marker import N_
+
+MESSAGES: dict[str, str] = {
+    "subject.availability": N_("report of donors available"),
+    "help.reports": N_("Reports of donors available"),
+    "job.availability": N_("daily snapshot of the donors available for each directive"),
+    "availability_undirected": N_("Units are asked for patient {patient}, who has no directive in force."),
+    "availability_not_counted": N_("No snapshot of that day counts donors for patient {patient}."),
+    "availability_none": N_("No snapshot has been made yet."),
+    "availability_none_before": N_("No snapshot was made on {on} or before it."),
+    "availability_late": N_("This snapshot was made after its day, from the registry as it was by then."),
+    "availability_shared": N_(
+        "A donor who fits several patients counts for each of them: donors are never added up over patients, "
+        "and what is expected for one may be given to another."
+    ),
+    "availability_only_requests": N_(
+        "Need is the units of open requests that no donor is reserved for; a patient without an open request needs 0."
+    ),
+    "availability_no_giving": N_("Of no donor the donations of 12 months are known: nothing can be expected."),
+    "availability_giving": N_(
+        "{donations} donations of platelets in 12 months by {donors} donors: {rate} units a week for 100 donors "
+        "(95 % interval {low} to {high})."
+    ),
+    "availability_region_alone": N_("Donors are those of {region} alone; the need is the patients’ whole need."),
+    "report_not_written": N_("{file} could not be written: {why}. Nothing of the report was left there."),
+    "report_no_room": N_("The report could not be made: {why}. Nothing of it was kept."),
+    "report_patient_as_json": N_("One patient’s part is given as JSON: leave --patient out for a file of all."),
+    "report_patient_or_region": N_("A report of one patient is not narrowed to a region: leave one of the two out."),
+    "availability_column.donors": N_("Compatible"),
+    "availability_column.now": N_("Can give"),
+    "availability_column.in_7": N_("in 7 days"),
+    "availability_column.in_14": N_("in 14 days"),
+    "availability_column.in_28": N_("in 28 days"),
+    "availability_column.within_7": N_("within the week"),
+    "availability_column.change": N_("Can give, difference"),
+    "availability_column.need": N_("Need, this week"),
+    "availability_column.need_2": N_("week 2"),
+    "availability_column.need_3": N_("week 3"),
+    "availability_column.need_4": N_("week 4"),
+    "availability_column.need_2_to_4": N_("weeks 2 to 4"),
+    "availability_column.later": N_("later"),
+    "availability_column.expected": N_("Expected a week"),
+    "availability_column.low": N_("at least"),
+    "availability_column.high": N_("at most"),
+    "availability_column.gap": N_("Gap, this week"),
+    "availability_column.count": N_("How many"),
+    "availability_column.note": N_("To know"),
+    "availability_column.centre": N_("Centre"),
+    "availability_column.abo": N_("ABO"),
+    "availability_column.directives": N_("Directives"),
+    "availability_column.none_week": N_("None within the week"),
+    "availability_column.searchable": N_("Searchable"),
+    "availability_lacks_donors": N_("More units are needed this week than donors can give, even if all are called."),
+    "availability_summary.read": N_("directives counted"),
+    "availability_summary.none": N_("without any compatible donor"),
+    "availability_summary.none_now": N_("without a donor who can give on the day"),
+    "availability_summary.none_week": N_("without a donor within the week"),
+    "availability_summary.short": N_("with a gap this week"),
+    "availability_summary.unreadable": N_("that cannot be read"),
+    "availability_summary.undirected": N_("patients with a request and no directive"),
+    "availability_quality.untyped": N_("Not typed for {system}"),
+    "availability_quality.obsolete": N_("Under a name that the nomenclature in force no longer uses"),
+    "availability_quality.confirmations": N_("Rare phenotypes whose second sample is overdue"),
+    "availability_quality.recalls": N_("Rare donors whose contact is overdue"),
+    "availability_fact.stored": N_("Autologous units in stock"),
+    "availability_fact.expires": N_("of which expire within 7 days"),
+    "availability_fact.registered": N_("Donors registered"),
+    "availability_rare.soon": N_("within 28 days"),
+    "availability_campaign.wanted": N_("Wanted"),
+    "availability_campaign.selected": N_("Invited"),
+    "availability_campaign.contacted": N_("Contacted"),
+    "availability_campaign.tested": N_("Tested"),
+    "availability_campaign.confirmed": N_("Confirmed finds"),
+    "doc.file_availability": N_("availability"),
+    "doc.title_availability": N_("Donors available for the directives"),
+    "doc.subject_nation": N_("whole country"),
+    "doc.sheet_availability": N_("Directives"),
+    "doc.sheet_availability_groups": N_("Regions and ABO by patient"),
+    "doc.sheet_availability_registry": N_("Registry"),
+    "doc.sheet_availability_rare": N_("Rare phenotypes"),
+    "doc.sheet_availability_campaigns": N_("Campaigns"),
+    "doc.sheet_availability_quality": N_("Stock and quality"),
+    "doc.availability_day": N_("Day"),
+    "doc.availability_previous": N_("Compared with"),
+    "doc.availability_made": N_("Snapshot made"),
+    "doc.availability_open": N_("Units to find, all requests"),
+    "availability_news": N_("Directives: {count}; with no donor this week: {none}."),
+    "availability_news.more": N_(
+        "Directives: {count}; with no donor this week: {none} ({change} more than last time)."
+    ),
+    "availability_news.fewer": N_(
+        "Directives: {count}; with no donor this week: {none} ({change} fewer than last time)."
+    ),
+    "availability_news.same": N_("Directives: {count}; with no donor this week: {none}, as many as last time."),
+    "availability_news.patient": N_("One directive: donors who can give this week: {none}."),
+    "availability_news.patient_was": N_("One directive: donors who can give this week: {none} (last time {before})."),
+    "availability_news.unreadable": N_("One directive could not be counted."),
+    "availability_line.short": N_(
+        "Patient {patient}: units needed this week: {need}, of which not to be expected: {gap}."
+    ),
+    "availability_line.lacks": N_("Patient {patient}: units needed this week: {need}; donors who can give: {donors}."),
+    "availability_line.none": N_("Patient {patient}: no donor can give within the week; compatible in all: {donors}."),
+    "availability_line.lost": N_("Patient {patient}: donors who can give on the day: {now}, last time {before}."),
+    "availability_line.autologous": N_("Autologous units that expire within 7 days: {count}."),
+}

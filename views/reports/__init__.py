@@ -1,0 +1,1 @@
+"""Reports: what the registry has for the directives, day by day."""
