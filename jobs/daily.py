@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Runtime
 from domain.errors import NotFound, PhenothequeError, RefusedByRule
+from jobs.deliver import deliver_news
+from jobs.failing import RunFailed
 from jobs.imports import folder_of
 from jobs.leader import make_turn
 from models.job import JobRun
@@ -85,6 +87,7 @@ def _run(runtime: Runtime, name: str, *, on: date, again: bool) -> JobRun | None
         details = dict(DAILY[name].work(runtime))
     except Exception as error:  # the other jobs, and the queue, go on
         fault, kind = _fault_of(error), type(error).__name__
+        details = dict(error.params) if isinstance(error, RunFailed) else {}
         log.error("daily_job_failed", job=name, kind=kind)
         log.debug("daily_job_failed", exc_info=error)
     with runtime.engines.write_session() as session:
@@ -136,4 +139,5 @@ DAILY: dict[str, DailyJob] = {
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
     "forget_merges": DailyJob(time(5), forget_merges),
+    "deliver_news": DailyJob(time(5), lambda runtime: deliver_news(runtime, runtime.today())),
 }
