@@ -1,4 +1,4 @@
-"""The daily news: every subscription in a transaction of its own, so that one that fails keeps no other from its news."""
+"""The daily news: every subscription in a transaction of its own, so that one that fails holds back no other."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -26,8 +26,7 @@ def deliver_news(runtime: Runtime, on: date) -> Mapping[str, int]:
     for one in found:
         try:
             with runtime.engines.write_session() as session:
-                asked = {"on": on, "last_run_on": last_run_on, "tellers": told, "now": runtime.now()}
-                outcome = deliver(session, one, **asked)
+                outcome = deliver(session, one, on=on, last_run_on=last_run_on, tellers=told, now=runtime.now())
         except Exception as error:  # the others get their news, and the run says that this one failed
             log.error("news_failed", subscription=one, kind=type(error).__name__)
             log.debug("news_failed", exc_info=error)

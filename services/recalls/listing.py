@@ -39,9 +39,7 @@ class Heap:
     due_on: date
 
 
-def work_items(
-    session: Session, may: May, timing: Timing, *, rare: Sequence[RareEntry] | None = None
-) -> list[Item]:
+def work_items(session: Session, may: May, timing: Timing, *, rare: Sequence[RareEntry] | None = None) -> list[Item]:
     """What is to be done by somebody with these permissions, the most pressing first.
 
     `rare` are the entries of the rare-donor file where the caller has read them already.

@@ -32,7 +32,7 @@ def items_of(entries: Iterable[RareEntry], on: date) -> list[Item]:
     """What the alerts of rare donors ask of somebody."""
     return [
         Item(
-            OF_ALERT[alert.code], date.fromisoformat(alert.params["on"]) if "on" in alert.params else on,
+            OF_ALERT[alert.code], date.fromisoformat(str(alert.params["on"])) if "on" in alert.params else on,
             entry.number, alert.code, alert.params, page_of("/rare-donors/{}", entry.number),
             regions=regions_of(entry.region),
         )

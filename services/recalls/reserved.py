@@ -1,7 +1,7 @@
 """What waits around reservations: calls to make, donors lost for their day, promised donations nobody heard of."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -97,4 +97,3 @@ def _regions(session: Session, numbers: Iterable[str]) -> dict[str, frozenset[st
 
 def _of(region: str | None) -> frozenset[str]:
     return frozenset({region} if region else ())
-

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from models.account import Account
@@ -109,7 +110,7 @@ def _kept(line: Line) -> dict[str, Any]:
 
 
 def _told_days(session: Session, row: Subscription) -> list[date]:
-    return list(session.exec(select(Notice.local_day).where(Notice.subscription_id == row.id)).all())
+    return list(session.scalars(sa.select(col(Notice.local_day)).where(col(Notice.subscription_id) == row.id)))
 
 
 def _find_end(session: Session, row: Subscription, account: Account) -> str | None:

@@ -59,7 +59,9 @@ class NoticePage:
 
 def count_unread(session: Session, account_id: int) -> int:
     """How many notices of an account nobody has opened."""
-    query = select(func.count()).select_from(Notice).where(Notice.account_id == account_id, col(Notice.read_at).is_(None))
+    query = (
+        select(func.count()).select_from(Notice).where(Notice.account_id == account_id, col(Notice.read_at).is_(None))
+    )
     return session.exec(query).one()
 
 
@@ -76,16 +78,16 @@ def list_notices(session: Session, *, by: Person, limit: int, offset: int = 0) -
     return [_row(notice, may_read(notice, subscription, by)) for notice, subscription in rows], total
 
 
-def open_notice(session: Session, *, code: str, by: Person, now: datetime) -> NoticePage:
-    """One notice, marked as read, in a write session. Raises NotFound, also for a notice of somebody else."""
-    query = select(Notice).where(Notice.code == code, Notice.account_id == by.account_id)
-    notice = session.exec(query).first() if code.isprintable() else None
-    if notice is None:
-        raise NotFound("notice_unknown")
-    if notice.read_at is None:
-        notice.read_at = now
-        session.add(notice)
-        session.flush()
+def mark_read(session: Session, *, code: str, by: Person, now: datetime) -> None:
+    """Keep when a notice was first opened. Raises NotFound, also for a notice of somebody else."""
+    notice = _get(session, code, by)
+    notice.read_at = notice.read_at or now
+    session.add(notice)
+
+
+def open_notice(session: Session, *, code: str, by: Person) -> NoticePage:
+    """One notice as the person may read it. Raises NotFound, also for a notice of somebody else."""
+    notice = _get(session, code, by)
     subscription = session.get_one(Subscription, notice.subscription_id)
     login = session.get_one(Account, notice.account_id).login
     page: dict[str, Any] = {"subscription": show(session, subscription, login, by=by)}
@@ -120,6 +122,14 @@ def may_read(notice: Notice, subscription: Subscription, by: Person) -> bool:
     return may_follow(by.permissions, subscription.topic, subscription.scope) and sees_all(by.permissions, notice)
 
 
+def _get(session: Session, code: str, by: Person) -> Notice:
+    query = select(Notice).where(Notice.code == code, Notice.account_id == by.account_id)
+    notice = session.exec(query).first() if code.isprintable() else None
+    if notice is None:
+        raise NotFound("notice_unknown")
+    return notice
+
+
 def _row(notice: Notice, may: bool) -> NoticeRow:
     summary = notice.news["summary"] if may else None
     return NoticeRow(notice.code, notice.topic.value, notice.local_day, notice.read_at, summary)
@@ -129,9 +139,7 @@ def _before(session: Session, notice: Notice) -> Notice | None:
     """The notice before of the same subscription, where both tell how things stand."""
     if notice.topic not in OF_STATES:
         return None
-    query = select(Notice).where(
-        Notice.subscription_id == notice.subscription_id, Notice.local_day < notice.local_day
-    )
+    query = select(Notice).where(Notice.subscription_id == notice.subscription_id, Notice.local_day < notice.local_day)
     return session.exec(query.order_by(col(Notice.local_day).desc()).limit(1)).first()
 
 
@@ -140,12 +148,11 @@ def _neighbour(session: Session, notice: Notice, *, older: bool) -> str | None:
     day, key = col(Notice.local_day), col(Notice.id)
     if older:
         where = or_(day < notice.local_day, and_(day == notice.local_day, key < notice.id))
-        order = (day.desc(), key.desc())
+        ordered = select(Notice.code).order_by(day.desc(), key.desc())
     else:
         where = or_(day > notice.local_day, and_(day == notice.local_day, key > notice.id))
-        order = (day, key)
-    query = select(Notice.code).where(Notice.account_id == notice.account_id, where)
-    return session.exec(query.order_by(*order).limit(1)).first()
+        ordered = select(Notice.code).order_by(day, key)
+    return session.exec(ordered.where(Notice.account_id == notice.account_id, where).limit(1)).first()
 
 
 def _identity(line: KeptLine) -> str:

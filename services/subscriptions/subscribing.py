@@ -1,7 +1,6 @@
 """Subscriptions: made, changed and ended by the person themself or by an administrator."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,9 +140,7 @@ def show(session: Session, row: Subscription, login: str, *, by: Person) -> Show
 
 def is_closed(session: Session, patient_id: int) -> bool:
     """Whether a patient had a directive, and none is in force any more."""
-    known: Sequence[DirectiveStatus] = session.exec(
-        select(Directive.status).where(Directive.patient_id == patient_id)
-    ).all()
+    known = session.exec(select(Directive.status).where(Directive.patient_id == patient_id)).all()
     return bool(known) and DirectiveStatus.CURRENT not in known
 
 

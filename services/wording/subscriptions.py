@@ -45,7 +45,7 @@ MESSAGES: dict[str, str] = {
     "notice_unknown": N_("There is no such notice in your inbox."),
     "notices_read_said": N_("Marked as read: {count}."),
     "job.deliver_news": N_("daily news of subscriptions"),
-    "news_not_delivered": N_("Some subscriptions got no news: the counts stand with the run; another attempt sends the rest."),
+    "news_not_delivered": N_("Some subscriptions got no news: another attempt makes those that are missing."),
     "action.subscription_made": N_("made a subscription"),
     "action.subscription_changed": N_("changed a subscription"),
     "action.subscription_ended": N_("ended a subscription"),
