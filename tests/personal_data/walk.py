@@ -25,6 +25,7 @@ from models.job import Upload
 from models.request import PlateletAntibody, TransfusionRequest
 from models.reservation import Reservation
 from models.search import Search
+from models.subscription import Notice, Subscription
 from services.accounts.permissions import Permission
 from services.accounts.tokens import create_token
 from tests.conftest import NOW, TODAY
@@ -150,6 +151,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "course": every(ChemoCourse.code), "collection": every(AutologousCollection.code),
         "unit": every(AutologousUnit.number), "step": [*UnitStep],
         "pair": every(DuplicatePair.id), "merge": every(DonorMerge.id),
+        "inbox.code": every(Notice.code), "subscriptions.code": every(Subscription.code),
         "login": ["coordinator"], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
     }  # fmt: skip
 
