@@ -3,6 +3,7 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
+    "help.inbox": N_("Work to do, subscriptions, inbox"),
     "topic.standing_searches": N_("Changes of watched directives"),
     "topic.availability": N_("Availability of donors"),
     "topic.recalls": N_("Work to do"),
