@@ -25,6 +25,6 @@ MESSAGES: dict[str, str] = {
     "recall.campaign_calls": N_("Donors to call today: {count}."),
     "recall.serum_old": N_("The latest serum is of {on}, older than {days} days: ask for a new one."),
     "recall.serum_undated": N_("No serum bears a day: its age cannot be judged."),
-    "recall.summary": N_("To do: {count}, of which due before today: {overdue}."),
+    "recall.summary": N_("To do: {count}, of which overdue: {overdue}."),
     "recall.more": N_("And {count} more, on the page."),
 }
