@@ -1,8 +1,10 @@
 """The pages of subscriptions, inbox and work to do: who finds what there, without a script, in both languages."""
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from models.account import Account
@@ -14,6 +16,7 @@ from tests.conftest import NOW, TODAY
 from tests.demo_site import Page
 from tests.logins import log_in
 from tests.small_registry import put_patient
+from views import frame
 
 ENGLISH = {"Accept-Language": "en"}
 PATIENT = "P-SECRET"
@@ -139,3 +142,14 @@ def test_a_reader_is_offered_no_topic(app):
     page = page_of(log_in(app.test_client(), app, "reader"), "/subscriptions")
     assert "Your roles open no topic." in page.one("main").text
     assert Topic.RECALLS.value not in page.one("main").text
+
+
+def test_the_page_of_a_fault_of_the_database_asks_nothing_more_of_it(app, monkeypatch):
+    def fail(*_given):
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+    client = log_in(app.test_client(), app, "coordinator")
+    monkeypatch.setattr(frame, "count_unread", fail)
+    answer = client.get("/", headers=ENGLISH)
+    assert answer.status_code == 503
+    assert "Another task is writing to the database" in answer.get_data(as_text=True)
