@@ -74,7 +74,7 @@ def deliver(
     told_on = _told_days(session, row)
     if any(due_on <= day <= on for day in told_on):
         return Outcome.ALREADY
-    news = tellers[row.topic](session, row, on, max((day for day in told_on if day < on), default=None))
+    news = tellers[row.topic](session, row, on, _told_until(row, told_on, on))
     if news is None:
         return Outcome.NOTHING
     keep_notice(session, row, account, news, on=on, now=now)
@@ -107,6 +107,11 @@ def keep_notice(
 
 def _kept(line: Line) -> dict[str, Any]:
     return {"code": line.code, "params": line.params, "address": line.address}
+
+
+def _told_until(row: Subscription, told_on: list[date], on: date) -> date | None:
+    """The day from which on news are new: of the last ones, else of the subscription; None on that day itself."""
+    return max((day for day in (*told_on, row.created_at.date()) if day < on), default=None)
 
 
 def _told_days(session: Session, row: Subscription) -> list[date]:

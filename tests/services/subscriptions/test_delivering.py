@@ -77,10 +77,14 @@ def notices(session) -> list[Notice]:
 
 def test_a_day_is_told_once_however_often_it_is_asked(session):
     row = put(session)
-    assert tell(session, row, MONDAY) == (Outcome.TOLD, [(MONDAY, None)])
+    assert tell(session, row, MONDAY) == (Outcome.TOLD, [(MONDAY, NOW.date())])  # since they subscribed
     assert tell(session, row, MONDAY) == (Outcome.ALREADY, [])
     assert tell(session, row, MONDAY + DAY) == (Outcome.TOLD, [(MONDAY + DAY, MONDAY)])
     assert [one.local_day for one in notices(session)] == [MONDAY, MONDAY + DAY]
+
+
+def test_the_first_news_on_the_day_of_the_subscription_are_of_that_day(session):
+    assert tell(session, put(session), NOW.date()) == (Outcome.TOLD, [(NOW.date(), None)])
 
 
 def test_a_past_day_that_was_not_told_is_told_when_it_is_asked_again(session):
