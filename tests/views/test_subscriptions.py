@@ -64,7 +64,7 @@ def test_from_a_subscription_to_a_notice_that_is_read_and_the_end_of_it(app, eng
     assert "Directives about to lapse, or lapsed 1" in home.one("ol").text
     assert "To do: 1, of which overdue: 0. unread" in page_of(client, "/inbox").one("tbody").text
     notice = page_of(client, f"/inbox/{code}")
-    assert f"{PATIENT} Directive version 1 holds until 24 Nov 2026." in notice.one("main").text
+    assert f"{PATIENT} · Directive version 1 holds until 24 Nov 2026." in notice.one("main").text
     assert notice.all("a", href=f"/patients/{PATIENT}/directives")
     assert page_of(client, "/").one("a", href="/inbox").text == "Inbox"
     edited = page_of(client, f"/subscriptions/{one(engines, Subscription).code}")
