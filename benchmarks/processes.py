@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.inviting import inviting_rows
 from benchmarks.measures import command
+from benchmarks.news import news_rows
 from benchmarks.rows import Row
 from benchmarks.standing import standing_rows
 
@@ -72,10 +73,12 @@ def _rebuild_rows() -> list[Row]:
             )
             found.append(float(re.search(r"seconds ([\d.]+)", done.stdout)[1]))  # type: ignore[index]
         time.sleep(0)
-        inviting = inviting_rows(f"sqlite:///{Path(folder) / 'phenotheque.sqlite'}", 1_000_000)
-        inviting += standing_rows(f"sqlite:///{Path(folder) / 'phenotheque.sqlite'}", Path(folder), 1_000_000)
+        url = f"sqlite:///{Path(folder) / 'phenotheque.sqlite'}"
+        inviting = inviting_rows(url, 1_000_000) + standing_rows(url, Path(folder), 1_000_000)
+        news = news_rows(url, 1_000_000)
     return [
         Row("seeding a registry of 1,000,000 into SQLite", seeded, "s"),
         Row("rebuilding the index of 1,000,000 from SQLite", sorted(found)[1], "s", 5),
         *inviting,
+        *news,
     ]

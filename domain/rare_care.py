@@ -19,6 +19,11 @@ class Unconfirmed:
     since: date
     within_days: int | None
 
+    @property
+    def due_on(self) -> date | None:
+        """The last day for the second sample."""
+        return None if self.within_days is None else self.since + timedelta(days=self.within_days)
+
 
 @dataclass(frozen=True, slots=True)
 class CareFacts:
@@ -71,11 +76,7 @@ def care_alerts(facts: CareFacts, limits: CareLimits, on: date) -> tuple[Issue, 
 
 
 def _confirmations(unconfirmed: Sequence[Unconfirmed], on: date) -> list[Issue]:
-    due = [
-        (one.since + timedelta(days=one.within_days), one.phenotype)
-        for one in unconfirmed
-        if one.within_days is not None
-    ]
+    due = [(one.due_on, one.phenotype) for one in unconfirmed if one.due_on is not None]
     return [
         Issue("rare_alert.confirmation", "warning", params={"on": day.isoformat(), "reason": f"rare.{phenotype}"})
         for day, phenotype in sorted(due)

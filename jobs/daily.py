@@ -20,6 +20,7 @@ from jobs.availability import snapshot_availability
 from jobs.backup import back_up
 from jobs.care import clean, forget_merges
 from jobs.care_nightly import delete_what_is_old, release_holds, verify_audit_trail, verify_index
+from jobs.deliver import deliver_news
 from jobs.failing import RunFailed
 from jobs.feed import take_feed
 from jobs.leader import make_turn
@@ -148,17 +149,19 @@ def _fault_of(error: Exception) -> str:
     return "disk_full" if isinstance(error, OSError) and error.errno == errno.ENOSPC else "job_failed"
 
 
+# In the order of running: what brings data first, what tells of all the others last.
 DAILY: dict[str, DailyJob] = {
     "feed": DailyJob(time(5), take_feed),
     "clean_up": DailyJob(time(5), clean),
+    "release_holds": DailyJob(time(5), release_holds),
     "rare_donors": DailyJob(time(5), refresh_rare),
     "find_duplicates": DailyJob(time(5), find_duplicates),
+    "verify_index": DailyJob(time(5), verify_index),
     "standing_searches": DailyJob(time(5), look_at_standing_searches),
     "availability": DailyJob(time(5), snapshot_availability),
     "forget_merges": DailyJob(time(5), forget_merges),
-    "release_holds": DailyJob(time(5), release_holds),
     "retention": DailyJob(time(5), delete_what_is_old),
-    "verify_index": DailyJob(time(5), verify_index),
     "verify_audit": DailyJob(time(5), verify_audit_trail),
     "backup": DailyJob(time(5), back_up),
+    "deliver_news": DailyJob(time(5), deliver_news),
 }

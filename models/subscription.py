@@ -57,6 +57,7 @@ class Subscription(SQLModel, table=True):
     created_by: str
     ended_at: datetime | None = None
     ended_by: str | None = None
+    ended_reason: str | None = None  # the last word of a code `subscription_end.…`
     version_id: int = Field(default=1, sa_column=_subscription_version)
 
 
@@ -64,7 +65,15 @@ class Notice(SQLModel, table=True):
     """News that reached a person's inbox for a local day, one for a subscription and a day; its lines are encrypted."""
 
     __tablename__ = "notice"
-    __table_args__ = (sa.UniqueConstraint("subscription_id", "local_day"),)
+    __table_args__ = (
+        sa.UniqueConstraint("subscription_id", "local_day"),
+        sa.Index(
+            "ix_notice_unread",  # every page counts the unread ones
+            "account_id",
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(unique=True)  # UUID text

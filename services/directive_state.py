@@ -18,8 +18,13 @@ def directive_issues(row: Directive | None, on: date) -> tuple[Issue, ...]:
         until = {**said, "until_on": row.valid_until.isoformat()}
         if left_days < 0:
             found.append(Issue("directive_lapsed", "warning", str(row.version), until))
-        elif left_days <= int(parameters()["directive_lapse_notice_days"]):
+        elif left_days <= lapse_notice_days():
             found.append(Issue("directive_lapses_soon", "info", str(row.version), until))
     if row.signed_at is None:
         found.append(Issue("directive_not_signed", "info", str(row.version), said))
     return tuple(found)
+
+
+def lapse_notice_days() -> int:
+    """How many days before its last day a directive is announced as about to lapse."""
+    return int(parameters()["directive_lapse_notice_days"])

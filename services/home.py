@@ -16,13 +16,13 @@ from models.patient import Patient
 from models.request import RequestStatus, TransfusionRequest, Urgency
 from models.reservation import OCCUPYING, CallOutcome, DonorCall, Reservation, ReservationStatus
 from services.calls import DAYS_AHEAD, deferred_for_their_day
+from services.directive_state import lapse_notice_days
 from services.job_list import Heartbeat, count_unfinished, find_heartbeat
 from services.matching.snapshots import EMPTY_SINCE, registry_state
 from services.registry_list import count_donors
 from services.reservations.listing import contact_fault
 
 MOST_SHOWN = 10
-LAPSING_DAYS = 7
 FAULTS_DAYS = 7
 
 
@@ -131,8 +131,8 @@ def open_requests(session: Session, moment: Today) -> tuple[list[DueRequest], in
 
 
 def due_directives(session: Session, moment: Today) -> tuple[list[DueDirective], int]:
-    """Directives in force that lapse within a week, have lapsed or are unsigned: those that lapse first at the top."""
-    soon = moment.on + timedelta(days=LAPSING_DAYS)
+    """Directives in force that lapse soon, have lapsed or are unsigned: those that lapse first at the top."""
+    soon = moment.on + timedelta(days=lapse_notice_days())
     query = (
         select(Directive, Patient.patient_number)
         .join(Patient, col(Patient.id) == Directive.patient_id)

@@ -12,6 +12,7 @@ from sqlmodel import select
 from domain.campaign_life import Stage
 from domain.timetable import Missed, Timetable
 from jobs.availability import snapshot_availability
+from models.account import Account
 from models.crypto import configure_keys
 from models.donor import Donor, DonorIdentity
 from models.donor_test import DonorTest
@@ -19,6 +20,7 @@ from models.outbox import OutboxMessage, OutboxState
 from models.patient import Patient
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import Reservation
+from services.accounts.person import person_of
 from services.campaigns.steps import Moment
 from services.demo import DEMO_DAY, Seeding, seed_demo
 from services.duplicates.merging import Merge, merge_donors
@@ -32,8 +34,12 @@ from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.standing_searches.keeping import keep_night
 from services.standing_searches.looking import look_at_all
+from services.subscriptions.delivering import deliver
+from services.subscriptions.subscribing import Wanted, subscribe
+from services.subscriptions.topics import tellers
 from tests import mailing, recruiting
 from tests.conftest import copy_sqlite, freeze, make_app
+from tests.logins import EVERY_ROLE
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -57,6 +63,8 @@ def make_demo_site(folder: Path, migrated: Path):
         put_jobs(session)
         put_outbox(session)
         put_looks(session, folder)
+        put_news(session)
+    put_availability(app)
     return app
 
 
@@ -171,6 +179,20 @@ def put_availability(app) -> None:
     for days in (1, 0):
         made = NOW - timedelta(days=days)
         snapshot_availability(replace(runtime, clock=lambda made=made: made), made.date())
+def put_news(session) -> None:
+    """A promise of yesterday that nobody heard of, and two days of news for people who do everything and coordinate."""
+    promised = session.exec(select(Reservation).where(Reservation.status == "confirmed")).one()
+    kept = {name: getattr(promised, name) for name in ("patient_id", "held_by", "held_at", "expires_at", "changed_by")}
+    donor = session.exec(select(Donor).where(Donor.donor_number == "DEMO-00006")).one()
+    missed = {"code": "00000000-0000-4000-8000-000000000009", "day": NOW.date() - timedelta(days=1)}
+    session.add(Reservation(donor_id=donor.id, status="confirmed", changed_at=NOW, **missed, **kept))
+    for login, roles in (("everything", EVERY_ROLE), ("coordinator", ("coordinator",))):
+        account = Account(login=login, display_name=login.title(), roles=list(roles), created_at=NOW, updated_at=NOW)
+        session.add(account)
+        session.flush()
+        row = subscribe(session, Wanted("recalls"), by=person_of(session, account), now=NOW - timedelta(days=2))
+        for day in (NOW.date() - timedelta(days=1), NOW.date()):
+            deliver(session, row.id, on=day, last_run_on=None, tellers=tellers("Europe/Paris"), now=NOW)
 
 
 def take_keys(app) -> None:

@@ -85,4 +85,5 @@ def page(status: int, code: str, params: dict[str, object]) -> str:
     """The error of one sentence: a whole page, or an alert to be put into one by htmx, which swaps errors too."""
     advice = f"http_advice_{status if status in KNOWN_STATUSES else 400}"
     template = "errors/_alert.html" if wants_fragment() else "errors/error.html"
-    return render_template(template, status=status, code=code, params=params, advice=advice)
+    # the database may be what failed: the page of an error asks nothing of it
+    return render_template(template, status=status, code=code, params=params, advice=advice, unread=lambda: 0)

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from services.accounts.permissions import Permission
 from services.find import LONGEST_QUESTION
+from services.subscriptions.inbox import count_unread
 from services.wording.catalogue import messages
 from services.wording.marker import N_
 from views.help_notes import NOTES_OF, SCREENS
-from views.running import find_person, now, runtime
+from views.running import find_person, now, person, runtime
 from views.shown import said
 
 # endpoint, name, permission
@@ -53,22 +54,32 @@ def in_words(word: str, area: str) -> str:
 
 def frame() -> dict[str, Any]:
     """The person, what they may do, the sections they may open, and in how many seconds the login ends."""
-    person = find_person()
-    found_by = [said(code) for permission, code in FOUND_BY if person and person.may(permission)]
+    known = find_person()
+    found_by = [said(code) for permission, code in FOUND_BY if known and known.may(permission)]
     return {
-        "person": person,
-        "may": lambda permission: person is not None and person.may(permission),
+        "person": known,
+        "may": lambda permission: known is not None and known.may(permission),
         "sections": [(url_for(endpoint), name, endpoint.split(".")[0]) for endpoint, name in _sections()],
         "idle_seconds": runtime().settings.session_idle_minutes * 60,
-        "login_seconds": int((person.ends_at - now()).total_seconds()) if person and person.ends_at else 0,
+        "login_seconds": int((known.ends_at - now()).total_seconds()) if known and known.ends_at else 0,
         "help_screen": NOTES_OF.get(request.blueprint or "", SCREENS[0]),
         "find_hint": ", ".join(found_by),
         "longest_question": LONGEST_QUESTION,
+        "unread": unread,
     }
 
 
+def unread() -> int:
+    """How many notices the person has not opened; asked once for a page, and only by a page that says it."""
+    if "unread" not in g:
+        with runtime().engines.read_session() as session:
+            g.unread = count_unread(session, person().account_id)
+    found: int = g.unread
+    return found
+
+
 def _sections() -> list[tuple[str, str]]:
-    person = find_person()
-    if person is None:
+    known = find_person()
+    if known is None:
         return []
-    return [(endpoint, name) for endpoint, name, needed in SECTIONS if needed is None or person.may(needed)]
+    return [(endpoint, name) for endpoint, name, needed in SECTIONS if needed is None or known.may(needed)]

@@ -27,6 +27,8 @@ from services.home import (
 from services.job_health import find_job_health
 from services.notifications.listing import count_unsent
 from services.rare_donors.file import rare_alert_counts
+from services.rare_donors.listing import rare_entries
+from services.recalls.listing import heaps_of, work_items
 from services.standing_searches.listing import changed_today
 from views import upload_flow
 from views.access import logged_in
@@ -52,6 +54,8 @@ def show() -> str:
 def _parts(session: Session, moment: Today) -> dict[str, Any]:
     """The lists of this person; an empty one needs nothing."""
     may, parts = person().may, dict[str, Any]()
+    rare = rare_entries(session, **seen()) if may(Permission.RUN_CAMPAIGNS) else None
+    parts["todo"] = heaps_of(work_items(session, may, timing(), rare=rare))
     if may(Permission.SEE_PATIENTS):
         parts["requests"], parts["open_requests"] = open_requests(session, moment)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
@@ -65,7 +69,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
         parts["calls"], parts["due_calls"] = due_calls(session, moment)
     if may(Permission.RUN_CAMPAIGNS):
         parts["campaigns"] = due_campaigns(session, timing())
-        parts["rare"] = rare_alert_counts(session, **seen())
+        parts["rare"] = rare_alert_counts(rare or (), moment.on)
     if may(Permission.RESOLVE_DUPLICATES):
         parts["duplicates"] = count_waiting(session)
     if may(Permission.IMPORT_FILES):

@@ -5,10 +5,14 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from models.account import Role, Site
+from models.account import Account, Role, Site
 from models.patient import Patient
+from models.subscription import Topic
 from services.accounts.passwords import hash_password
 from services.accounts.people import AccountForm, create_account, has_accounts
+from services.accounts.person import person_of
+from services.subscriptions.subscribing import Wanted, subscribe
+from services.subscriptions.topics import may_follow
 
 DEMO_PATIENT = "DEMO-P1"
 # Invented people, one for each role.
@@ -38,4 +42,13 @@ def make_demo_logins(session: Session, *, actor: str, now: datetime) -> dict[str
         create_account(
             session, login=login, form=form, password_hash=hashed, must_change=False, actor=actor, now=now
         )
+    _subscribe(session, now)
     return made
+
+
+def _subscribe(session: Session, now: datetime) -> None:
+    """Those who have work to do are told of it each morning."""
+    for account in session.exec(select(Account)).all():
+        by = person_of(session, account)
+        if may_follow(by.permissions, Topic.RECALLS, {}):
+            subscribe(session, Wanted(Topic.RECALLS.value, by_mail=False), by=by, now=now)

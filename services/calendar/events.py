@@ -9,11 +9,15 @@ from sqlmodel import Session, col, or_, select
 from domain.campaign_life import OPEN, CampaignStatus, Stage
 from domain.reservation import Timing
 from models.campaign import Campaign, Invitation
+from models.directive import Directive, DirectiveStatus
 from models.donor import Donor
+from models.patient import Patient
 from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.autologous.due import calendar_events
-from services.rare_donors.listing import Eyes, rare_entries
+from services.rare_donors.listing import Eyes, rare_entries, unconfirmed
+from services.recalls.kinds import Kind, whose
+from services.recalls.reserved import missed_donations
 
 APPOINTMENT = timedelta(minutes=30)
 
@@ -80,10 +84,47 @@ def of_rare_donors(session: Session, by: Person, timing: Timing) -> list[Event]:
     if not by.may(Permission.RUN_CAMPAIGNS):
         return []
     entries = rare_entries(session, eyes=Eyes(reservations=False, patients=False), timing=timing)
-    return [
+    callable_now = [one for one in entries if one.fault is None]
+    contacts = [
         Event(f"recall-{one.donor_id}", "calendar.recall", one.number, one.next_recall_on, one.next_recall_on)
-        for one in entries
-        if one.next_recall_on is not None and one.fault is None
+        for one in callable_now
+        if one.next_recall_on is not None
+    ]
+    samples = [
+        Event(
+            f"confirmation-{one.donor_id}-{due.phenotype}", "calendar.confirmation", one.number, due.due_on, due.due_on
+        )
+        for one in callable_now
+        for due in unconfirmed(one.standing)
+        if due.due_on is not None
+    ]
+    return contacts + samples
+
+
+def of_reservations(session: Session, by: Person, timing: Timing) -> list[Event]:
+    """The days on which promised donations did not happen, until somebody says what came of them."""
+    if not whose(Kind.MISSED_DONATION, by.may):
+        return []
+    missed = ((one.address.rpartition("/")[2], one) for one in missed_donations(session, timing))
+    return [
+        Event(f"promised-{code}", "calendar.missed_donation", one.subject, one.due_on, one.due_on)
+        for code, one in missed
+    ]
+
+
+def of_directives(session: Session, by: Person, timing: Timing) -> list[Event]:
+    """The last day of each directive in force, for those who write directives."""
+    if not whose(Kind.DIRECTIVE, by.may):
+        return []
+    query = (
+        select(Directive, Patient.patient_number)
+        .join(Patient, col(Patient.id) == col(Directive.patient_id))
+        .where(Directive.status == DirectiveStatus.CURRENT, col(Directive.valid_until).is_not(None))
+    )
+    return [
+        Event(f"directive-{row.id}", "calendar.directive", number, last_on, last_on)
+        for row, number in session.exec(query).all()
+        if (last_on := row.valid_until) is not None
     ]
 
 
@@ -97,4 +138,4 @@ def of_patients(session: Session, by: Person, timing: Timing) -> list[Event]:
     ]
 
 
-SOURCES: Sequence[Source] = (of_campaigns, of_rare_donors, of_patients)
+SOURCES: Sequence[Source] = (of_campaigns, of_rare_donors, of_patients, of_reservations, of_directives)

@@ -1,9 +1,9 @@
 """The pages of the rare-donor file: the list with what was counted, and the card of one donor."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -123,10 +123,9 @@ def open_card(session: Session, *, number: str, eyes: Eyes, timing: Timing) -> R
     )
 
 
-def rare_alert_counts(session: Session, *, eyes: Eyes, timing: Timing) -> Mapping[str, int]:
+def rare_alert_counts(entries: Iterable[RareEntry], on: date) -> Mapping[str, int]:
     """How many rare donors need somebody, by what for and in all (`any`); empty where none does. Nobody is named."""
-    found = rare_entries(session, eyes=eyes, timing=timing)
-    return Counter(word for entry in found for word in words_of(entry, "alert", timing.today))
+    return Counter(word for entry in entries for word in words_of(entry, "alert", on))
 
 
 def file_json(file: RareFile, locale: str) -> Json:

@@ -203,7 +203,7 @@ def _facts(
         window=window,
         fault=contact_fault(donor),
         next_recall_on=recall,
-        unconfirmed=_unconfirmed(standing),
+        unconfirmed=unconfirmed(standing),
         contradicted=[one.phenotype for one in standing if one.contradicted],
         unneeded_days=unneeded,
     )
@@ -239,7 +239,8 @@ def _next_recall(contact: date | None, standing: Sequence[Shown], months: int | 
     return months_after(contact or min(one.since for one in standing), months)
 
 
-def _unconfirmed(standing: Sequence[Shown]) -> list[Unconfirmed]:
+def unconfirmed(standing: Sequence[Shown]) -> list[Unconfirmed]:
+    """The phenotypes that a second sample must confirm, each with the days that may take."""
     rules = rare_rules()
     return [
         Unconfirmed(one.phenotype, one.since, rules[one.phenotype].confirm_within_days)

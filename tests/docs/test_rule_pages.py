@@ -61,6 +61,7 @@ def test_every_example_block_is_run():
     known |= {"campaign_yield", "exclusions"}  # test_campaign_yield_page.py
     known |= {"rare_table"}  # test_rare_donors_page.py
     known |= {"availability_need", "availability_gap"}  # test_availability_page.py
+    known |= {"recall_kinds"}  # test_recalls_page.py
     known |= {"why_not", "disagreement_limits"}  # test_explanations_page.py
     shown = {name for page in PAGES.glob("*.md") for name, _ in read_examples(page)}
     assert shown <= known

@@ -14,6 +14,7 @@ from models.campaign import Channel
 from models.donor import Donor
 from models.duplicate import DonorMerge, DuplicatePair, PairState
 from models.request import AntibodyResult
+from services.accounts.person import person_of as person_of_account
 from services.autologous.collections import plan_collection, record_collection
 from services.autologous.courses import plan_course
 from services.autologous.units import add_unit
@@ -33,10 +34,14 @@ from services.rare_donors.care import Care, set_care
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.requests import create_request
 from services.reservations import reserve
+from services.subscriptions.delivering import deliver
+from services.subscriptions.subscribing import Wanted, subscribe
+from services.subscriptions.topics import tellers
 from services.uploads.folder import UploadFolder
 from tests.conftest import NOW, TODAY, copy_sqlite, freeze, make_app
-from tests.logins import log_in
-from tests.mailing import put_news, put_reader
+from tests.logins import log_in, make_account
+from tests.mailing import put_news as put_mail
+from tests.mailing import put_reader
 from tests.personal_data.known_by import (
     ADDRESS,
     ASKED,
@@ -83,6 +88,7 @@ def make_world(folder, migrated):
         put_invitations(session)
         put_families(session)
         put_duplicates(session)
+    put_news(runtime.engines)
     send_files(log_in(app.test_client(), app))
     with runtime.engines.write_session() as session:
         version = session.exec(select(Donor.version_id).where(Donor.donor_number == ERASED)).one()
@@ -104,7 +110,7 @@ def put_people(session) -> None:
     put_serum(session, patient, "S1", BEADS)
     session.add(Site(code="S", name="Site"))
     colleague = put_reader(session, COLLEAGUE, email=ADDRESS)
-    put_news(session, colleague)
+    put_mail(session, colleague)
 
 
 def put_care(session, store) -> None:
@@ -181,6 +187,15 @@ def put_families(session) -> None:
         brother = add_relative(session, of=first.code, kin="sibling", sex="M", version=family.version_id, **at)
         typed = {"alias": AUNT, "sex": "M", "status": "lacks", "status_source": REPORT}
         edit_member(session, member=brother.code, typed=typed, today=TODAY, version=family.version_id, **at)
+
+
+def put_news(engines) -> None:
+    """What waits today, told to somebody of each role who may know any of it."""
+    for role in ("searcher", "coordinator", "laboratory", "scientist"):
+        account = make_account(engines, role, now=NOW)
+        with engines.write_session() as session:
+            row = subscribe(session, Wanted("recalls"), by=person_of_account(session, account), now=NOW)
+            deliver(session, row.id, on=TODAY, last_run_on=None, tellers=tellers("Europe/Paris"), now=NOW)
 
 
 def send_files(client) -> None:

@@ -26,6 +26,7 @@ from models.outbox import OutboxMessage
 from models.request import PlateletAntibody, TransfusionRequest
 from models.reservation import Reservation
 from models.search import Search
+from models.subscription import Notice, Subscription
 from services.accounts.permissions import Permission
 from services.accounts.tokens import create_token
 from tests.conftest import NOW, TODAY
@@ -154,6 +155,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "pair": every(DuplicatePair.id), "merge": every(DonorMerge.id),
         "login": ["coordinator", COLLEAGUE], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
         "message_id": every(OutboxMessage.id),
+        "inbox.code": every(Notice.code), "subscriptions.code": every(Subscription.code),
     }  # fmt: skip
 
 

@@ -97,10 +97,10 @@ def test_more_requests_than_shown_are_counted(session):
 
 def test_directives_about_to_lapse_lapsed_or_unsigned_are_due(session):
     known = [  # patient, last day, signed, status
-        (1, MOMENT.on + 7 * DAY, "s", DirectiveStatus.CURRENT),
+        (1, MOMENT.on + 14 * DAY, "s", DirectiveStatus.CURRENT),
         (2, MOMENT.on - DAY, "s", DirectiveStatus.CURRENT),
         (3, None, None, DirectiveStatus.CURRENT),
-        (4, MOMENT.on + 8 * DAY, "s", DirectiveStatus.CURRENT),
+        (4, MOMENT.on + 15 * DAY, "s", DirectiveStatus.CURRENT),
         (4, MOMENT.on, None, DirectiveStatus.SUPERSEDED),
     ]
     for version, (patient, until, signed, status) in enumerate(known):

@@ -8,8 +8,14 @@ from icalendar import Calendar
 from sqlmodel import select
 
 from domain.campaign_life import CampaignStatus, Stage
+from domain.rare_care import Unconfirmed
 from models.account import Account, ApiToken
 from models.campaign import Invitation
+from models.directive import Directive
+from models.donor import Donor
+from models.patient import Patient
+from models.rare_donor import RareDonor, RareStatus
+from models.reservation import Reservation
 from tests.conftest import freeze
 from tests.demo_site import Page
 from tests.logins import log_in
@@ -136,3 +142,49 @@ def test_a_calendar_token_opens_no_api_and_an_api_token_no_calendar(site, visito
 def test_patients_stand_only_in_the_calendar_of_those_who_see_them(site, visitor):
     """The small registry plans no autologous collection: a searcher's calendar is empty, and holds no donor."""
     assert "PT0001" not in visitor("searcher").get(f"{PAGE}?month=2026-11").get_data(as_text=True)
+
+
+@pytest.fixture
+def busy(site):
+    """A rare donor whose second sample is awaited, a promise that was not kept, and a directive with a last day."""
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        donors = {one.donor_number: one.id for one in session.exec(select(Donor)).all()}
+        patient = session.exec(select(Patient)).one()
+        seen = {"phenotype": "cd36_negative_type_1", "subjects": "CD36", "status": RareStatus.SUSPECTED, "since": NOW}
+        session.add(RareDonor(donor_id=donors["PT0007"], **seen))
+        held = {"held_by": "x", "held_at": NOW, "expires_at": NOW, "changed_by": "x", "changed_at": NOW}
+        promised = {"donor_id": donors["PT0001"], "patient_id": patient.id, "day": NOW.date() - timedelta(days=2)}
+        session.add(Reservation(code="r1", status="confirmed", **promised, **held))
+        known = {"version": 1, "threshold_mfi": 2000, "actor": "x", "created_at": NOW}
+        session.add(Directive(patient_id=patient.id, valid_until=NOW.date() + timedelta(days=100), **known))
+    return site
+
+
+@pytest.mark.parametrize(
+    ("role", "kinds"),
+    [
+        ("coordinator", {"appointment", "contact", "confirmation", "recall", "promised"}),
+        ("searcher", {"directive", "promised"}),
+        ("scientist", {"directive"}),
+        ("laboratory", set()),
+    ],
+)
+def test_second_samples_promises_and_directives_stand_in_the_calendar_of_those_whose_work_they_are(
+    busy, visitor, role, kinds
+):
+    content = fetched(busy, feed_address(visitor(role)))
+    assert {uid.partition("-")[0] for uid in events(content)} == kinds
+    assert (b"P1" in content.replace(b"PT", b"")) == ("directive" in kinds)
+    assert not [value for value in PERSONAL if value.encode() in content]
+    assert "Promised donation" in str(content) or "promised" not in kinds
+
+
+def test_each_event_of_the_month_leads_to_its_page(busy, visitor):
+    client = visitor("coordinator", "searcher")
+    page = Page(client.get(f"{PAGE}?month=2026-11", headers=ENGLISH).get_data(as_text=True))
+    assert "22 Nov 2026 · Promised donation of which nothing is known PT0001" in page.one("main").text
+    due = [one.due_on for one in (Unconfirmed("x", NOW.date(), days) for days in (30, None))]
+    assert due == [NOW.date() + timedelta(days=30), None]
+    month = client.get(f"{PAGE}?month=2027-03", headers=ENGLISH).get_data(as_text=True)
+    assert "Last day of a directive" in Page(month).one("main").text
+    assert Page(month).all("a", href="/patients/P1/directives")

@@ -55,7 +55,7 @@ def titles(page: Page) -> list[str]:
         ("searcher", ["requests-title", "directives-title", "holds-title"]),
         ("scientist", ["requests-title", "directives-title", "holds-title"]),
         ("laboratory", ["requests-title", "directives-title"]),
-        ("coordinator", ["calls-title", "holds-title"]),
+        ("coordinator", ["todo-title", "calls-title", "holds-title"]),
         ("reader", []),
         ("administrator", []),
     ],

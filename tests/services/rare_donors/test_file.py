@@ -251,7 +251,7 @@ def test_a_past_day_is_no_longer_reserved(made):
 def test_the_counts_of_the_first_page_are_those_of_the_list(made):
     reserve_for(made)
     with made.read_session() as session:
-        counts = rare_alert_counts(session, eyes=ALL, timing=TIMING)
+        counts = rare_alert_counts(rare_entries(session, eyes=ALL, timing=TIMING), TODAY)
         file = open_file(session, asked=RareFilter(alert="unneeded"), eyes=ALL, timing=TIMING)
     assert counts == {"any": 1, "unneeded": 1}
     assert [one.number for one in file.entries] == [RARE]

@@ -1,0 +1,53 @@
+"""Subscriptions and the inbox: topics, scopes, rhythms, what is refused, why one ended."""
+
+from services.wording.marker import N_
+
+MESSAGES: dict[str, str] = {
+    "help.inbox": N_("Work to do, subscriptions, inbox"),
+    "topic.standing_searches": N_("Changes of watched directives"),
+    "topic.availability": N_("Availability of donors"),
+    "topic.recalls": N_("Work to do"),
+    "topic.job_failures": N_("Failures of the daily runs"),
+    "news_scope.all": N_("everything"),
+    "news_scope.region": N_("one region"),
+    "news_scope.patient": N_("one patient"),
+    "rhythm.daily": N_("every day"),
+    "rhythm.weekly": N_("on Mondays"),
+    "rhythm.monthly": N_("on the first of the month"),
+    "news_format.page": N_("page"),
+    "news_format.pdf": N_("PDF"),
+    "news_format.xlsx": N_("spreadsheet"),
+    # what is refused
+    "subscription_unknown": N_("There is no such subscription of yours."),
+    "subscription_ended_already": N_("This subscription has ended: make another one."),
+    "subscription_topic_unknown": N_("Choose what to be told."),
+    "subscription_scope_unknown": N_("This topic is not told for that scope."),
+    "subscription_region_unknown": N_("No donor and no patient is of this region."),
+    "subscription_patient_unknown": N_("There is no patient of this number."),
+    "subscription_patient_closed": N_("This patient’s directive was closed: there is nothing to tell."),
+    "subscription_patient_hidden": N_("Only who sees patients can name one."),
+    "subscription_rhythm_unknown": N_("Choose how often."),
+    "subscription_format_unknown": N_("This topic is not told in that format."),
+    "subscription_account_unknown": N_("There is no open account with this login."),
+    "subscription_not_yours_to_make": N_("Only an administrator subscribes somebody else."),
+    "subscription_right_missing": N_("This account may not know this topic: it lacks the permission."),
+    "subscription_doubled": N_("This account is told exactly this already: change that subscription instead."),
+    # why one ended
+    "subscription_end.by_hand": N_("ended by {by}"),
+    "subscription_end.right_lost": N_("ended: the account may no longer know this topic"),
+    "subscription_end.account_closed": N_("ended: the account was closed"),
+    "subscription_end.patient_closed": N_("ended: the patient’s directive was closed"),
+    # what is said
+    "subscription_made_said": N_("Subscribed: the first news come with the next daily run."),
+    "subscription_changed_said": N_("The subscription was changed."),
+    "subscription_ended_said": N_("The subscription has ended."),
+    "news.patient_closed": N_("The directive was closed: this subscription has ended."),
+    "news.patient_closed_summary": N_("A subscription of yours about a patient has ended."),
+    "notice_unknown": N_("There is no such notice in your inbox."),
+    "notices_read_said": N_("Marked as read: {count}."),
+    "job.deliver_news": N_("daily news of subscriptions"),
+    "news_not_delivered": N_("Some subscriptions got no news: another attempt makes those that are missing."),
+    "action.subscription_made": N_("made a subscription"),
+    "action.subscription_changed": N_("changed a subscription"),
+    "action.subscription_ended": N_("ended a subscription"),
+}
