@@ -18,6 +18,7 @@ COMMANDS = {
     "duplicates": "commands.duplicates:duplicates",
     "eplets": "commands.eplets:eplets",
     "explain": "commands.search:explain",
+    "increments": "commands.transfusions:increments",
     "index": "commands.index:index",
     "jobs": "commands.jobs:jobs",
     "keys": "commands.keys:keys",
@@ -28,6 +29,7 @@ COMMANDS = {
     "search": "commands.search:search",
     "seed": "commands.seed:seed",
     "sweep": "commands.search:sweep",
+    "transfusions": "commands.transfusions:transfusions",
     "typing": "commands.typing:typing",
     "users": "commands.users:users",
 }

@@ -172,7 +172,7 @@ def _reasons(
     if not facts.content:
         found.append(Said("outcome_why.no_content"))
     if body.surface_m2 is None:
-        found.append(Said("outcome_why.no_surface"))
+        found.append(Said("outcome_why.no_weight" if facts.weight_kg is None else "outcome_why.no_height"))
     if facts.bleeding is not False:
         found.append(Said("outcome_why.bleeding" if facts.bleeding else "outcome_why.bleeding_unknown"))
     since = facts.pre.at if facts.pre else facts.ended_at

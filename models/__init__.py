@@ -24,6 +24,7 @@ from models import (
     reservation,
     search,
     subscription,
+    transfusion,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "reservation",
     "search",
     "subscription",
+    "transfusion",
 ]

@@ -40,6 +40,7 @@ from views.duplicates import pages as duplicates
 from views.families import pages as families
 from views.rare_donors import exports as rare_donors
 from views.reservations import calls as reservations
+from views.transfusions import pages as transfusions
 from views.workbench import pages as workbench
 
 BLUEPRINTS = (
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     sera.blueprint,
     workbench.blueprint,
     autologous.blueprint,
+    transfusions.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
     duplicates.blueprint,
