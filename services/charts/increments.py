@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import floor
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -58,7 +59,8 @@ def increments(columns: Sequence[Column], words: IncrementWords) -> str:
     shown = columns[-MOST_SHOWN:]
     width = max(LEAST_WIDTH, STEP * len(shown))
     values = [dot.cci for one in shown for dot in one.dots if dot.cci is not None]
-    low, high = min([0.0, *values]), max([*(limit for _, limit in words.limits), *values]) * 1.1
+    low = float(floor(min([0.0, *values])))
+    high = max([*(limit for _, limit in words.limits), *values]) * 1.1
     svg = canvas(
         "increments",
         width=LEFT + width + RIGHT,

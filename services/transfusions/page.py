@@ -79,14 +79,14 @@ def open_entry(session: Session, *, number: str, typed: Mapping[str, str], timin
     """
     patient = get_patient(session, number)
     if not typed.get("ended_at", "").strip():
-        return {"outcome": None, "faults": []}
+        return {"outcome": None, "entry_faults": []}
     try:
         entry = judge_typed({**typed, KEY: number}, timing=timing)
     except InvalidFields as error:
-        return {"outcome": None, "faults": error.faults}
+        return {"outcome": None, "entry_faults": error.faults}
     others = [one.ended_at for one in standing(transfusions_of(session, patient)) if one.code != code]
     found = judge(entry, patient_abo=patient.abo, others=others, rules=outcome_rules(timing.today))
-    return {"outcome": outcome_json(found), "faults": []}
+    return {"outcome": outcome_json(found), "entry_faults": []}
 
 
 def beginning(session: Session, *, number: str) -> dict[str, str]:

@@ -117,7 +117,7 @@ MESSAGES: dict[str, str] = {
     "transfusion_measure.cci": N_("CCI"),
     "transfusion_measure.ppr": N_("PPR"),
     "transfusion_measure_long.pi": N_("absolute increment"),
-    "transfusion_measure_long.cci": N_("increment corrected for body surface and content: the verdict is its own"),
+    "transfusion_measure_long.cci": N_("increment for body surface and content; it decides"),
     "transfusion_measure_long.ppr": N_("share of the content found in the blood"),
     "transfusion_verdict.effective": N_("effective"),
     "transfusion_verdict.ineffective": N_("not effective"),

@@ -6,6 +6,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
+from services.patient_file import open_banner
 from services.transfusions.entry import CAUSES, KEY
 from services.transfusions.page import beginning, form_values, open_entry, open_follow_up, open_transfusion
 from services.transfusions.recording import edit_transfusion, judge_typed, record_transfusion, withdraw_transfusion
@@ -114,6 +115,6 @@ def withdraw(patient: str, transfusion: str) -> Response | str | tuple[str, int]
 def _form_page(form: TransfusionForm, patient: str, transfusion: str = "") -> str:
     """The form with what it says as it stands, so that it lives without scripts too."""
     with runtime().engines.read_session() as session:
+        shown = open_banner(session, number=patient, on=runtime().today())
         live = open_entry(session, number=patient, typed=form.typed(), timing=timing(), code=transfusion)
-    named = {"patient_number": patient, "transfusion": transfusion, "causes": CAUSES}
-    return render_template("transfusions/form.html", form=form, **named, **live)
+    return render_template("transfusions/form.html", form=form, transfusion=transfusion, causes=CAUSES, **live, **shown)
