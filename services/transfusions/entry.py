@@ -156,6 +156,7 @@ def _moment(row: ReadRow, name: str, places: Mapping[str, int], timing: Timing) 
         found = found.replace(tzinfo=ZoneInfo(timing.timezone)).astimezone(UTC)
     if found > timing.now + CLOCKS_DIFFER:
         row.add(name, text, Fault("transfusion_in_future"))
+        return None
     return found
 
 
