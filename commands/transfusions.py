@@ -24,8 +24,8 @@ from domain.transfusion import Count, TransfusionFacts, Window
 from domain.transfusion_outcome import outcome
 from services.imports.request import ImportRequest
 from services.transfusions.importing import import_transfusions, open_transfusion_layout
-from services.transfusions.page import outcome_json
 from services.transfusions.rules import outcome_rules
+from services.transfusions.telling import outcome_json
 
 
 @click.group("transfusions")

@@ -68,7 +68,7 @@ def test_the_arithmetic_written_out_in_the_table_is_right(row):
     for line in filter(None, row["written_out"].split("; ")):
         sum_, result = line.split(" = ")
         assert set(sum_) <= set("0123456789.+-*/() ")
-        assert eval(sum_) == pytest.approx(float(result), abs=6e-5)  # noqa: S307 - digits and signs, checked above
+        assert eval(sum_) == pytest.approx(float(result), abs=6e-5)
         told.append(result)
     figures = [row[f"{name}_{window}"] for window in ("1h", "24h") for name in ("pi", "cci", "ppr")]
     assert [figure for figure in figures if figure] == told

@@ -142,8 +142,8 @@ def test_two_transfusions_at_once_and_an_unknown_donor_are_refused(site):
     with pytest.raises(InvalidFields) as caught:
         record(site, ended_at="2026-11-20T10:20", donor_number="NOBODY")
     assert {one.code for one in caught.value.faults} == {"transfusion_same_time", "unknown_donor"}
+    entry = judge_typed(GOOD, timing=TIMING)
     with site.write_session() as session, pytest.raises(NotFound):
-        entry = judge_typed(GOOD, timing=TIMING)
         record_transfusion(session, patient_number="P9", entry=entry, actor="lab", timing=TIMING)
 
 
