@@ -1,17 +1,28 @@
 """A patient's transfusions as a document: what was given, what it did, and why it is judged or not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.documents.document import Cell, Column, Document, Fact, Maker, Table, Words
 from services.transfusions.entry import FLAGS, TIME_OF
+from services.wording.formats import format_number
 
 Shown = Mapping[str, Any]
 MEASURES = ("pi", "cci", "ppr")
+GIVEN = (
+    "ended_at", "product_number", "donor_number", "selection", "content", "age_hours", "product_abo", *FLAGS,
+    *(name for pair in TIME_OF.items() for name in pair), "weight_kg", "height_cm",
+)  # fmt: skip
+ON_PAPER = tuple(name for name in GIVEN if name not in (*FLAGS, *TIME_OF.values(), "selection"))
+NUMBERS = {"content", "age_hours", *TIME_OF, "weight_kg", "height_cm"}
 
 
-def transfusion_document(shown: Shown, *, maker: Maker, locale: str) -> Document:
-    """The follow-up that the page shows; free notes are left out, they may name somebody."""
+def transfusion_document(shown: Shown, *, maker: Maker, locale: str, on_paper: bool) -> Document:
+    """The follow-up that the page shows; free notes are left out, they may name somebody.
+
+    On paper figures are text, since a sheet cuts decimals and 7.9 is not 7, and the times of the samples are left out.
+    """
     said, state = Words(locale), shown["series"]
     facts = [
         Fact(said("doc.transfusions"), len(shown["transfusions"])),
@@ -19,6 +30,7 @@ def transfusion_document(shown: Shown, *, maker: Maker, locale: str) -> Document
     ]
     if state["lead"]:
         facts.append(Fact(said("doc.refractory_lead"), said(f"refractory_lead.{state['lead']}")))
+    tables = [_outcomes(shown, said, maker), _given(shown, said, maker, ON_PAPER if on_paper else GIVEN)]
     return Document(
         name=said("doc.file_transfusions"),
         title=said("doc.title_transfusions"),
@@ -27,7 +39,7 @@ def transfusion_document(shown: Shown, *, maker: Maker, locale: str) -> Document
         facts=facts,
         versions=[Fact(said("doc.transfusion_rules"), shown["rules"].name)],
         made=maker.facts(locale),
-        tables=[_outcomes(shown, said, maker), _given(shown, said, maker)],
+        tables=[_on_paper(one, locale) if on_paper else one for one in tables],
         notes=[said("refractory_never_a_diagnosis")],
     )
 
@@ -59,13 +71,13 @@ def _outcome(one: Shown, said: Words, maker: Maker) -> list[Cell]:
     return [*cells, valid, said(step["reason"]), said(f"refractory_state.{step['state']}")]
 
 
-def _given(shown: Shown, said: Words, maker: Maker) -> Table:
-    names = (
-        "ended_at", "product_number", "donor_number", "selection", "content", "age_hours", "product_abo", *FLAGS,
-        *(name for pair in TIME_OF.items() for name in pair), "weight_kg", "height_cm",
-    )  # fmt: skip
-    numbers = {"content", "age_hours", *TIME_OF, "weight_kg", "height_cm"}
-    columns = [Column(said(f"transfusion_field.{name}"), 14, name in numbers) for name in names]
+def _on_paper(table: Table, locale: str) -> Table:
+    rows = [[format_number(cell, locale) if isinstance(cell, float) else cell for cell in row] for row in table.rows]
+    return replace(table, rows=rows)
+
+
+def _given(shown: Shown, said: Words, maker: Maker, names: Sequence[str]) -> Table:
+    columns = [Column(said(f"transfusion_field.{name}"), 14, name in NUMBERS) for name in names]
     columns.append(Column(said("transfusion_heading.causes"), 30))
     rows = [[*(_cell(one, name, said, maker) for name in names), _causes(one, said)] for one in shown["transfusions"]]
     return Table(said("doc.sheet_transfusions"), columns, rows)

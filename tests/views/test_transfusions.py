@@ -7,7 +7,13 @@ import pytest
 from sqlmodel import select
 
 from models.transfusion import Transfusion
+from services.documents.document import Maker
+from services.documents.paper import paper_data
+from services.documents.transfusions import transfusion_document
+from services.transfusions.page import open_follow_up
+from tests.conftest import NOW
 from tests.logins import log_in
+from tests.reserving import TIMING
 from tests.small_registry import put_patient
 
 GOOD = {
@@ -71,6 +77,16 @@ def test_the_follow_up_speaks_french_says_it_is_no_diagnosis_and_goes_out_as_a_f
     sheet = client.get("/patients/P1/export/transfusions.csv?profile=international", headers={"Accept-Language": "en"})
     assert "6.75" in text(sheet)
     assert client.get("/patients/P1/export/transfusions.xlsx").data[:2] == b"PK"
+    assert "P1,2026-11-20T10:00:00+01:00" in text(client.get("/patients/P1/export/transfusions-data.csv"))
+
+
+def test_no_decimal_is_cut_on_paper(app, client):
+    client.post(f"{PAGES}/new", data=GOOD)
+    with app.extensions["phenotheque"].engines.read_session() as session:
+        shown = open_follow_up(session, number="P1", timing=TIMING)
+    document = transfusion_document(shown, maker=Maker("who", NOW, "Europe/Paris"), locale="fr", on_paper=True)
+    cells = {cell for table in paper_data(document)["tables"] for row in table["rows"] for cell in row}
+    assert {"6,75", "20,25"} <= cells
 
 
 def test_a_file_is_checked_imported_and_its_refused_rows_given_back(app, client):

@@ -11,10 +11,12 @@ from models.audit import AuditEvent
 from models.importing import ImportKind
 from models.transfusion import Transfusion
 from services.imports.request import ImportRequest
+from services.patients import get_patient
 from services.transfusions.entry import FIELDS
 from services.transfusions.importing import import_transfusions, open_transfusion_layout
 from services.transfusions.page import open_entry, open_follow_up
 from services.transfusions.recording import edit_transfusion, judge_typed, record_transfusion, withdraw_transfusion
+from services.transfusions.sending import transfusion_csv
 from services.uploads.kinds import recognise_kind
 from services.wording.catalogue import messages
 from tests.conftest import NOW
@@ -239,6 +241,16 @@ def test_a_file_changes_nothing_that_is_known_and_brings_nothing_back(site):
         withdraw_transfusion(session, reason="another patient's", **asked)
     assert codes(run(site, file({}))) == [(2, None, "transfusion_was_withdrawn")]
     assert record(site) != code  # a person may record it anew
+
+
+def test_what_goes_out_comes_back_unchanged(site):
+    record(site, donor_number="PT0001", content="5.1230", weight_kg="62.1250", fever="yes", note="not sent")
+    with site.read_session() as session:
+        content, count = transfusion_csv(session, get_patient(session, "P1"), timing=TIMING)
+    assert count == 1
+    assert "not sent" not in content
+    told = run(site, content.encode())
+    assert (told.unchanged, codes(told)) == (1, [])
 
 
 def test_french_headings_and_words_are_read(site):
