@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from domain.reservation import Timing
+from services.patients import get_patient
 from services.synthetic.population import read_demo_table
 from services.transfusions.entry import FIELDS, KEY
-from services.transfusions.recording import judge_typed, record_transfusion
+from services.transfusions.recording import judge_typed, record_transfusion, with_record
 
 HOURS_OF = {"pre_at": "pre_hours", "count_1h_at": "hours_1h", "count_24h_at": "hours_24h"}
 
@@ -24,4 +25,5 @@ def seed_transfusions(session: Session, *, zone: str, on: date, actor: str, now:
         typed = {name: row[name] for name in FIELDS if name in row}
         typed |= {name: at.isoformat(timespec="minutes") for name, at in {"ended_at": ended_at, **moments}.items()}
         entry = judge_typed(typed, timing=timing)
+        entry = with_record(entry, get_patient(session, row[KEY]))
         record_transfusion(session, patient_number=row[KEY], entry=entry, actor=actor, timing=timing)

@@ -21,7 +21,14 @@ from services.imports.values import Fault
 from services.patients import get_patient
 from services.transfusions.entry import ENDED_AT, FORM, KEY, Entry, settle_entry
 from services.transfusions.judging import judge_entry
-from services.transfusions.recording import check_free, check_not_withdrawn, complete_transfusion, new_row
+from services.transfusions.recording import (
+    check_free,
+    check_not_withdrawn,
+    complete_transfusion,
+    new_row,
+    with_donor_abo,
+    with_record,
+)
 from services.transfusions.rules import outcome_rules
 from services.transfusions.store import find_near
 
@@ -110,6 +117,7 @@ def _record(
     check_free(session, patient, entry, timing=timing, but=known.id if known and same else None)
     if known is not None and same:
         return known, complete_transfusion(session, patient, known, entry, actor=request.actor, now=request.now)
+    entry = with_record(with_donor_abo(session, entry), patient)
     made = new_row(session, patient, entry, actor=request.actor, now=request.now, batch_id=batch_id)
     session.add(made)
     session.flush()

@@ -15,7 +15,7 @@ from services.patient_file import open_banner
 from services.patients import get_patient
 from services.transfusions.entry import FLAGS, KEY, MOMENTS, TIME_OF
 from services.transfusions.judging import judge, judge_all, judge_entry, read_series, standing
-from services.transfusions.recording import judge_typed
+from services.transfusions.recording import check_free, judge_typed, with_donor_abo
 from services.transfusions.rules import outcome_rules, shown_rules
 from services.transfusions.store import donor_numbers, get_transfusion, transfusions_of
 from services.transfusions.telling import outcome_json, row_json, series_json, tell_all
@@ -64,10 +64,14 @@ def open_entry(session: Session, *, number: str, typed: Mapping[str, str], timin
         return {"outcome": None, "entry_faults": []}
     try:
         entry = judge_typed({**typed, KEY: number}, timing=timing)
+        rows = transfusions_of(session, patient)
+        check_free(session, patient, entry, timing=timing, but=next((one.id for one in rows if one.code == code), None))
     except InvalidFields as error:
         return {"outcome": None, "entry_faults": error.faults}
-    others = [one.ended_at for one in standing(transfusions_of(session, patient)) if one.code != code]
-    found = judge(entry, patient_abo=patient.abo, others=others, rules=outcome_rules(timing.today))
+    others = [one.ended_at for one in standing(rows) if one.code != code]
+    found = judge(
+        with_donor_abo(session, entry), patient_abo=patient.abo, others=others, rules=outcome_rules(timing.today)
+    )
     return {"outcome": outcome_json(found), "entry_faults": []}
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,12 +55,13 @@ def _in_form_words(fault: FieldFault) -> FieldFault:
 def record_transfusion(
     session: Session, *, patient_number: str, entry: Entry, actor: str, timing: Timing
 ) -> Transfusion:
-    """Put a transfusion on record. Weight and height that were not given are those on the patient's record.
+    """Put a transfusion on record, with the ABO of its donor where none is given.
 
     Raises NotFound, and InvalidFields for an unknown donor or where another transfusion ended at about that time.
     """
     patient = get_patient(session, patient_number)
     check_free(session, patient, entry, timing=timing)
+    entry = with_donor_abo(session, entry)
     row = new_row(session, patient, entry, actor=actor, now=timing.now)
     session.add(row)
     session.flush()
@@ -87,7 +89,7 @@ def edit_transfusion(
     check_version(row, version)
     why = check_reason(reason)
     check_free(session, patient, entry, timing=timing, but=row.id)
-    donor = _donor(session, entry)
+    entry, donor = with_donor_abo(session, entry), _donor(session, entry)
     changes = changes_of(session, row, entry)
     if not changes:
         return []
@@ -179,11 +181,20 @@ def new_row(
         changed_by=actor,
     )
     _fill(row, entry, _donor(session, entry))
-    if row.weight_kg is None:
-        row.weight_kg = patient.weight_kg
-    if row.height_cm is None:
-        row.height_cm = patient.height_cm
     return row
+
+
+def with_record(entry: Entry, patient: Patient) -> Entry:
+    """The transfusion with the weight and the height on the patient's record where it says none."""
+    weight = patient.weight_kg if entry.weight_kg is None else entry.weight_kg
+    height = patient.height_cm if entry.height_cm is None else entry.height_cm
+    return replace(entry, weight_kg=weight, height_cm=height)
+
+
+def with_donor_abo(session: Session, entry: Entry) -> Entry:
+    """The transfusion with the ABO of its donor where it says none."""
+    donor = _donor(session, entry)
+    return replace(entry, product_abo=donor.abo) if donor and entry.product_abo is None else entry
 
 
 def changes_of(session: Session, row: Transfusion, entry: Entry) -> dict[str, tuple[Any, Any]]:
@@ -197,8 +208,6 @@ def _fill(row: Transfusion, entry: Entry, donor: Donor | None) -> None:
         setattr(row, name, getattr(entry, name))
     row.causes = dict(entry.causes)
     row.donor_id = donor.id if donor else None
-    if row.product_abo is None and donor is not None:
-        row.product_abo = donor.abo
 
 
 def _donor(session: Session, entry: Entry) -> Donor | None:

@@ -149,8 +149,15 @@ def test_two_transfusions_at_once_and_an_unknown_donor_are_refused(site):
         record_transfusion(session, patient_number="P9", entry=entry, actor="lab", timing=TIMING)
 
 
-def test_what_is_not_given_comes_from_the_patient_and_the_donor_and_stays(site):
+def test_what_a_form_leaves_empty_is_not_known_but_the_abo_which_is_the_donors(site):
     record(site, weight_kg="", height_cm="", product_abo="", donor_number="PT0001")
+    row = rows(site)[0]
+    assert (row.weight_kg, row.height_cm, row.product_abo) == (None, None, "O")
+
+
+def test_what_a_file_leaves_empty_is_that_of_the_patient_and_of_the_donor(site):
+    names = tuple(name for name in GOOD if name not in ("weight_kg", "height_cm", "product_abo"))
+    assert run(site, file({"donor_number": "PT0001"}, names=(*names, "donor_number"))).created == 1
     row = rows(site)[0]
     assert (row.weight_kg, row.height_cm, row.product_abo) == (62, 166, "O")
 
@@ -177,7 +184,12 @@ def test_the_form_is_judged_as_it_is_typed_and_nothing_is_written(site):
         assert open_entry(session, typed={}, **asked) == {"outcome": None, "entry_faults": []}
         faulty = open_entry(session, typed={**GOOD, "content": "0"}, **asked)
         told = open_entry(session, typed={**GOOD, "content": "", "weight_kg": ""}, **asked)["outcome"]
+        free = {**GOOD, "donor_number": "NOBODY"}
+        unknown = open_entry(session, typed=free, **asked)["entry_faults"]
+        donor = open_entry(session, typed={**free, "donor_number": "PT0001", "product_abo": ""}, **asked)["outcome"]
     assert [one.code for one in faulty["entry_faults"]] == ["transfusion_content_zero"]
+    assert [one.code for one in unknown] == ["unknown_donor"]
+    assert donor["findings"][1]["said"]["code"] == "outcome_valid.abo_minor"
     why = {one["code"] for one in told["windows"][0]["reasons"]}
     assert why == {"outcome_why.no_content", "outcome_why.no_weight"}
     assert rows(site) == []
