@@ -20,6 +20,7 @@ COMMANDS = {
     "duplicates": "commands.duplicates:duplicates",
     "eplets": "commands.eplets:eplets",
     "explain": "commands.search:explain",
+    "increments": "commands.transfusions:increments",
     "index": "commands.index:index",
     "jobs": "commands.jobs:jobs",
     "keys": "commands.keys:keys",
@@ -33,6 +34,7 @@ COMMANDS = {
     "seed": "commands.seed:seed",
     "standing": "commands.standing:standing",
     "sweep": "commands.search:sweep",
+    "transfusions": "commands.transfusions:transfusions",
     "typing": "commands.typing:typing",
     "users": "commands.users:users",
 }

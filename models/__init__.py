@@ -27,6 +27,7 @@ from models import (
     search,
     standing_search,
     subscription,
+    transfusion,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "search",
     "standing_search",
     "subscription",
+    "transfusion",
 ]

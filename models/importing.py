@@ -18,6 +18,7 @@ class ImportKind(StrEnum):
     ANTIBODIES = "antibodies"
     PLATELET_ANTIBODIES = "platelet_antibodies"
     DONOR_TESTS = "donor_tests"
+    TRANSFUSIONS = "transfusions"
 
 
 class ImportMode(StrEnum):

@@ -35,6 +35,7 @@ from services.synthetic.demo_frequencies import NAME as FREQUENCY_NAME
 from services.synthetic.demo_sera import ANTIBODY_FOLDER
 from services.synthetic.donors import donor_rows, invented_deferrals
 from services.synthetic.population import DEMO, demo_population, read_demo_table
+from services.transfusions.demo import seed_transfusions
 
 DEMO_DAY = date(2026, 11, 22)  # every invented date is counted from it, so that the demo stays the same
 DEMO_DONORS = 3_000
@@ -101,6 +102,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     seed_requests(session, actor=seeding.actor, now=now)
     refresh_rare_donors(session, now=now, actor=seeding.actor)
     seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
+    seed_transfusions(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     seed_families(session, actor=seeding.actor, now=now)
     seed_campaign(session, zone=ZONE, actor=seeding.actor, now=now)
     seed_duplicates(session, actor=seeding.actor, now=now)

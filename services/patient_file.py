@@ -18,6 +18,7 @@ from services.patients import Request, get_case
 from services.platelet_antibodies import list_results, positives_not_directed, result_json
 from services.reference import active_reference
 from services.requests import requests_of
+from services.transfusions.telling import summary_of
 from services.workbench import banner_json
 
 Json = dict[str, Any]
@@ -43,6 +44,7 @@ def open_record(session: Session, *, number: str, on: date) -> Json:
         "withdrawn_results": [one for one in results if one["withdrawn_at"] is not None],
         "not_directed": positives_not_directed(session, patient),
         "requests": requests_of(session, patient),
+        "transfusions": summary_of(session, patient, on=on),
         "events": events,
         "events_left_out": events_in_all - len(events),
         "version": patient.version_id,

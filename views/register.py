@@ -45,6 +45,7 @@ from views.families import pages as families
 from views.rare_donors import exports as rare_donors
 from views.reports import pages as reports
 from views.reservations import calls as reservations
+from views.transfusions import pages as transfusions
 from views.workbench import pages as workbench
 
 BLUEPRINTS = (
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     workbench.blueprint,
     standing_searches.blueprint,
     autologous.blueprint,
+    transfusions.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
     duplicates.blueprint,

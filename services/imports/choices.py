@@ -54,6 +54,15 @@ DONATION_TYPE = _table(
         "plasma": "plasmapheresis / plasmaphérèse / aphérèse plasmatique / aphérèse plasma",
     }
 )
+SELECTION = _table(
+    {
+        "random": "non selected / unselected / any / standard / non choisi / aleatoire / tout venant",
+        "hla_selected": "hla / hla selected / hla compatible / hla matched / choisi hla",
+        "hpa_selected": "hpa / hpa selected / hpa compatible / choisi hpa",
+        "cd36_negative": "cd36- / cd36 neg / cd36 negative / cd36 negatif",
+        "autologous": "autologue / own",
+    }
+)
 STATUS = _table(
     {
         "active": "actif / active / available / disponible",

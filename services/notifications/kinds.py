@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 from models.account import Account
 from models.outbox import MessageChannel
 from models.subscription import Notice, Subscription, Topic
-from services.accounts.permissions import Permission, permissions_of
+from services.accounts.permissions import permissions_of
+from services.subscriptions.topics import may_follow
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 Params = Mapping[str, Any]
@@ -52,17 +53,6 @@ class Kind:
 
 # --- news of a subscription ---------------------------------------------------------------------------------------
 
-# any one of them is enough
-NEEDED: Mapping[Topic, frozenset[Permission]] = MappingProxyType(
-    {
-        Topic.STANDING_SEARCHES: frozenset({Permission.SEE_PATIENTS}),
-        Topic.AVAILABILITY: frozenset({Permission.SEE_DONORS}),
-        Topic.RECALLS: frozenset({Permission.SEE_DONORS, Permission.RUN_CAMPAIGNS}),
-        Topic.JOB_FAILURES: frozenset({Permission.ADMINISTER}),
-    }
-)
-
-
 def say_news(params: Params) -> Saying:
     """The topic as the subject and the counts as the sentence; what the counts are of stands in the inbox."""
     topic, counts = Topic(params["topic"]), dict(params["summary_params"])
@@ -78,14 +68,15 @@ def _says_nobody(value: object) -> bool:
 
 def find_fault_of_news(session: Session, account: Account, params: Params) -> str | None:
     """A right that was lost, a subscription that ended, or news that are not kept any more."""
-    query = select(Subscription).join(Notice).where(Notice.code == params["notice"], Notice.account_id == account.id)
-    subscription = session.exec(query).first()
-    if subscription is None or subscription.ended_at is not None:
+    query = select(Subscription, Notice.made_at).join(Notice)
+    found = session.exec(query.where(Notice.code == params["notice"], Notice.account_id == account.id)).first()
+    if found is None:
         return "outbox_subscription_ended"
-    needed = NEEDED[subscription.topic]
-    if "patient" in subscription.scope:
-        needed = frozenset({Permission.SEE_PATIENTS})
-    return None if needed & permissions_of(account.roles) else "outbox_right_lost"
+    subscription, made_at = found
+    if subscription.ended_at is not None and made_at < subscription.ended_at:  # the news of the end itself still go
+        return "outbox_subscription_ended"
+    may = may_follow(permissions_of(account.roles), subscription.topic, subscription.scope)
+    return None if may else "outbox_right_lost"
 
 
 # --- the account itself -------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from models.job import JobRun, JobStatus
 from models.patient import Patient
 from models.subscription import Notice, Subscription, Topic
 from services.accounts.permissions import Permission, permissions_of
+from services.notifications.queue import queue_message
+from services.subscriptions.mailing import message_about
 from services.subscriptions.news import Line, News, Teller
 from services.subscriptions.rhythm import last_due_on
 from services.subscriptions.subscribing import end_subscription, is_closed
@@ -102,6 +104,8 @@ def keep_notice(
     )
     session.add(notice)
     session.flush()
+    if row.by_mail:
+        queue_message(session, **message_about(row, notice), now=now)
     return notice
 
 

@@ -5,9 +5,12 @@ from types import MappingProxyType
 from typing import Any
 
 from models.subscription import ReportFormat, Topic
+from services import job_telling
 from services.accounts.permissions import Permission
+from services.availability import telling as availability
 from services.recalls.kinds import ALL_USED
 from services.recalls.telling import teller_of_recalls
+from services.standing_searches import telling as standing_searches
 from services.subscriptions.news import Teller
 
 ALL, REGION, PATIENT = "all", "region", "patient"
@@ -52,8 +55,13 @@ OF_STATES = frozenset({Topic.AVAILABILITY, Topic.RECALLS})
 
 
 def tellers(timezone: str) -> Mapping[Topic, Teller]:
-    """What tells each topic, for one run; a topic that is not here is not offered."""
-    return {Topic.RECALLS: teller_of_recalls(timezone)}
+    """What tells each topic, for one run."""
+    return {
+        Topic.STANDING_SEARCHES: standing_searches.tell,
+        Topic.AVAILABILITY: availability.tell,
+        Topic.RECALLS: teller_of_recalls(timezone),
+        Topic.JOB_FAILURES: job_telling.tell,
+    }
 
 
 def offered() -> tuple[Topic, ...]:

@@ -12,6 +12,7 @@ from services.imports.filetype import FileKind, recognise_file
 from services.imports.platelet_antibodies import ALIASES, FIELDS, KEY, is_platelet_antibody_table
 from services.imports.recognise import is_antibody_table, people_kind
 from services.imports.tabular import read_table
+from services.transfusions.importing import is_transfusion_table
 
 PLATELET_FORM = PeopleForm(ImportKind.PLATELET_ANTIBODIES, KEY, FIELDS)
 FORMS: Mapping[ImportKind, PeopleForm] = {form.kind: form for form in (DONOR_FORM, PATIENT_FORM, PLATELET_FORM)}
@@ -50,6 +51,8 @@ def recognise_kind(content: bytes) -> ImportKind:
         return ImportKind.ANTIBODIES
     if is_donor_test_table(table):
         raise UnusableInput("file_of_donor_tests")
+    if is_transfusion_table(table):
+        raise UnusableInput("file_of_transfusions")
     if is_platelet_antibody_table(table):
         return ImportKind.PLATELET_ANTIBODIES
     if found := people_kind(table):

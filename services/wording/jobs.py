@@ -65,6 +65,7 @@ MESSAGES: dict[str, str] = {
     "import_kind.patients": N_("patients"),
     "import_kind.antibodies": N_("HLA antibodies"),
     "import_kind.platelet_antibodies": N_("HPA and CD36 antibodies"),
+    "import_kind.transfusions": N_("transfusions"),
     "import_mode.diff": N_("create and update"),
     "import_mode.full": N_("full: donors absent from the file become inactive"),
     "file_format.matchit": N_("Immucor MATCH IT! (CSV)"),

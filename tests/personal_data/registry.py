@@ -37,6 +37,7 @@ from services.reservations import reserve
 from services.subscriptions.delivering import deliver
 from services.subscriptions.subscribing import Wanted, subscribe
 from services.subscriptions.topics import tellers
+from services.transfusions.recording import judge_typed, record_transfusion
 from services.uploads.folder import UploadFolder
 from tests.conftest import NOW, TODAY, copy_sqlite, freeze, make_app
 from tests.logins import log_in, make_account
@@ -123,6 +124,7 @@ def put_care(session, store) -> None:
     asked |= {"needed_on": (TODAY + timedelta(days=2)).isoformat(), "needed_at": "12:00"}
     request = create_request(session, patient_number=NUMBER, typed=asked, zone="Europe/Paris", **done)
     put_autologous(session)
+    put_transfusion(session)
     for place, donor in enumerate((RESERVED, CONFIRMED)):
         more = {"patient_number": NUMBER, "note": RESERVED_FOR, "request_code": None if place else request.code}
         wished = wish(donor, TODAY + timedelta(days=place), **more)
@@ -161,6 +163,14 @@ def put_autologous(session) -> None:
     record_collection(session, **typed, code=row.code, typed=facts, version=row.version_id, by=by, timing=TIMING)
     unit = {"number": "AU-1", "content": "4", "volume_ml": "60", "method": "fresh", "location": "Agitator"}
     add_unit(session, **typed, collection_code=row.code, typed=unit, **done)
+
+
+def put_transfusion(session) -> None:
+    """A transfusion with a note that names somebody, from a donor whom a patient's page must not name."""
+    given = {"ended_at": "2026-11-20T10:00", "pre_count": "5", "pre_at": "2026-11-20T09:00", "bleeding": "no"}
+    typed = {**given, "patient_number": NUMBER, "donor_number": RESERVED, "note": WISHED}
+    entry = judge_typed(typed, timing=TIMING)
+    record_transfusion(session, patient_number=NUMBER, entry=entry, actor="laboratory", timing=TIMING)
 
 
 def put_duplicates(session) -> None:

@@ -15,7 +15,10 @@ KEYS = {
     "mfi_bands": ("name", "band"),
     "prevalence": ("phenotype", "population"),
     "rare_phenotypes": ("phenotype",),
+    "refractory_steps": ("state", "lead", "step"),
     "rhd_rules": ("rule",),
+    "transfusion_causes": ("name",),
+    "transfusion_rules": ("rule",),
 }
 NO_VALUE = {"name", "effective_from", "version", "position", "verified", "source"}
 

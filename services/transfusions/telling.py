@@ -1,0 +1,102 @@
+"""Transfusions as data for pages and files: what was given, what it did, what the series says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from domain.refractoriness import Series, Step
+from domain.transfusion_outcome import Outcome
+from models.patient import Patient
+from models.transfusion import Transfusion
+from services.transfusions.entry import FLAGS, TIME_OF
+from services.transfusions.judging import judge_all, read_series, standing
+from services.transfusions.rules import outcome_rules
+from services.transfusions.store import donor_numbers, transfusions_of
+
+Json = dict[str, Any]
+PLAIN = (
+    "code", "ended_at", "product_number", "content", "age_hours", *FLAGS, *TIME_OF, *TIME_OF.values(), "weight_kg",
+    "height_cm", "note", "recorded_at", "recorded_by", "changed_at", "changed_by", "withdrawn_at", "withdrawn_by",
+    "withdrawal_reason",
+)  # fmt: skip
+
+
+def summary_of(session: Session, patient: Patient, *, on: date) -> Json | None:
+    """The state of a patient and the latest transfusion, for the record's page; None without a transfusion."""
+    rows = transfusions_of(session, patient)
+    judged = judge_all(patient, rows, rules=outcome_rules(on))
+    if not judged:
+        return None
+    read = read_series(session, patient, rows, judged)
+    told = tell_all(session, standing(rows), judged, read)
+    return {"series": series_json(read), "latest": told[-1], "count": len(told)}
+
+
+def row_json(row: Transfusion, donor_number: str = "") -> Json:
+    """A transfusion as data, without what it did."""
+    return {
+        **{name: getattr(row, name) for name in PLAIN},
+        "donor_number": donor_number,
+        "selection": row.selection.value if row.selection else "",
+        "product_abo": row.product_abo or "",
+        "causes": dict(row.causes),
+    }
+
+
+def outcome_json(judged: Outcome) -> Json:
+    """What a transfusion did, as data: by window each measure with its limit, the verdict and its reasons."""
+    return {
+        "rules": judged.rules,
+        "body": asdict(judged.body),
+        "splenic_factor": judged.splenic_factor,
+        "valid": judged.valid.value,
+        "findings": [asdict(one) for one in judged.findings],
+        "windows": [
+            {
+                "window": one.window.value,
+                "hours": one.hours,
+                "verdict": one.verdict.value,
+                "measures": {
+                    each.name: {"value": each.value, "limit": each.limit, "effective": each.effective}
+                    for each in one.measures
+                },
+                "reasons": [asdict(each) for each in one.reasons],
+                "notes": [asdict(each) for each in one.notes],
+            }
+            for one in judged.windows
+        ],
+    }
+
+
+def series_json(read: Series) -> Json:
+    """What the series says, as data."""
+    return {
+        "state": read.state.value,
+        "lead": read.lead.value if read.lead else "",
+        "since": read.since,
+        "failures": len(read.failures),
+        "causes": [{"name": one.name, "seen": one.seen} for one in read.causes],
+        "todo": [asdict(one) for one in read.todo],
+    }
+
+
+def tell_all(session: Session, rows: Sequence[Transfusion], judged: Mapping[str, Outcome], read: Series) -> list[Json]:
+    """Each transfusion with what it did and what it adds to the series, in the order of time."""
+    numbers = donor_numbers(session, rows)
+    steps: Mapping[str, Step] = {step.code: step for step in read.steps}
+    return [
+        {
+            **row_json(row, numbers.get(row.donor_id or 0, "")),
+            "outcome": outcome_json(judged[row.code]),
+            "step": {
+                "result": steps[row.code].result.value,
+                "reason": steps[row.code].reason,
+                "state": steps[row.code].state.value,
+                "change": steps[row.code].change,
+            },
+        }
+        for row in rows
+    ]

@@ -1,0 +1,1 @@
+"""Transfusions of a patient and what they did."""
