@@ -8,6 +8,17 @@ from jobs.availability import snapshot_availability
 from services.directives import Wording, set_directive
 from tests.small_registry import NOW, ON, put_small_registry
 
+REFUSED = {
+    "--on 2020-01-01": "2020",
+    "--on soon": "soon",
+    "--region Atlantis": "Atlantis",
+    "--patient NOBODY": "NOBODY",
+    "--patient P1 --region Corse": "not narrowed to a region",
+    "--patient P1 --format pdf -o x.pdf": "JSON",
+    "--format pdf": "pdf",
+    "--format csv -o /nowhere/r.csv": "/nowhere/r.csv",
+}
+
 
 @pytest.fixture
 def filled(app):
@@ -38,21 +49,7 @@ def test_counter_search_report_and_file_agree(runner, filled, tmp_path):
     assert runner.invoke(args=["reports", "availability", "--format", "csv", "-o", str(path)]).exit_code == 0
     assert f"P1;;A;2000;{expected['compatible']};{expected['available']};" in path.read_text(encoding="utf-8-sig")
     assert [one.name for one in tmp_path.iterdir() if one.suffix == ".csv" or one.suffix == ".part"] == ["r.csv"]
-
-
-REFUSED = {
-    "--on 2020-01-01": "2020",
-    "--on soon": "soon",
-    "--region Atlantis": "Atlantis",
-    "--patient NOBODY": "NOBODY",
-    "--patient P1 --region Corse": "not narrowed to a region",
-    "--patient P1 --format pdf -o x.pdf": "JSON",
-    "--format pdf": "pdf",
-    "--format csv -o /nowhere/r.csv": "/nowhere/r.csv",
-}
-
-
-def test_what_cannot_be_asked_has_a_sentence(runner, filled):
+    # and what cannot be asked has a sentence
     for asked, words in REFUSED.items():
         result = runner.invoke(args=["reports", "availability", *asked.split()])
         assert (result.exit_code, result.stdout) == (2, ""), asked

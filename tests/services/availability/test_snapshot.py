@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from domain.availability import HORIZONS_DAYS
-from models.availability import AvailabilityDay, AvailabilityRow
+from models.availability import AvailabilityDay
 from models.directive import Directive
 from models.donor import Donor
 from models.patient import Patient
@@ -29,7 +29,7 @@ def figures(report, region=None) -> Figures:
 
 
 RULES = ({}, {"anti_cd36": True}, {"hpa_antibodies": ("HPA-1a",)}, {"abo_rule": "identical"})
-FIRST = ((500, RULES[0]), (1_000, RULES[1] | RULES[3]), (2_000, RULES[2]))
+FIRST = ((1_000, RULES[1] | RULES[3]), (2_000, RULES[2]))
 EVERY = [(mfi, rule) for mfi in (500, 1_000, 2_000, 5_000) for rule in RULES]
 
 
@@ -60,57 +60,6 @@ def test_a_snapshot_counts_what_a_search_counts(registry, fresh, snapshot, repor
             assert figures(report, region).donors == of_region["compatible"]
 
 
-def test_regions_and_groups_sum_to_the_nation(registry, snapshot, report):
-    direct(registry)
-    snapshot()
-    found = report(ON)
-    for counts in (found.entries[0].row.counts, found.day.facts["registry"]):
-        whole = figures_of(counts)
-        for parts in ([figures_of(counts, region=one) for one in counts], by_abo(counts).values()):
-            for name in ("donors", *FORECAST, "within_7"):
-                assert sum(getattr(part, name) for part in parts) == getattr(whole, name)
-    assert found.registry.donors == 12
-    assert figures_of(found.entries[0].row.counts).donors == 6
-
-
-def test_the_forecast_follows_deferrals_that_begin_and_end(registry, snapshot, report):
-    direct(registry)
-    snapshot()
-    # always PT0001, PT0002; until 1 December PT0004; from 30 November PT0012; from 8 December PT0003; never PT0011
-    assert figures(report) == Figures(donors=6, now=3, in_7=3, in_14=3, in_28=4, within_7=3)
-    snapshot(ON + timedelta(days=4))
-    [entry] = report().entries
-    # 26 November: PT0004 leaves within the week and PT0012 comes back in it
-    assert entry.figures == Figures(donors=6, now=3, in_7=3, in_14=4, in_28=4, within_7=4)
-    assert entry.before.now == 3
-
-
-def test_the_same_day_twice_is_one_snapshot(registry, snapshot):
-    direct(registry)
-    first = snapshot()
-    kept = rows(registry)
-    assert snapshot() == first == {"read": 1, "unreadable": 0, "undirected": 0, "dropped": 0, "kept": 0}
-    assert rows(registry) == kept
-    with registry.read_session() as session:
-        assert len(session.exec(select(AvailabilityDay)).all()) == 1
-
-
-def test_a_later_replay_does_not_replace_what_was_counted_on_the_day(registry, snapshot, report):
-    direct(registry)
-    snapshot()
-    direct(registry, threshold=500)
-    assert snapshot(now=NOW + timedelta(days=3))["kept"] == 1
-    assert report().entries[0].row.threshold_mfi == 2_000
-    assert not report().late
-
-
-def test_a_day_that_was_missed_is_counted_late_and_says_so(registry, snapshot, report):
-    direct(registry)
-    snapshot(now=NOW + timedelta(days=3))
-    assert report().late
-    assert snapshot(now=NOW + timedelta(days=4))["kept"] == 0  # a late one gives way to another
-
-
 def test_a_patient_asked_for_without_directive_is_not_left_out(registry, snapshot, report):
     with registry.write_session() as session:
         ask(session, "P1", 3, 2, "r1")
@@ -136,33 +85,6 @@ def test_a_directive_that_cannot_be_read_does_not_end_the_others(registry, snaps
     faults = {entry.patient: entry.row.fault_code for entry in report().entries}
     assert faults["P2"] is None
     assert faults["P1"]
-
-
-def test_units_of_open_requests_that_have_a_donor_are_no_longer_needed(registry):
-    with registry.write_session() as session:
-        ask(session, "P1", 3, 2, "r1")
-        ask(session, "P1", 2, 9, "r2")
-        donor = session.exec(select(Donor.id).where(Donor.donor_number == "PT0001")).one()
-        request = session.exec(select(TransfusionRequest).where(TransfusionRequest.code == "r1")).one()
-        columns = {"held_by": "s", "held_at": NOW, "expires_at": NOW + timedelta(hours=8), "changed_by": "s"}
-        session.add(
-            Reservation(
-                code="res", donor_id=donor, patient_id=request.patient_id, request_id=request.id, day=ON,
-                status=ReservationStatus.CONFIRMED, changed_at=NOW, **columns,
-            )
-        )  # fmt: skip
-    with registry.read_session() as session:
-        [need] = needs_by_patient(session, ON, ZONE).values()
-    assert (need.weeks, need.later) == ((2, 2, 0, 0), 0)
-
-
-def test_a_request_for_late_evening_counts_on_the_local_day(registry):
-    with registry.write_session() as session:
-        ask(session, "P1", 1, 0, "r1")
-        session.exec(select(TransfusionRequest)).one().needed_by = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
-    with registry.read_session() as session:  # 29 November at half past midnight in Paris: the second week
-        [need] = needs_by_patient(session, ON, ZONE).values()
-    assert need.weeks == (0, 1, 0, 0)
 
 
 def test_the_rate_counts_platelets_of_the_last_12_months_once(registry):
@@ -194,20 +116,65 @@ def test_the_rate_counts_platelets_of_the_last_12_months_once(registry):
     assert giving.spread == pytest.approx(max(1, ((7 - 2) ** 2 + 4 + 4 + 1) / 3 / 2))
 
 
-def test_rows_of_patients_are_dropped_after_their_time_and_the_counts_stay(registry, snapshot, report):
+def test_regions_and_groups_sum_to_the_nation_and_the_forecast_follows_deferrals(registry, snapshot, report):
+    direct(registry)
+    snapshot()
+    found = report(ON)
+    for counts in (found.entries[0].row.counts, found.day.facts["registry"]):
+        whole = figures_of(counts)
+        for parts in ([figures_of(counts, region=one) for one in counts], by_abo(counts).values()):
+            for name in ("donors", *FORECAST, "within_7"):
+                assert sum(getattr(part, name) for part in parts) == getattr(whole, name)
+    assert found.registry.donors == 12
+    # always PT0001, PT0002; until 1 December PT0004; from 30 November PT0012; from 8 December PT0003; never PT0011
+    assert figures(report) == Figures(donors=6, now=3, in_7=3, in_14=3, in_28=4, within_7=3)
+    snapshot(ON + timedelta(days=4))
+    [entry] = report().entries
+    # 26 November: PT0004 leaves within the week and PT0012 comes back in it
+    assert entry.figures == Figures(donors=6, now=3, in_7=3, in_14=4, in_28=4, within_7=4)
+    assert entry.before.now == 3
+
+
+def test_a_day_made_again_replaces_itself_and_a_later_replay_replaces_only_a_late_one(registry, snapshot, report):
+    direct(registry)
+    first = snapshot()
+    kept = rows(registry)
+    assert snapshot() == first == {"read": 1, "unreadable": 0, "undirected": 0, "dropped": 0, "kept": 0}
+    assert rows(registry) == kept
+    direct(registry, threshold=500)
+    assert snapshot(now=NOW + timedelta(days=3))["kept"] == 1
+    assert (report(ON).entries[0].row.threshold_mfi, report(ON).late) == (2_000, False)
+    missed = ON + timedelta(days=1)
+    assert [snapshot(missed, now=NOW + timedelta(days=days))["kept"] for days in (3, 4)] == [0, 0]
+    assert (report(missed).entries[0].row.threshold_mfi, report(missed).late) == (500, True)
+    with registry.read_session() as session:
+        assert len(session.exec(select(AvailabilityDay)).all()) == 2
+
+
+def test_units_are_needed_on_the_local_day_until_a_donor_is_reserved(registry):
+    with registry.write_session() as session:
+        for at, (units, days) in enumerate(((3, 2), (2, 9), (1, 0))):
+            ask(session, "P1", units, days, f"r{at}")
+        # half past midnight in Paris on the 29th: the second week
+        late = session.exec(select(TransfusionRequest).where(TransfusionRequest.code == "r2")).one()
+        late.needed_by = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
+        donor = session.exec(select(Donor.id).where(Donor.donor_number == "PT0001")).one()
+        request = session.exec(select(TransfusionRequest).where(TransfusionRequest.code == "r0")).one()
+        columns = {"held_by": "s", "held_at": NOW, "expires_at": NOW + timedelta(hours=8), "changed_by": "s"}
+        columns |= {"patient_id": request.patient_id, "request_id": request.id, "status": ReservationStatus.CONFIRMED}
+        session.add(Reservation(code="res", donor_id=donor, day=ON, changed_at=NOW, **columns))
+    with registry.read_session() as session:
+        [need] = needs_by_patient(session, ON, ZONE).values()
+    assert (need.weeks, need.later) == ((2, 3, 0, 0), 0)
+
+
+def test_the_whole_is_counted_and_outlives_the_rows_of_patients(registry, snapshot, report):
     direct(registry)
     snapshot(ON - timedelta(days=KEPT_DAYS + 1))
     assert snapshot()["dropped"] == 1
     old = report(ON - timedelta(days=KEPT_DAYS + 1))
     assert (old.entries, old.summary["read"]) == ([], 1)
-
-
-def test_quality_and_rare_phenotypes_are_counted(registry, snapshot, report):
-    snapshot()
     facts = report().day.facts
     untyped = facts["quality"]["untyped"]
-    assert (untyped["HLA-A"], untyped["HLA-B"], untyped["HLA-C"]) == (0, 1, 10)
-    assert (untyped["HPA-1"], untyped["CD36"]) == (10, 10)
+    assert [untyped[name] for name in ("HLA-A", "HLA-B", "HLA-C", "HPA-1", "CD36")] == [0, 1, 10, 10, 10]
     assert facts["donors"] == 14
-    with registry.read_session() as session:
-        assert session.exec(select(AvailabilityRow)).all() == []

@@ -39,10 +39,6 @@ def said(line):
     return sentence(line.code, line.params, "en")
 
 
-def test_before_any_snapshot_nothing_is_told(told):
-    assert told("searcher") is None
-
-
 def test_the_summary_counts_and_the_lines_name_for_who_may_see_patients(registry, snapshot, told):
     with registry.write_session() as session:
         ask(session, "P1", 9, 2, "r1")
@@ -70,29 +66,22 @@ def test_the_counts_are_compared_with_the_day_of_the_last_news(registry, snapsho
     )
 
 
-def test_a_region_is_told_of_its_own_donors_and_an_unknown_one_of_nothing(registry, snapshot, told):
+def test_a_region_is_told_of_its_own_donors_and_a_patient_to_who_may_see_patients_alone(registry, snapshot, told):
+    assert told("searcher") is None  # before any snapshot
+    with registry.write_session() as session:
+        ask(session, "P1", 2, 2, "r1")
+    snapshot()
+    scope = {"patient": patient_id(registry)}
+    for wish in ({}, scope):
+        news = told("searcher", wish)
+        assert "P1" not in said(news.summary)
+        assert [said(line) for line in news.lines] == ["Units are asked for patient P1, who has no directive in force."]
     direct(registry)
     snapshot()
     assert told("searcher", {"region": "Nowhere"}) is None
     assert said(told("searcher", {"region": "Corse"}).summary) == "Directives: 1; with no donor this week: 0."
-
-
-def test_one_patient_is_told_of_to_who_may_see_patients_alone(registry, snapshot, told):
-    direct(registry)
-    snapshot()
-    scope = {"patient": patient_id(registry)}
     assert said(told("searcher", scope).summary) == "One directive: donors who can give this week: 3."
     assert told("coordinator", scope) is None
     snapshot(ON + timedelta(days=4))
     news = told("searcher", scope, since=ON, on=ON + timedelta(days=4))
     assert said(news.summary) == "One directive: donors who can give this week: 4 (last time 3)."
-
-
-def test_a_summary_names_nobody(registry, snapshot, told):
-    with registry.write_session() as session:
-        ask(session, "P1", 2, 2, "r1")
-    snapshot()
-    for scope in ({}, {"patient": patient_id(registry)}):
-        news = told("searcher", scope)
-        assert "P1" not in said(news.summary)
-        assert [said(line) for line in news.lines] == ["Units are asked for patient P1, who has no directive in force."]

@@ -13,28 +13,35 @@ import pytest
 from openpyxl import load_workbook
 
 from domain.errors import UnusableInput
+from jobs.availability import snapshot_availability
 from services.availability.report import find_report
-from services.availability.snapshot import count_day, keep_day
 from services.documents.availability import availability_document
 from services.documents.document import Maker
 from services.documents.paper import paper_data
 from services.documents.whole import document_bytes, write_whole
+from tests.conftest import close, copy_sqlite, freeze, make_app
 from tests.services.availability.conftest import ZONE, ask, direct
-from tests.small_registry import NOW, ON
+from tests.small_registry import NOW, ON, put_small_registry
 
 MAKER = Maker("Somebody (someone)", NOW, ZONE)
 
 
-@pytest.fixture
-def report(registry, fresh):
-    with registry.write_session() as session:
+@pytest.fixture(scope="module")
+def report(tmp_path_factory, migrated_sqlite):
+    """The report of the small registry, made once: it is only read."""
+    folder = tmp_path_factory.mktemp("availability")
+    copy_sqlite(migrated_sqlite, folder / "small.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'small.sqlite'}")
+    freeze(app, NOW)
+    runtime = app.extensions["phenotheque"]
+    with runtime.engines.write_session() as session:
+        put_small_registry(session)
         ask(session, "P1", 9, 2, "r1")
-    direct(registry)
-    with registry.read_session() as session:
-        counted = count_day(session, fresh(), on=ON, zone=ZONE)
-    with registry.write_session() as session:
-        keep_day(session, counted, now=NOW, zone=ZONE)
-        return find_report(session, on=ON, region=None, patients=True, zone=ZONE)
+    direct(runtime.engines)
+    snapshot_availability(runtime, ON)
+    with runtime.engines.read_session() as session:
+        yield find_report(session, on=ON, region=None, patients=True, zone=ZONE)
+    close(app)
 
 
 def document(report, *, on_paper=False, locale="en", patients=True):
@@ -111,6 +118,7 @@ FULL = """
 import resource
 from datetime import UTC, datetime
 from domain.errors import UnusableInput
+from jobs.availability import snapshot_availability
 from services.documents.document import Column, Document, Maker, Table
 from services.documents.whole import document_bytes
 rows = [["x" * 1000] for _ in range(100)]
@@ -123,6 +131,7 @@ except UnusableInput as refused:
 """
 
 
+@pytest.mark.slow
 def test_no_room_to_put_a_workbook_together_is_said_and_leaves_nothing(tmp_path):
     # in a process of its own: xlsxwriter leaves its files open, which a test must not
     done = subprocess.run(
