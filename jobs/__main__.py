@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from config import ROOT, Runtime, SettingsRefused, load_settings, open_instance, system_clock
+from config import ROOT, Runtime, load_settings, system_clock
 from domain.errors import UnusableInput
+from instance import SettingsRefused, open_instance
 from jobs.leader import Leader, make_leader
 from jobs.process import work
 from logs import configure_logs

@@ -22,7 +22,7 @@ from services.subscriptions.subscribing import (
     show,
     subscribe,
 )
-from services.subscriptions.topics import ALL, FORMATS, PATIENT, REGION, may_follow, offered
+from services.subscriptions.topics import ALL, FORMATS, PATIENT, REGION, may_follow
 from views.access import logged_in
 from views.forms import Form, number_in
 from views.running import now, person, runtime
@@ -99,7 +99,7 @@ def _page(form: SubscriptionForm) -> str:
     with runtime().engines.read_session() as session:
         rows = list_subscriptions(session, by=me, everybody=everybody)
         regions = list(list_regions(session, REGIONS))
-    topics = [one for one in offered() if me.may(Permission.ADMINISTER) or may_follow(me.permissions, one, {})]
+    topics = [one for one in Topic if me.may(Permission.ADMINISTER) or may_follow(me.permissions, one, {})]
     form.offer(topics, regions)
     parts: dict[str, Any] = {"standing": [one for one in rows if one.row.ended_at is None], "topics": topics}
     parts |= {"ended": [one for one in rows if one.row.ended_at is not None], "everybody": everybody}

@@ -17,7 +17,7 @@ from services.accounts.login import normal_login
 from services.accounts.permissions import Permission, permissions_of
 from services.accounts.person import Person
 from services.audit import record_audit
-from services.subscriptions.topics import ALL, FORMATS, OF_DIRECTIVES, PATIENT, REGION, SCOPES, may_follow, offered
+from services.subscriptions.topics import ALL, FORMATS, OF_DIRECTIVES, PATIENT, REGION, SCOPES, may_follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def is_closed(session: Session, patient_id: int) -> bool:
 
 
 def _topic(text: str) -> Topic:
-    if text not in offered():
+    if text not in set(Topic):
         raise _fault("topic", "subscription_topic_unknown")
     return Topic(text)
 

@@ -64,12 +64,6 @@ def tellers(timezone: str) -> Mapping[Topic, Teller]:
     }
 
 
-def offered() -> tuple[Topic, ...]:
-    """The topics that can be subscribed to."""
-    known = tellers("UTC")
-    return tuple(topic for topic in Topic if topic in known)
-
-
 def may_follow(permissions: Collection[Permission], topic: Topic, scope: Mapping[str, Any]) -> bool:
     """Whether somebody with these permissions may be told a topic; one about a patient takes seeing patients too."""
     sees = PATIENT not in scope or Permission.SEE_PATIENTS in permissions

@@ -80,6 +80,10 @@ def test_the_index_is_built_where_it_is_missing_or_stale_and_then_found_the_same
     assert [one["donors"] for one in (first, second, third)] == [5, 5, 6]
 
 
+def test_an_empty_registry_has_an_index_too(bare_runtime):
+    assert [verify_index(bare_runtime, TODAY)["donors"] for _ in range(2)] == [0, 0]
+
+
 CHANGES = {  # what a change behind the index's back does to one donor
     "a typing": {"phenotype_key": "A*02+A*03^B*08+B*49^C*07+C*07"},
     "a region": {"class_key": "Corse\tA\t,,,,\t"},

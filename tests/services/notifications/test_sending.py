@@ -306,9 +306,16 @@ def test_each_topic_asks_for_its_own_right_when_the_message_leaves(runtime, topi
 def test_news_of_a_subscription_that_ended_do_not_leave(runtime, engines):
     key = put(runtime)
     with engines.write_session() as session:
-        session.exec(select(Subscription)).one().ended_at = NOW
+        session.exec(select(Subscription)).one().ended_at = NOW + timedelta(hours=1)
     assert send(runtime)[1].offered == 0
     assert messages(engines)[key].error_code == "outbox_subscription_ended"
+
+
+def test_the_news_that_a_subscription_ended_do_leave(runtime, engines):
+    put(runtime)
+    with engines.write_session() as session:
+        session.exec(select(Subscription)).one().ended_at = NOW  # the very moment at which they were made
+    assert len(send(runtime)[1].taken) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from models.account import Account
 from models.audit import AuditEvent
 from models.directive import Directive, DirectiveStatus
 from models.patient import Patient
-from models.subscription import Rhythm, Subscription, Topic
+from models.subscription import Rhythm, Subscription
 from services.accounts.person import person_of
-from services.subscriptions import subscribing, topics
+from services.subscriptions import subscribing
 from services.subscriptions.subscribing import (
     Wanted,
     change_subscription,
@@ -52,12 +52,6 @@ def session(site):
     with site.write_session() as session:
         yield session
         session.rollback()
-
-
-@pytest.fixture
-def all_topics(monkeypatch):
-    """Every topic told by something, as where all parts of the program are there."""
-    monkeypatch.setattr(topics, "tellers", lambda _zone: dict.fromkeys(Topic, lambda *_given: None))
 
 
 def person(session, login: str):
@@ -103,15 +97,10 @@ def faults(session, wanted: Wanted, by: str) -> list[tuple[str, str]]:
         ("administrator", Wanted("recalls", login="reader"), ("login", "subscription_right_missing")),
     ],
 )
-def test_what_cannot_be_subscribed_is_refused_at_its_field(session, all_topics, by, wanted, fault):
+def test_what_cannot_be_subscribed_is_refused_at_its_field(session, by, wanted, fault):
     assert faults(session, wanted, by) == [fault]
     assert fault[1] in messages()
     assert session.exec(select(Subscription)).all() == []
-
-
-def test_a_topic_that_nothing_tells_is_not_offered(session, monkeypatch):
-    monkeypatch.setattr(topics, "tellers", lambda _zone: {})
-    assert faults(session, RECALLS, "coordinator") == [("topic", "subscription_topic_unknown")]
 
 
 def test_a_subscription_is_made_once_and_again_after_it_ended(session):
