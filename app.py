@@ -5,7 +5,7 @@ from flask import Flask
 from commands.register import register_commands
 from config import ROOT, Runtime, Settings, load_settings, system_clock
 from domain.errors import UnusableInput
-from instance import SettingsRefused, open_instance
+from instance_folder import SettingsRefused, open_instance
 from logs import configure_logs
 from models.crypto import configure_keys
 from models.database import Engines, known_revisions, make_engines

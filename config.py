@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from instance import SECRETS, SettingsRefused, development_keys
+from instance_folder import SECRETS, SettingsRefused, development_keys
 from models.database import Engines
 
 ROOT = Path(__file__).resolve().parent

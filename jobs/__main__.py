@@ -10,7 +10,7 @@ import structlog
 
 from config import ROOT, Runtime, load_settings, system_clock
 from domain.errors import UnusableInput
-from instance import SettingsRefused, open_instance
+from instance_folder import SettingsRefused, open_instance
 from jobs.leader import Leader, make_leader
 from jobs.process import work
 from logs import configure_logs

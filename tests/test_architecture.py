@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_MODULE_LINES, MOST_FUNCTION_LINES, MOST_VIEW_LINES = 300, 40, 15
-TOP = ("app", "config", "instance", "logs")
+TOP = ("app", "config", "instance_folder", "logs")
 # A room may import itself and the rooms named here; a top-level module is named as such.
 MAY_IMPORT = {
     "domain": set(),
@@ -17,11 +17,11 @@ MAY_IMPORT = {
     "services": {"models", "domain"},
     "views": {"services", "models", "domain", "config"},
     "commands": {"services", "models", "domain", "config", "jobs"},  # `flask jobs run`
-    "jobs": {"services", "models", "domain", "config", "logs", "instance"},
-    "config": {"instance", "models"},  # of models a type, for the checker alone
-    "instance": {"models"},
+    "jobs": {"services", "models", "domain", "config", "logs", "instance_folder"},
+    "config": {"instance_folder", "models"},  # of models a type, for the checker alone
+    "instance_folder": {"models"},
     "logs": set(),
-    "app": {"commands", "views", "services", "models", "domain", "config", "logs", "instance"},
+    "app": {"commands", "views", "services", "models", "domain", "config", "logs", "instance_folder"},
 }
 ROOMS = set(MAY_IMPORT)
 # Libraries that live in few rooms; every other outside library is free outside domain.
@@ -29,7 +29,7 @@ WEB = {"flask", "flask_wtf", "flask_babel", "wtforms", "werkzeug", "secure", "gu
 LIVES_IN = {
     **{library: {"app", "views", "commands"} for library in WEB},
     "apscheduler": {"jobs"},
-    "click": {"commands", "instance", "app"},
+    "click": {"commands", "instance_folder", "app"},
     "rich": {"commands"},
     "pydantic_settings": {"config"},
 }
