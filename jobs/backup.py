@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from config import Runtime
+from domain.errors import PhenothequeError
+from jobs.failing import RunFailed
 from services.audit import record_audit
 from services.backup.copies import Copy, CopyFolder
 
@@ -17,7 +19,10 @@ def folder_of_copies(runtime: Runtime) -> CopyFolder:
 def back_up(runtime: Runtime, _on: date) -> Mapping[str, Any]:
     """Make today's copy and keep the last ones; named after today also where the run of an earlier day is made up."""
     folder = folder_of_copies(runtime)
-    copy = folder.make(runtime.engines, day=runtime.today())
+    try:
+        copy = folder.make(runtime.engines, day=runtime.today())
+    except PhenothequeError as error:  # its values are names of files and programs: they may stand on the page
+        raise RunFailed(error.code, **error.params) from error
     note_copy(runtime, copy, actor="jobs")
     return {**copy.details(), "dropped": folder.keep_last(runtime.settings.backups_kept)}
 

@@ -133,7 +133,8 @@ def _run(runtime: Runtime, name: str, *, on: date, again: bool = False, missed: 
     try:
         details |= DAILY[name].work(runtime, on)
     except Exception as error:  # the other jobs, and the queue, go on
-        fault, kind = _fault_of(error), type(error).__name__
+        fault = _fault_of(error)
+        kind = None if isinstance(error, PhenothequeError) else type(error).__name__
         details |= error.params if isinstance(error, RunFailed) else {}
         log.error("daily_job_failed", job=name, kind=kind)
         log.debug("daily_job_failed", exc_info=error)
