@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from models.job import JobRun
 from models.subscription import Notice, Subscription
-from services.job_health import MissedRuns, list_failed, list_missed
+from services.job_health import LOOKED_BACK_DAYS, MissedRuns, list_failed, list_missed
 from services.subscriptions.news import Line, News
 
 ADDRESS = "/admin/jobs"
@@ -26,7 +26,9 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
         for run in list_failed(session, first=date.min if told_at else first)
         if run.local_day <= on and (told_at is None or (run.finished_at is not None and run.finished_at > told_at))
     ]
-    missed = list_missed(session, first, on - timedelta(days=1), made_up=True)
+    eve = on - timedelta(days=1)
+    # runs of old days are deleted (services.retention): without news for long, look back no further than other pages
+    missed = list_missed(session, max(first, on - timedelta(days=LOOKED_BACK_DAYS)), eve, made_up=True)
     if not failed and not missed:
         return None
     counts = {"failed": len(failed), "missed": sum(len(one.days) for one in missed)}

@@ -13,7 +13,10 @@ from services.directives import set_directive
 from services.matching.snapshots import SnapshotStore
 from services.standing_searches.running import look_and_keep
 from services.standing_searches.watching import watch_patient
-from tests.small_registry import NOW, ON
+from tests.small_registry import BEADS, NOW, ON
+
+# the serum of the small registry without its antibodies against A2
+FREED = BEADS.replace("A*02:01=9000 A*02:06=7000 A*02:03=3000", "A*02:01=90 A*02:06=70 A*02:03=30")
 
 
 def direct(session: Session, number: str = "P1", **asked) -> None:

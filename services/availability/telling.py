@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import quote
 
 from sqlmodel import Session
 
 from models.account import Account
 from models.availability import AvailabilityDay, AvailabilityRow
-from models.subscription import Subscription
+from models.subscription import ReportFormat, Subscription
 from services.accounts.permissions import Permission, permissions_of
 from services.availability.counting import figures_of
 from services.availability.reading import find_day, giving_in, rows_of
@@ -24,7 +25,7 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
     `since`: the day of the last news, whose snapshot the counts are compared with.
     """
     day = find_day(session, on)
-    if day is None:
+    if day is None or (since is not None and day.local_day < on and day.local_day <= since):
         return None
     before = find_day(session, since) if since is not None and since < day.local_day else None
     account = session.get_one(Account, subscription.account_id)
@@ -32,22 +33,28 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
     if (patient_id := subscription.scope.get("patient")) is not None:
         return _of_patient(session, day, before, int(patient_id)) if sees else None
     region = subscription.scope.get("region")
-    summary = _summary(day, before, region)
+    summary = _summary(day, before, region, _report(day, region, subscription.format))
     if summary is None:
         return None
     lines = tuple(_lines(session, day, before, region))[:MOST_LINES] if sees else ()
     expiring = sum(day.facts["autologous"]["expires"].values())
     if expiring and region is None:
         lines = (*lines, Line("availability_line.autologous", {"count": expiring}, _page(day)))
-    return News(summary, lines, _page(day))
+    return News(summary, lines, summary.address)
+
+
+def _report(day: AvailabilityDay, region: str | None, form: ReportFormat) -> str:
+    """The report in the form that was asked for, of the region alone where one is told."""
+    file = "" if form is ReportFormat.PAGE else f"/export/report.{form}"
+    return f"{PAGE}{file}?on={day.local_day.isoformat()}" + (f"&region={quote(region)}" if region else "")
 
 
 def _page(day: AvailabilityDay, patient: str = "") -> str:
-    place = f"/{patient}" if patient else ""
+    place = f"/{quote(patient, safe='')}" if patient else ""
     return f"{PAGE}{place}?on={day.local_day.isoformat()}"
 
 
-def _summary(day: AvailabilityDay, before: AvailabilityDay | None, region: str | None) -> Line | None:
+def _summary(day: AvailabilityDay, before: AvailabilityDay | None, region: str | None, address: str) -> Line | None:
     """The directives without a donor this week, against the last time; None for a region that has no donor."""
     now = day.facts["directives"].get(region or NATION)
     was = before.facts["directives"].get(region or NATION) if before else None
@@ -55,10 +62,10 @@ def _summary(day: AvailabilityDay, before: AvailabilityDay | None, region: str |
         return None
     said = {"count": now["read"], "none": now["none_week"]}
     if was is None:
-        return Line("availability_news", said, _page(day))
+        return Line("availability_news", said, address)
     change = now["none_week"] - was["none_week"]
     word = "more" if change > 0 else "fewer" if change < 0 else "same"
-    return Line(f"availability_news.{word}", said | {"change": abs(change)}, _page(day))
+    return Line(f"availability_news.{word}", said | {"change": abs(change)}, address)
 
 
 def _of_patient(session: Session, day: AvailabilityDay, before: AvailabilityDay | None, patient_id: int) -> News | None:

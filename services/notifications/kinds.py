@@ -12,7 +12,7 @@ from models.account import Account
 from models.outbox import MessageChannel
 from models.subscription import Notice, Subscription, Topic
 from services.accounts.permissions import permissions_of
-from services.subscriptions.topics import may_follow
+from services.subscriptions.topics import may_follow, sees_all
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 Params = Mapping[str, Any]
@@ -68,14 +68,16 @@ def _says_nobody(value: object) -> bool:
 
 def find_fault_of_news(session: Session, account: Account, params: Params) -> str | None:
     """A right that was lost, a subscription that ended, or news that are not kept any more."""
-    query = select(Subscription, Notice.made_at).join(Notice)
+    query = select(Subscription, Notice).join(Notice)
     found = session.exec(query.where(Notice.code == params["notice"], Notice.account_id == account.id)).first()
     if found is None:
         return "outbox_subscription_ended"
-    subscription, made_at = found
-    if subscription.ended_at is not None and made_at < subscription.ended_at:  # the news of the end itself still go
+    subscription, notice = found
+    ended_at = subscription.ended_at
+    if ended_at is not None and notice.made_at < ended_at:  # the news of the end itself still go
         return "outbox_subscription_ended"
-    may = may_follow(permissions_of(account.roles), subscription.topic, subscription.scope)
+    permissions = permissions_of(account.roles)
+    may = may_follow(permissions, subscription.topic, subscription.scope) and sees_all(permissions, notice)
     return None if may else "outbox_right_lost"
 
 

@@ -13,13 +13,13 @@ from models.account import Account
 from models.job import JobRun, JobStatus
 from models.patient import Patient
 from models.subscription import Notice, Subscription, Topic
-from services.accounts.permissions import Permission, permissions_of
+from services.accounts.permissions import permissions_of
 from services.notifications.queue import queue_message
 from services.subscriptions.mailing import message_about
 from services.subscriptions.news import Line, News, Teller
 from services.subscriptions.rhythm import last_due_on
 from services.subscriptions.subscribing import end_subscription, is_closed
-from services.subscriptions.topics import OF_DIRECTIVES, PATIENT, USED, may_follow
+from services.subscriptions.topics import OF_DIRECTIVES, OF_STATES, PATIENT, USED, may_follow
 
 JOB, ACTOR = "deliver_news", "jobs"
 FAREWELL_PAGE = "/subscriptions"
@@ -74,7 +74,8 @@ def deliver(
     if due_on is None:
         return None
     told_on = _told_days(session, row)
-    if any(due_on <= day <= on for day in told_on):
+    later = row.topic not in OF_STATES  # what happened until a day is told once: later news told of it too
+    if any(due_on <= day and (later or day <= on) for day in told_on):
         return Outcome.ALREADY
     news = tellers[row.topic](session, row, on, _told_until(row, told_on, on))
     if news is None:
@@ -140,8 +141,3 @@ def _keep_farewell(session: Session, row: Subscription, account: Account, *, on:
     line = Line("news.patient_closed", {"subject": number}, FAREWELL_PAGE)
     news = News(Line("news.patient_closed_summary", {}), (line,), FAREWELL_PAGE)
     keep_notice(session, row, account, news, on=on, now=now)
-
-
-def sees_all(permissions: frozenset[Permission], notice: Notice) -> bool:
-    """Whether somebody still has every permission by which the lines of a notice were made."""
-    return {Permission(one) for one in notice.news["seen_with"]} <= permissions

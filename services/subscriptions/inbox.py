@@ -13,9 +13,8 @@ from domain.errors import NotFound
 from models.account import Account
 from models.subscription import Notice, Subscription
 from services.accounts.person import Person
-from services.subscriptions.delivering import sees_all
 from services.subscriptions.subscribing import Shown, show
-from services.subscriptions.topics import OF_STATES, may_follow
+from services.subscriptions.topics import OF_STATES, may_follow, sees_all
 
 KeptLine = Mapping[str, Any]  # code, params, address: a Line as it is stored
 
@@ -95,6 +94,8 @@ def open_notice(session: Session, *, code: str, by: Person) -> NoticePage:
     if not may_read(notice, subscription, by):
         return NoticePage(_row(notice, may=False), readable=False, **page)
     before = _before(session, notice)
+    if before and not may_read(before, subscription, by):  # made with a permission that was lost since
+        before = None
     known = {_identity(line) for line in before.news["lines"]} if before else None
     said = {_identity(line) for line in notice.news["lines"]}
     return NoticePage(
@@ -156,4 +157,5 @@ def _neighbour(session: Session, notice: Notice, *, older: bool) -> str | None:
 
 
 def _identity(line: KeptLine) -> str:
-    return json.dumps([line["code"], line["params"], line["address"]], sort_keys=True)
+    address = line["address"].partition("?on=")[0]  # the same page of another day says the same
+    return json.dumps([line["code"], line["params"], address], sort_keys=True)

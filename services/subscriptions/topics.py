@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from models.subscription import ReportFormat, Topic
+from models.subscription import Notice, ReportFormat, Topic
 from services import job_telling
 from services.accounts.permissions import Permission
 from services.availability import telling as availability
@@ -68,3 +68,8 @@ def may_follow(permissions: Collection[Permission], topic: Topic, scope: Mapping
     """Whether somebody with these permissions may be told a topic; one about a patient takes seeing patients too."""
     sees = PATIENT not in scope or Permission.SEE_PATIENTS in permissions
     return sees and bool(NEEDED[topic] & frozenset(permissions))
+
+
+def sees_all(permissions: frozenset[Permission], notice: Notice) -> bool:
+    """Whether somebody still has every permission by which the lines of a notice were made."""
+    return {Permission(one) for one in notice.news.get("seen_with", ())} <= permissions

@@ -12,7 +12,6 @@ from domain.errors import NotFound, RefusedByRule, UnusableInput
 from domain.list_change import Step
 from domain.reservation import Timing
 from models.antibody import SerumSample
-from models.database import make_engines
 from models.directive import Directive
 from models.donor import DonationKind, Donor
 from models.patient import Patient
@@ -38,44 +37,8 @@ from services.standing_searches.kept_case import keep_case
 from services.standing_searches.listing import changed_today, list_searches, open_search_file
 from services.standing_searches.telling import tell
 from services.standing_searches.watching import find_open_search, stop_watching, watch_patient
-from tests.conftest import close, copy_sqlite, make_app
-from tests.demo_site import take_keys
-from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum, put_small_registry
-from tests.standing import changes, direct, donor, latest, look, morning, watch
-
-FREED = BEADS.replace("A*02:01=9000 A*02:06=7000 A*02:03=3000", "A*02:01=90 A*02:06=70 A*02:03=30")
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory, migrated_sqlite):
-    """P1 watched with a first look; P2, who has the same typing and serum and an anti-CD36, watched too."""
-    folder = tmp_path_factory.mktemp("watched")
-    copy_sqlite(migrated_sqlite, folder / "watched.sqlite")
-    app = make_app(folder, f"sqlite:///{folder / 'watched.sqlite'}")
-    engines = app.extensions["phenotheque"].engines
-    with engines.write_session() as session:
-        put_small_registry(session)
-        put_serum(session, put_patient(session, "P2", PATIENT), "T1", BEADS)
-        direct(session)
-        direct(session, "P2", anti_cd36=True)
-        watch(session)
-        watch(session, "P2")
-    assert look(engines, folder, 0) == {
-        "searches": 2, "first": 2, "changed": 0, "new": 0, "lost": 0, "unreadable": 0, "ended": 0
-    }  # fmt: skip
-    yield app, folder / "watched.sqlite"
-    close(app)
-
-
-@pytest.fixture
-def watched(prepared, tmp_path):
-    """A copy of what was prepared."""
-    app, path = prepared
-    take_keys(app)
-    copy_sqlite(path, tmp_path / "copy.sqlite")
-    engines = make_engines(f"sqlite:///{tmp_path / 'copy.sqlite'}")
-    yield engines
-    engines.dispose()
+from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_serum
+from tests.standing import FREED, changes, direct, donor, latest, look, morning, watch
 
 
 def news(engines, day, since=None, **scope):
