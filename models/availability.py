@@ -41,3 +41,4 @@ class AvailabilityRow(SQLModel, table=True):
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     need: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     fault_code: str | None = None
+    fault_params: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # the values of its sentence

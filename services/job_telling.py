@@ -38,7 +38,8 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
 
 def failed_line(run: JobRun) -> Line:
     """A run that failed, and why."""
-    params = {"reason": f"job.{run.job}", "day_on": run.local_day.isoformat(), "why": run.fault_code}
+    values = {name: value for name, value in run.details.items() if isinstance(value, str | int | float)}
+    params = {**values, "reason": f"job.{run.job}", "day_on": run.local_day.isoformat(), "why": run.fault_code}
     return Line("job_failed_on", params, ADDRESS)
 
 

@@ -26,6 +26,17 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_a_sentence_stands_in_one_catalogue_alone():
+    """Of two translations the one read last would be said everywhere."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(CATALOGUES.glob("*.po")):
+        with path.open("rb") as file:
+            for one in read_po(file):
+                if one.id:
+                    places.setdefault(one.id if isinstance(one.id, str) else one.id[0], []).append(path.name)
+    assert {text: names for text, names in places.items() if len(names) > 1} == {}
+
+
 def test_on_the_present_tree_it_changes_nothing(copy, code):
     assert update(code, copy) == ([], [])
     assert contents(copy) == contents(CATALOGUES)

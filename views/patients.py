@@ -6,12 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
+from services.availability.reading import is_counted
 from services.entry_echo import echo_json, read_typings
 from services.patient_file import open_record
 from services.patient_list import LONGEST_SOUGHT, Sought, find_patients, patient_regions
 from services.patient_records import create_patient, edit_patient, form_values, known_regions
 from services.patients import get_patient
 from services.reference import active_reference
+from services.standing_searches.listing import watch_state
 from services.wording.catalogue import sentence
 from services.wording.formats import format_number
 from views.access import needs
@@ -145,7 +147,9 @@ def record(patient: str) -> str:
     """The record of one patient."""
     with runtime().engines.read_session() as session:
         shown = open_record(session, number=patient, on=runtime().today())
-    return render_template("patients/record.html", **shown)
+        number = shown["patient"]["number"]
+        ways = {"watched": watch_state(session, number=number).search, "counted": is_counted(session, number)}
+    return render_template("patients/record.html", **shown, **ways)
 
 
 @blueprint.app_template_filter("decimal")

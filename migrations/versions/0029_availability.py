@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("need", sa.JSON(), nullable=False),
         text("fault_code", null=True),
+        sa.Column("fault_params", sa.JSON(), nullable=False),
         link("availability_row", "day_id", "availability_day"),
         link("availability_row", "patient_id", "patient"),
         sa.UniqueConstraint("day_id", "patient_id", name="uq_availability_row_day_id_patient_id"),

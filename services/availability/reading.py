@@ -52,6 +52,15 @@ def rows_of(session: Session, day: AvailabilityDay, patient_id: int | None = Non
     return dict(session.exec(query).all())
 
 
+def is_counted(session: Session, number: str) -> bool:
+    """Whether the latest snapshot holds a patient, so that there is a report to open."""
+    day = find_day(session, None)
+    query = select(AvailabilityRow.id).join(Patient, col(Patient.id) == col(AvailabilityRow.patient_id))
+    return day is not None and bool(
+        session.exec(query.where(AvailabilityRow.day_id == day.id, Patient.patient_number == number)).first()
+    )
+
+
 def giving_in(day: AvailabilityDay) -> Giving:
     """How often donors gave, as the snapshot holds it."""
     return Giving(**day.facts["giving"])

@@ -125,7 +125,10 @@ def need_in(row: AvailabilityRow) -> Need:
 
 def _row(patient: Patient, found: InForce | PhenothequeError, census: Census, need: Need) -> AvailabilityRow:
     if isinstance(found, PhenothequeError):
-        return _bare_row(patient, need, found.code)
+        row = _bare_row(patient, need, found.code)
+        values = found.params.items()
+        row.fault_params = {name: one if isinstance(one, int | float) else str(one) for name, one in values}
+        return row
     row = _bare_row(patient, need, None)
     row.directive_version = found.case.directive_row.version if found.case.directive_row else None
     row.threshold_mfi = found.threshold_mfi

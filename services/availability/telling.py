@@ -75,7 +75,7 @@ def _of_patient(session: Session, day: AvailabilityDay, before: AvailabilityDay 
     [(number, row)] = found.items()
     address = _page(day, number)
     if row.fault_code is not None:
-        line = Line(row.fault_code, {"patient": number}, address)
+        line = Line(row.fault_code, {**row.fault_params, "patient": number}, address)
         return News(Line("availability_news.unreadable", {}, address), (line,), address)
     was = next(iter(rows_of(session, before, patient_id).values()), None) if before else None
     said = {"none": figures_of(row.counts).within_7}
@@ -99,7 +99,7 @@ def _of_row(
 ) -> Iterator[Line]:
     address = _page(day, number)
     if row.fault_code is not None:
-        yield Line(row.fault_code, {"patient": number}, address)
+        yield Line(row.fault_code, {**row.fault_params, "patient": number}, address)
         return
     figures, need = figures_of(row.counts, region=region), need_in(row)
     gap = need.gaps(giving_in(day).a_week(figures.donors))[0]

@@ -64,7 +64,7 @@ def record_availability_export(session: Session, report: Report, kind: str, rows
 def note_of(entry: Entry, said: Words) -> str:
     """What to know of a directive: why it could not be counted, or that donors are too few."""
     if entry.row.fault_code is not None:
-        return said(entry.row.fault_code, {"patient": entry.patient})
+        return said(entry.row.fault_code, {**entry.row.fault_params, "patient": entry.patient})
     return said("availability_lacks_donors") if entry.lacks_donors else ""
 
 

@@ -45,7 +45,7 @@ def transfusion_document(shown: Shown, *, maker: Maker, locale: str, on_paper: b
 
 
 def _outcomes(shown: Shown, said: Words, maker: Maker) -> Table:
-    windows = [(window.value, said(f"transfusion_window.{window.value}")) for window in shown["rules"].windows]
+    windows = [(window.value, said(f"transfusion_window.{window.value}").lower()) for window in shown["rules"].windows]
     columns = [Column(said("transfusion_field.ended_at"), 16), Column(said("transfusion_field.selection"), 16)]
     for _, name in windows:
         columns += [Column(f"{said(f'transfusion_measure.{one}')} {name}", 9, True) for one in MEASURES]

@@ -41,7 +41,8 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
     return News(Line(code, counted, ADDRESS), tuple(lines), ADDRESS)
 
 
-Told = tuple[date, str | None, dict[str, Any], dict[str, Any], str | None]  # day, fault, totals, counts, fault before
+# day, fault and its values, totals, counts, the fault before
+Told = tuple[date, str | None, dict[str, Any], dict[str, Any], dict[str, Any], str | None]
 
 
 def _by_patient(
@@ -60,6 +61,7 @@ def _by_patient(
             col(Patient.patient_number),
             col(StandingLook.local_day),
             col(StandingLook.fault_code),
+            col(StandingLook.fault_params),
             col(StandingLook.totals),
             col(StandingLook.counts),
             earlier,
@@ -97,7 +99,7 @@ def _of_scope(scope: dict[str, Any]) -> list[Any]:
 def _sum(looks: Sequence[Told], region: str | None) -> Counter[str]:
     """The donors new and lost in these looks; of one region where one is asked."""
     found: Counter[str] = Counter()
-    for _, _, totals, counts, _ in looks:
+    for _, _, _, totals, counts, _ in looks:
         if region is None:
             found.update({name: sum(totals.get(name, {}).values()) for name in ("new", "lost")})
         else:
@@ -108,14 +110,17 @@ def _sum(looks: Sequence[Told], region: str | None) -> Counter[str]:
 
 def _of_patient(number: str, looks: Sequence[Told], region: str | None) -> list[Line]:
     address = _address(number)
-    faults = [fault for _, fault, _, _, before in looks if fault and fault != before]
-    lines = [Line("standing_line.unreadable", {"patient": number, "reason": fault}, address) for fault in faults]
+    faults = [(fault, values) for _, fault, values, _, _, before in looks if fault and fault != before]
+    lines = [
+        Line("standing_line.unreadable", {**values, "patient": number, "reason": fault}, address)
+        for fault, values in faults
+    ]
     if region is not None:
         counts = _sum(looks, region)
         said = {"patient": number, "region": region, "new": counts["new"], "lost": counts["lost"]}
         return [*lines, Line("standing_line.region", said, address)] if any(counts.values()) else lines
     totals: Counter[tuple[str, str]] = Counter()
-    for _, _, found, _, _ in looks:
+    for _, _, _, found, _, _ in looks:
         totals.update({(change, cause): n for change, by in found.items() for cause, n in by.items()})
     order = [change.value for change in Change]
     for (change, cause), count in sorted(totals.items(), key=lambda one: (order.index(one[0][0]), -one[1], one[0])):

@@ -157,5 +157,5 @@ def _neighbour(session: Session, notice: Notice, *, older: bool) -> str | None:
 
 
 def _identity(line: KeptLine) -> str:
-    address = line["address"].partition("?on=")[0]  # the same page of another day says the same
-    return json.dumps([line["code"], line["params"], address], sort_keys=True)
+    """What makes two lines the same: without the query of their page, which names the day of the notice."""
+    return json.dumps([line["code"], line["params"], line["address"].partition("?")[0]], sort_keys=True)

@@ -40,7 +40,8 @@ class _LocalFormatter(string.Formatter):
             return "{" + str(key) + "}"
         value = kwargs[str(key)]
         if key in REASONS and value in messages():  # a reason that is a code of its own is said in words
-            return sentence(value, {}, self.locale)
+            others = {name: given for name, given in kwargs.items() if name not in REASONS}
+            return sentence(value, others, self.locale)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return format_number(value, self.locale)
         # house rule: a name that ends in _on holds a day, written in ISO form in data

@@ -75,7 +75,7 @@ MESSAGES: dict[str, str] = {
     "rare_alert.recall": N_("A contact was due by {on}."),
     "rare_alert.never": N_("No day is known on which this donor may give."),
     "rare_alert.age": N_("Reaches the age limit within a year: look for relatives and successors now."),
-    "rare_alert.again": N_("May give again since a few days."),
+    "rare_alert.again": N_("Has been able to give again for a few days."),
     "donor_column.phenotype": N_("Phenotype"),
     "donor_column.subjects": N_("Antigens"),
     "donor_column.since": N_("Since"),

@@ -3,6 +3,7 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
+    "help.standing_searches": N_("Standing searches"),
     "standing_no_directive": N_("No directive is in force for patient {patient}: there is nothing to watch."),
     "standing_watched_already": N_("The directive of patient {patient} is watched already."),
     "standing_not_watched": N_("The directive of patient {patient} is not watched."),
@@ -21,7 +22,7 @@ MESSAGES: dict[str, str] = {
     "action.standing_search_ended": N_("ended a standing search"),
     "subject.standing_search": N_("standing search"),
     # how a donor's place changed
-    "standing_change.new": N_("new"),
+    "standing_change.new": N_("newly available"),
     "standing_change.lost": N_("lost"),
     "standing_change.coming": N_("to come"),
     "standing_change.gone": N_("no longer to come"),

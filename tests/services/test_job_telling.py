@@ -10,7 +10,7 @@ from models.account import Account
 from models.job import JobRun, JobStatus
 from models.subscription import Notice, Subscription, Topic
 from services.job_plan import keep_timetables
-from services.job_telling import left_out_line, tell
+from services.job_telling import failed_line, left_out_line, tell
 from services.jobs import begin_run, end_run
 from services.wording.catalogue import sentence
 
@@ -132,3 +132,15 @@ def test_a_run_says_what_it_took_the_place_of():
     assert said() is None
     assert said(day(1)) == "made up for 24 Nov 2026"
     assert said(day(1), day(2)) == "made up for 2 earlier days, 24 Nov 2026 to 25 Nov 2026"
+
+
+def test_the_reason_of_a_failure_is_said_with_its_values():
+    run = JobRun(
+        job="backup",
+        local_day=date(2026, 12, 1),
+        started_at=at(0),
+        fault_code="backup_damaged",
+        details={"file": "x.sqlite"},
+    )
+    line = failed_line(run)
+    assert "x.sqlite is damaged" in sentence(line.code, line.params, "en")

@@ -60,6 +60,18 @@ def test_the_page_of_a_patient_says_what_the_workbench_counts(visitor, browse):
     assert browse(f"{PAGE}/DEMO-P1", roles=("searcher",))
 
 
+def test_the_record_leads_to_the_report_of_whom_the_snapshot_holds_and_of_nobody_else(visitor):
+    assert f'href="{PAGE}/DEMO-P2"' in html(visitor, "/patients/DEMO-P2/file", "searcher")
+    assert PAGE + "/" not in html(visitor, "/patients/DEMO-P4/file", "searcher")
+
+
+def test_who_could_not_be_counted_is_told_so_once_and_without_empty_tables(visitor):
+    page = html(visitor, f"{PAGE}/DEMO-P1", "searcher")
+    assert page.count("who has no directive in force") == 1
+    assert "By region" not in page
+    assert "trend-chart" not in page
+
+
 def test_a_past_day_is_read_from_its_snapshot_and_one_before_all_has_none(visitor):
     assert "Snapshot of 21 Nov 2026" in html(visitor, f"{PAGE}?on=2026-11-21", "searcher")
     assert "There is no earlier one to compare with." in html(visitor, f"{PAGE}?on=2026-11-21", "searcher")

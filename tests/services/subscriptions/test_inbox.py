@@ -41,14 +41,14 @@ def account(session, login: str) -> Account:
     return session.exec(select(Account).where(Account.login == login)).one()
 
 
-def put(session, on: date, *subjects: str, login: str = "ann", topic=Topic.RECALLS) -> str:
+def put(session, on: date, *subjects: str, login: str = "ann", topic=Topic.RECALLS, query: str = "") -> str:
     """A notice with a line about each subject; gives its code."""
     of, code = account(session, login), f"{login}-{topic}"
     row = session.exec(select(Subscription).where(Subscription.code == code)).first()
     row = row or Subscription(code=code, account_id=of.id, topic=topic, created_at=NOW, created_by="x")
     session.add(row)
     session.flush()
-    lines = tuple(Line("recall.serum_undated", {"subject": one}, f"/patients/{one}/file") for one in subjects)
+    lines = tuple(Line("recall.serum_undated", {"subject": one}, f"/patients/{one}/file{query}") for one in subjects)
     news = News(Line("recall.summary", {"count": len(lines), "overdue": 0}), lines, "/recalls")
     return keep_notice(session, row, of, news, on=on, now=NOW).code
 
@@ -87,6 +87,13 @@ def test_a_notice_says_what_is_new_and_what_is_gone_since_the_one_before_of_the_
     assert [(told.line["params"]["subject"], told.is_new) for told in page.lines] == [("P2", False), ("P3", True)]
     assert ([line["params"]["subject"] for line in page.gone], page.before_on) == (["P1"], FIRST)
     assert (page.older, page.newer) == (before, None)
+
+
+def test_a_line_whose_page_shows_another_day_is_not_new(session):
+    put(session, FIRST, "P1", query="?on=2026-11-21")
+    code = put(session, FIRST + DAY, "P1", query="?on=2026-11-22")
+    page = open_notice(session, code=code, by=by(session, "ann"))
+    assert ([told.is_new for told in page.lines], page.gone) == ([False], [])
 
 
 def test_the_first_notice_and_news_of_what_happened_are_compared_with_nothing(session):
