@@ -18,6 +18,7 @@ from models.family import Family, FamilyMember
 from models.patient import Patient
 from models.rare_donor import RareDonor, RareDonorCare, RareStatus
 from models.reservation import CallOutcome, DonorCall, Reservation, ReservationStatus
+from models.transfusion import Transfusion
 from services.campaigns.steps import Moment
 from services.donor_records import derive_donor
 from services.duplicates.merging import Merge
@@ -41,6 +42,7 @@ class Belongings:
     rare: dict[str, RareStatus] = field(default_factory=dict)
     care: bool | None = None  # whether they are spared
     typings: int = 0
+    transfusions: int = 0
     pair_with_third: bool = False
     earlier: bool = False  # a record was merged into this one before
 
@@ -48,7 +50,7 @@ class Belongings:
 EVERYTHING = Belongings(
     deferrals=[1], donations=[(1, DonationKind.PLATELETS)], reservations={1: ReservationStatus.HELD},
     invitations={0: Stage.AGREED}, tests={1: "negative"}, families={0}, rare={"cd36_negative": RareStatus.SUSPECTED},
-    care=True, typings=1, pair_with_third=True, earlier=True,
+    care=True, typings=1, transfusions=1, pair_with_third=True, earlier=True,
 )  # fmt: skip
 
 
@@ -96,6 +98,14 @@ def give(session, row: Donor, owns: Belongings, common: dict[str, list[Any]]) ->
         _draw(session, row, common["families"][place])
     for phenotype, status in owns.rare.items():
         session.add(RareDonor(donor_id=of, phenotype=phenotype, status=status, since=NOW))
+    for n in range(owns.transfusions):
+        code, patient = f"{name}-t{n}", common["patients"][0]
+        session.add(
+            Transfusion(
+                code=code, patient_id=patient.id, donor_id=of, ended_at=NOW, recorded_at=NOW, recorded_by="x",
+                changed_at=NOW, changed_by="x",
+            )
+        )  # fmt: skip
     if owns.care is not None:
         session.add(RareDonorCare(donor_id=of, spare=owns.care, note=f"note of {name}", changed_at=NOW, changed_by="x"))
     for place in range(owns.typings):

@@ -105,6 +105,11 @@ MESSAGES: dict[str, str] = {
     "action.duplicate_decided": N_("judged whether two donors are one person"),
     "action.donor_test_recorded": N_("recorded a result of a sample"),
     "action.donor_test_withdrawn": N_("withdrew a result of a sample"),
+    "action.subscription_made": N_("made a subscription"),
+    "action.subscription_changed": N_("changed a subscription"),
+    "action.subscription_ended": N_("ended a subscription"),
+    "action.standing_search_begun": N_("put a directive under watch"),
+    "action.standing_search_ended": N_("ended a standing search"),
     "subject.account": N_("account"),
     "subject.audit": N_("audit trail"),
     "subject.call_list": N_("call list"),
@@ -125,4 +130,6 @@ MESSAGES: dict[str, str] = {
     "subject.family": N_("family"),
     "subject.duplicate_pair": N_("pair of donors"),
     "subject.campaign": N_("recruitment campaign"),
+    "subject.availability": N_("report of donors available"),
+    "subject.standing_search": N_("standing search"),
 }

@@ -3,7 +3,6 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
-    "subject.availability": N_("report of donors available"),
     "help.reports": N_("Reports of donors available"),
     "job.availability": N_("daily snapshot of the donors available for each directive"),
     "availability_undirected": N_("Units are asked for patient {patient}, who has no directive in force."),

@@ -18,9 +18,6 @@ MESSAGES: dict[str, str] = {
         "{unreadable} could not be read, {ended} ended."
     ),
     "job.standing_searches": N_("look at the standing searches"),
-    "action.standing_search_begun": N_("put a directive under watch"),
-    "action.standing_search_ended": N_("ended a standing search"),
-    "subject.standing_search": N_("standing search"),
     # how a donor's place changed
     "standing_change.new": N_("newly available"),
     "standing_change.lost": N_("lost"),

@@ -47,7 +47,4 @@ MESSAGES: dict[str, str] = {
     "notices_read_said": N_("Marked as read: {count}."),
     "job.deliver_news": N_("daily news of subscriptions"),
     "news_not_delivered": N_("Some subscriptions got no news: another attempt makes those that are missing."),
-    "action.subscription_made": N_("made a subscription"),
-    "action.subscription_changed": N_("changed a subscription"),
-    "action.subscription_ended": N_("ended a subscription"),
 }

@@ -284,7 +284,8 @@ def test_a_course_that_cannot_be_is_refused_with_its_sentence(story, site, given
 )
 def test_a_unit_that_cannot_be_is_refused_with_its_sentence(story, site, given, status, said):
     on(site, 28)
-    code = rows(site, AutologousCollection)[0].code
+    of = next(one.collection_id for one in rows(site, AutologousUnit) if one.number == "AU-001")
+    code = next(one.code for one in rows(site, AutologousCollection) if one.id == of)
     unit = {"number": "AU-9", "content": "4", "volume_ml": "60", "location": "F", "method": "frozen"}
     page = story[0].send(f"{P2}/collections/{code}/units/new", {**unit, "dmso_percent": "6", **given}, status)
     assert said in page.html

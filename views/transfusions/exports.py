@@ -28,8 +28,10 @@ def export_data(patient: str) -> Response:
         row = get_patient(session, patient)
         content, count = transfusion_csv(session, row, timing=timing())
         details = {"what": "transfusions-data", "format": "csv", "rows": count}
-        subject = {"subject_type": "patient", "subject_key": row.patient_number}
-        record_audit(session, actor=actor(), action="export", **subject, details=details, now=now())
+        record_audit(
+            session, actor=actor(), action="export", subject_type="patient", subject_key=row.patient_number,
+            details=details, now=now(),
+        )  # fmt: skip
     name = {"Content-Disposition": 'attachment; filename="transfusions.csv"'}
     return Response(f"\ufeff{content}", headers=name, content_type="text/csv; charset=utf-8")
 
