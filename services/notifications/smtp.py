@@ -38,6 +38,7 @@ class _Punctual(smtplib.SMTP):
         """The next answer. Raises TimeoutError where there is no time left, SMTPServerDisconnected where none comes."""
         left = self.until - self.tick()
         if left <= 0 or self.sock is None:
+            self.close()  # raised while connecting, nobody else would
             raise TimeoutError
         self.sock.settimeout(left)
         return super().getreply()
