@@ -18,7 +18,7 @@ SECTIONS = (
     ("home.show", N_("Home"), None),
     ("patients.index", N_("Patients"), Permission.SEE_PATIENTS),
     ("requests.index", N_("Requests"), Permission.SEE_PATIENTS),
-    ("standing_searches.index", N_("Standing searches"), Permission.SEE_PATIENTS),
+    ("standing_searches.index", N_("Watched"), Permission.SEE_PATIENTS),
     ("autologous.index", N_("Autologous"), Permission.SEE_PATIENTS),
     ("donors.index", N_("Donors"), Permission.SEE_DONORS),
     ("rare_donors.index", N_("Rare donors"), Permission.SEE_DONORS),
