@@ -1,14 +1,14 @@
 """What is told of daily jobs: those that failed and those that did not run on their day."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
 from models.job import JobRun
-from models.subscription import Notice, Subscription
+from models.subscription import Subscription
 from services.job_health import LOOKED_BACK_DAYS, MissedRuns, list_failed, list_missed
-from services.subscriptions.news import Line, News
+from services.subscriptions.news import Line, News, told_at
 
 ADDRESS = "/admin/jobs"
 
@@ -20,11 +20,11 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
     day without a run once it is over.
     """
     first = since or on - timedelta(days=1)
-    told_at = _told_at(session, subscription, since)
+    before = told_at(session, subscription, since)
     failed = [
         run
-        for run in list_failed(session, first=date.min if told_at else first)
-        if run.local_day <= on and (told_at is None or (run.finished_at is not None and run.finished_at > told_at))
+        for run in list_failed(session, first=date.min if before else first)
+        if run.local_day <= on and (before is None or (run.finished_at is not None and run.finished_at > before))
     ]
     eve = on - timedelta(days=1)
     # runs of old days are deleted (services.retention): without news for long, look back no further than other pages
@@ -59,13 +59,3 @@ def _days_line(one: str, many: str, days: Sequence[date], **params: str) -> Line
         return Line(one, {**params, "day_on": days[0].isoformat()}, ADDRESS)
     span = {"days": len(days), "first_on": days[0].isoformat(), "last_on": days[-1].isoformat()}
     return Line(many, {**params, **span}, ADDRESS)
-
-
-def _told_at(session: Session, subscription: Subscription, since: date | None) -> datetime | None:
-    """When the last news were made."""
-    if since is None:
-        return None
-    query = select(func.max(Notice.made_at)).where(
-        Notice.subscription_id == subscription.id, col(Notice.local_day) <= since
-    )
-    return session.exec(query).one()

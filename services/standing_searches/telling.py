@@ -12,8 +12,8 @@ from sqlmodel import Session, col
 from domain.list_change import Change, EndReason
 from models.patient import Patient
 from models.standing_search import StandingLook, StandingSearch
-from models.subscription import Notice, Subscription
-from services.subscriptions.news import Line, News
+from models.subscription import Subscription
+from services.subscriptions.news import Line, News, told_at
 from services.wording.alphabet import UNASSIGNED
 
 ADDRESS = "/standing-searches"
@@ -25,8 +25,8 @@ def tell(session: Session, subscription: Subscription, on: date, since: date | N
     A search that cannot be read is told when it begins not to be, one that ended by itself once.
     """
     lines, searches, new, lost = list[Line](), 0, 0, 0
-    told_at = _told_at(session, subscription, since)
-    for number, looks in _by_patient(session, subscription.scope, on, since, told_at):
+    made_at = told_at(session, subscription, since)
+    for number, looks in _by_patient(session, subscription.scope, on, since, made_at):
         told = _of_patient(number, looks, subscription.scope.get("region"))
         counts = _sum(looks, subscription.scope.get("region"))
         searches += bool(told)
@@ -46,7 +46,7 @@ Told = tuple[date, str | None, dict[str, Any], dict[str, Any], dict[str, Any], s
 
 
 def _by_patient(
-    session: Session, scope: dict[str, Any], on: date, since: date | None, told_at: datetime | None
+    session: Session, scope: dict[str, Any], on: date, since: date | None, made_at: datetime | None
 ) -> Iterable[tuple[str, list[Told]]]:
     before = sa.orm.aliased(StandingLook)
     earlier = (
@@ -68,7 +68,7 @@ def _by_patient(
         )
         .join(StandingSearch, col(StandingSearch.id) == col(StandingLook.search_id))
         .join(Patient, col(Patient.id) == col(StandingSearch.patient_id))
-        .where(_between(col(StandingLook.local_day), on, since, told_at), *_of_scope(scope))
+        .where(_between(col(StandingLook.local_day), on, since, made_at), *_of_scope(scope))
         .order_by(col(Patient.patient_number), col(StandingLook.local_day))
     )
     found: dict[str, list[Told]] = {}
@@ -77,19 +77,11 @@ def _by_patient(
     return found.items()
 
 
-def _between(day: Any, on: date, since: date | None, told_at: datetime | None = None) -> Any:
+def _between(day: Any, on: date, since: date | None, made_at: datetime | None = None) -> Any:
     if since is None:
         return day == on
-    again = sa.and_(day <= since, col(StandingLook.made_at) > told_at) if told_at else sa.false()
+    again = sa.and_(day <= since, col(StandingLook.made_at) > made_at) if made_at else sa.false()
     return sa.or_(sa.and_(day > since, day <= on), again)
-
-
-def _told_at(session: Session, subscription: Subscription, since: date | None) -> datetime | None:
-    """When the news of the day of the last ones were made: a look made after them was not told, not even its day's."""
-    query = sa.select(col(Notice.made_at)).where(
-        col(Notice.subscription_id) == subscription.id, col(Notice.local_day) == since
-    )
-    return session.scalars(query).first() if since else None
 
 
 def _of_scope(scope: dict[str, Any]) -> list[Any]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
-from models.subscription import Subscription
+from models.subscription import Notice, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,13 @@ class News:
 # a session that only reads, the subscription, the day of the news, and the day of the last news (None: the first);
 # None where nothing happened: no change, no message
 Teller = Callable[[Session, Subscription, date, date | None], News | None]
+
+
+def told_at(session: Session, subscription: Subscription, since: date | None) -> datetime | None:
+    """When the last news until that day were made: what came to be after them was not told, not even of its own day."""
+    if since is None:
+        return None
+    query = select(func.max(Notice.made_at)).where(
+        Notice.subscription_id == subscription.id, col(Notice.local_day) <= since
+    )
+    return session.exec(query).one()
