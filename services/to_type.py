@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from domain.errors import Issue, PhenothequeError
-from models.donor import Donor
 from services.audit import record_audit
 from services.directives_in_force import directives_in_force
 from services.documents.document import Column, Document, Fact, Maker, Table
 from services.documents.statements import version_facts
+from services.matching.donor_rows import load_numbers
 from services.matching.index import Array, RegistryIndex
 from services.matching.snapshots import SnapshotStore, current_index
 from services.matching.to_type import DirectiveOpenings, Openings, count_openings, counts_for, ranked_rows, targets_of
@@ -20,7 +20,6 @@ from services.searches import issues_json, region_code
 from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
-AT_ONCE = 1_000  # numbers read together
 MOST_IN_A_FILE, MOST_ON_PAPER = 2_000, 500
 WIDTHS = {
     "rank": 7,
@@ -140,10 +139,7 @@ def _donors(
     openings: Sequence[tuple[str, DirectiveOpenings]] | None,
 ) -> list[Json]:
     ids = [int(index.donor_id[row]) for row in rows]
-    numbers: dict[int | None, str] = {}
-    for first in range(0, len(ids), AT_ONCE):
-        asked = col(Donor.id).in_(ids[first : first + AT_ONCE])
-        numbers.update(session.exec(select(Donor.id, Donor.donor_number).where(asked)).all())
+    numbers = load_numbers(session, ids)
     donors = []
     for row, donor_id in zip(rows, ids, strict=True):
         with_chance = int(found.with_chance[row])

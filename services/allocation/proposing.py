@@ -17,6 +17,7 @@ from models.donor import Donor
 from models.request import Urgency
 from models.reservation import OCCUPYING, Reservation
 from services.directives_in_force import InForce, directives_in_force
+from services.matching.donor_rows import load_numbers
 from services.matching.index import RegistryIndex
 from services.matching.shortlist import Ranking, Scope
 from services.matching.snapshots import SnapshotStore, current_index
@@ -28,7 +29,6 @@ from services.wording.catalogue import sentence
 
 Json = dict[str, Any]
 MOST_REQUESTS, MOST_CANDIDATES, MOST_DAYS = 1_000, 2_000, 92
-AT_ONCE = 1_000  # numbers read together
 # Beside domain.allocation.Shortage: no day of the span serves the request; no directive is in force and readable.
 OUTSIDE, NO_DIRECTIVE = "outside", "no_directive"
 
@@ -66,7 +66,7 @@ def propose_allocation(session: Session, store: SnapshotStore, *, span: Span, lo
     needs = {code: need for code, need in served.items() if patients[code] in fits}
     skipped = {code: NO_DIRECTIVE if code in served else OUTSIDE for code in patients if code not in needs}
     chosen = sorted({row for patient in wanting for row in fits.get(patient, ())})
-    numbers = _numbers(session, [int(index.donor_id[row]) for row in chosen])
+    numbers = load_numbers(session, [int(index.donor_id[row]) for row in chosen])
     named = {row: numbers[int(index.donor_id[row])] for row in chosen}
     answer = allocate(
         list(needs.values()),
@@ -167,16 +167,6 @@ def _reserved(session: Session, numbers: Iterable[str], span: Span) -> Mapping[s
     for number, day in session.exec(query):
         if number in wanted:
             found[number].append(day.toordinal())
-    return found
-
-
-def _numbers(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for first in range(0, len(ids), AT_ONCE):
-        asked = col(Donor.id).in_(ids[first : first + AT_ONCE])
-        found |= {
-            known or 0: number for known, number in session.exec(select(Donor.id, Donor.donor_number).where(asked))
-        }
     return found
 
 

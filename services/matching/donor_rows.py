@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from sqlmodel import Session, col, select
 
+from models.database import in_parts
 from models.donor import Donor, DonorIdentity
 from services.matching.index import Array
 
@@ -17,6 +18,14 @@ def load_donors(session: Session, ids: Sequence[int]) -> dict[int, Donor]:
     for start in range(0, len(ids), BATCH):
         rows = session.exec(select(Donor).where(col(Donor.id).in_(ids[start : start + BATCH])))
         found.update({row.id: row for row in rows if row.id is not None})
+    return found
+
+
+def load_numbers(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Donor numbers by id."""
+    found: dict[int, str] = {}
+    for part in in_parts(ids):
+        found.update(session.exec(select(Donor.id, Donor.donor_number).where(col(Donor.id).in_(part))).all())  # type: ignore[arg-type]
     return found
 
 
