@@ -8,6 +8,7 @@ from models import (
     autologous,
     availability,
     campaign,
+    crossmatch,
     directive,
     donor,
     donor_test,
@@ -28,6 +29,7 @@ from models import (
     standing_search,
     subscription,
     transfusion,
+    treatment,
 )
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "autologous",
     "availability",
     "campaign",
+    "crossmatch",
     "directive",
     "donor",
     "donor_test",
@@ -58,4 +61,5 @@ __all__ = [
     "standing_search",
     "subscription",
     "transfusion",
+    "treatment",
 ]

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel, select
 
 from domain.campaign_life import Stage, Step
+from domain.crossmatch import CrossmatchKind, CrossmatchResult
 from domain.kinship import Status
 from models.campaign import Campaign, Channel, Invitation, InvitationStep, Purpose
+from models.crossmatch import Crossmatch
 from models.donor import Deferral, Donation, DonationKind, Donor, DonorIdentity, DonorTyping
 from models.donor_test import DonorTest
 from models.duplicate import DuplicatePair
@@ -43,6 +45,7 @@ class Belongings:
     care: bool | None = None  # whether they are spared
     typings: int = 0
     transfusions: int = 0
+    crossmatches: int = 0
     pair_with_third: bool = False
     earlier: bool = False  # a record was merged into this one before
 
@@ -50,7 +53,8 @@ class Belongings:
 EVERYTHING = Belongings(
     deferrals=[1], donations=[(1, DonationKind.PLATELETS)], reservations={1: ReservationStatus.HELD},
     invitations={0: Stage.AGREED}, tests={1: "negative"}, families={0}, rare={"cd36_negative": RareStatus.SUSPECTED},
-    care=True, typings=1, transfusions=1, pair_with_third=True, earlier=True,
+    care=True, typings=1, transfusions=1, crossmatches=1,
+    pair_with_third=True, earlier=True,
 )  # fmt: skip
 
 
@@ -104,6 +108,14 @@ def give(session, row: Donor, owns: Belongings, common: dict[str, list[Any]]) ->
             Transfusion(
                 code=code, patient_id=patient.id, donor_id=of, ended_at=NOW, recorded_at=NOW, recorded_by="x",
                 changed_at=NOW, changed_by="x",
+            )
+        )  # fmt: skip
+    for n in range(owns.crossmatches):
+        session.add(
+            Crossmatch(
+                code=f"{name}-x{n}", patient_id=common["patients"][0].id, donor_id=of, kind=CrossmatchKind.PLATELET,
+                result=CrossmatchResult.NEGATIVE, tested_on=ON, recorded_at=NOW, recorded_by="x", changed_at=NOW,
+                changed_by="x",
             )
         )  # fmt: skip
     if owns.care is not None:
