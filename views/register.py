@@ -36,6 +36,7 @@ from views import (
 )
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, outbox, references
+from views.allocation import pages as allocation
 from views.api import routes as api
 from views.autologous import pages as autologous
 from views.campaigns import pages as campaigns
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     audit.blueprint,
     patients.blueprint,
     requests.blueprint,
+    allocation.blueprint,
     platelet_antibodies.blueprint,
     sera.blueprint,
     workbench.blueprint,

@@ -1,0 +1,1 @@
+"""The division of scarce donors among the patients who need them: the board, its marks, moves and acceptance."""
