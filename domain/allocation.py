@@ -6,95 +6,14 @@ length, one after the other; what that may lose against any division is reckoned
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 import networkx as nx
 
-Pair = tuple[str, str]
+from domain.allocation_terms import Allocation, Given, Lost, Need, Offer, Pair, Shortage, Supply, Unmet
 
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Units that one patient needs of donations given on a day from `first` to `last` (ordinals); urgent ones first."""
-
-    code: str
-    units: int
-    first: int
-    last: int
-    urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """A donor, and the days (ordinals, rising) on which they could give."""
-
-    donor: str
-    days: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """That a donor fits a need; the lower the cost (whole, from 0), the better for it and the less missed elsewhere."""
-
-    need: str
-    donor: str
-    cost: int
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One donation on a day, for one need."""
-
-    need: str
-    donor: str
-    day: int
-    cost: int
-
-
-class Shortage(StrEnum):
-    """Why units of a need are not met; each is true of the need whatever the others get, save the last."""
-
-    NO_DONOR = "no_donor"  # nobody fits
-    NONE_IN_TIME = "none_in_time"  # some fit, and none may give in time
-    TOO_FEW = "too_few"  # fewer may give in time than units are needed
-    TAKEN = "taken"  # alone, the need would be met
-
-
-@dataclass(frozen=True, slots=True)
-class Unmet:
-    """Units that a need does not get, and for `taken` the needs that have its donors."""
-
-    need: str
-    units: int
-    why: Shortage
-    holders: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A donor who would suit a need better than one it got, or than none, and the need that has them."""
-
-    need: str
-    donor: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """The donations in the order of their days; `loss` is how many units more no other division can bring at most."""
-
-    given: tuple[Given, ...]
-    unmet: tuple[Unmet, ...]
-    lost: tuple[Lost, ...]
-    loss: int
-
-    @property
-    def cost(self) -> int:
-        """The cost of all donations."""
-        return sum(one.cost for one in self.given)
+__all__ = ["Allocation", "Given", "Lost", "Need", "Offer", "Pair", "Shortage", "Supply", "Unmet", "allocate"]
 
 
 def allocate(
@@ -105,23 +24,33 @@ def allocate(
     interval_days: int,
     fixed: Sequence[Given] = (),
     kept: frozenset[Pair] = frozenset(),
+    forbidden: frozenset[Pair] = frozenset(),
 ) -> Allocation:
     """Divide the donors among the needs: most units, then most of the urgent, then least cost, then as before.
 
     `fixed` stand and count for their needs; `kept` are pairs (need, donor) of an earlier division, preferred among
-    equals. The same values give the same answer, whatever their order. Raises ValueError for a `fixed` donation within
-    the interval of another, or more of them than units.
+    equals; `forbidden` pairs are not given. The same values give the same answer, whatever their order. Raises
+    ValueError for a `fixed` donation within the interval of another, or more of them than units.
     """
-    task = _Task(needs, supplies, offers, interval_days, kept)
-    for one in sorted(fixed, key=lambda one: (one.day, one.need, one.donor)):
-        task.fix(one)
-    spans = _windows(needs, interval_days)
-    bound = task.most_units() if len(spans) > 1 else 0
-    for first, last in spans:
-        task.solve(first, last)
+    supplies, offers = tuple(supplies), tuple(offers)
+
+    def solved(forbidden: frozenset[Pair]) -> _Task:
+        task = _Task(needs, supplies, offers, interval_days, kept, forbidden)
+        for one in sorted(fixed, key=lambda one: (one.day, one.need, one.donor)):
+            task.fix(one)
+        task.solve_windows()
+        return task
+
+    task = solved(forbidden)
+    costly = {
+        code
+        for code in {need for need, _ in forbidden}
+        if task.open[code]
+        and len(solved(frozenset(pair for pair in forbidden if pair[0] != code)).given) > len(task.given)
+    }
     given = tuple(sorted(task.given, key=lambda one: (one.day, one.need, one.donor)))
-    loss = 0 if len(spans) <= 1 else bound - (len(given) - len(fixed))
-    return Allocation(given, tuple(task.unmet()), tuple(task.lost()), loss)
+    loss = 0 if task.bound is None else task.bound - (len(given) - len(fixed))
+    return Allocation(given, tuple(task.unmet(costly)), tuple(task.lost()), loss)
 
 
 def _windows(needs: Sequence[Need], interval_days: int) -> list[tuple[int, int]]:
@@ -139,14 +68,20 @@ class _Task:
         offers: Iterable[Offer],
         interval_days: int,
         kept: frozenset[Pair],
+        forbidden: frozenset[Pair],
     ) -> None:
         self.needs = {one.code: one for one in sorted(needs, key=lambda one: one.code)}
         self.days = {one.donor: one.days for one in supplies}
         self.offers: dict[str, list[Offer]] = defaultdict(list)
+        self.barred: dict[str, list[str]] = defaultdict(list)  # who fits a need and is forbidden for it
         for one in sorted(offers, key=lambda one: (one.need, one.cost, (one.need, one.donor) not in kept, one.donor)):
             if one.need in self.needs and one.donor in self.days:
-                self.offers[one.need].append(one)
+                if (one.need, one.donor) in forbidden:
+                    self.barred[one.need].append(one.donor)
+                else:
+                    self.offers[one.need].append(one)
         self.interval, self.kept = interval_days, kept
+        self.bound: int | None = None  # units that no division can exceed, where it is made in several windows
         self.given: list[Given] = []
         self.gives: dict[str, list[int]] = defaultdict(list)
         self.open = Counter({code: one.units for code, one in self.needs.items()})
@@ -177,6 +112,13 @@ class _Task:
             ),
             None,
         )
+
+    def solve_windows(self) -> None:
+        """Divide all that is not fixed, window by window."""
+        spans = _windows(list(self.needs.values()), self.interval)
+        self.bound = self.most_units() if len(spans) > 1 else None
+        for first, last in spans:
+            self.solve(first, last)
 
     def solve(self, first: int, last: int) -> None:
         """Divide what may be given in a window no longer than the interval."""
@@ -212,22 +154,24 @@ class _Task:
                 turns, free_from = turns + 1, day + self.interval
         return turns
 
-    def unmet(self) -> Iterable[Unmet]:
-        """Each need that lacks units, and why."""
+    def unmet(self, costly: Collection[str]) -> Iterable[Unmet]:
+        """Each need that lacks units, and why; `costly`: where what is forbidden costs units beside the others."""
         for code, units in sorted(self.open.items()):
             if units:
-                why = self._shortage(self.needs[code])
+                why = self._shortage(self.needs[code], costly)
                 holders = self._holders(code) if why is Shortage.TAKEN else ()
                 yield Unmet(code, units, why, holders)
 
-    def _shortage(self, need: Need) -> Shortage:
-        fits = [one.donor for one in self.offers[need.code]]
-        if not fits:
+    def _shortage(self, need: Need, costly: Collection[str]) -> Shortage:
+        allowed, barred = [one.donor for one in self.offers[need.code]], self.barred[need.code]
+        if not allowed and not barred:
             return Shortage.NO_DONOR
-        in_time = [donor for donor in fits if any(need.first <= day <= need.last for day in self.days[donor])]
-        if not in_time:
+        alone, alone_with_all = self._alone(need, allowed), self._alone(need, (*allowed, *barred))
+        if not alone_with_all:
             return Shortage.NONE_IN_TIME
-        return Shortage.TOO_FEW if self._alone(need, in_time) < need.units else Shortage.TAKEN
+        if need.code in costly or alone < min(need.units, alone_with_all):
+            return Shortage.FORBIDDEN
+        return Shortage.TOO_FEW if alone < need.units else Shortage.TAKEN
 
     def _alone(self, need: Need, donors: Iterable[str]) -> int:
         turns = 0

@@ -3,6 +3,7 @@
 from models import (
     account,
     allele_code,
+    allocation,
     antibody,
     audit,
     autologous,
@@ -35,6 +36,7 @@ from models import (
 __all__ = [
     "account",
     "allele_code",
+    "allocation",
     "antibody",
     "audit",
     "autologous",

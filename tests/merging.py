@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, select
 from domain.campaign_life import Stage, Step
 from domain.crossmatch import CrossmatchKind, CrossmatchResult
 from domain.kinship import Status
+from models.allocation import AllocationMark, AllocationOverride, AllocationRun, MarkKind
 from models.campaign import Campaign, Channel, Invitation, InvitationStep, Purpose
 from models.crossmatch import Crossmatch
 from models.donor import Deferral, Donation, DonationKind, Donor, DonorIdentity, DonorTyping
@@ -19,6 +20,7 @@ from models.duplicate import DuplicatePair
 from models.family import Family, FamilyMember
 from models.patient import Patient
 from models.rare_donor import RareDonor, RareDonorCare, RareStatus
+from models.request import TransfusionRequest, Urgency
 from models.reservation import CallOutcome, DonorCall, Reservation, ReservationStatus
 from models.transfusion import Transfusion
 from services.campaigns.steps import Moment
@@ -46,6 +48,7 @@ class Belongings:
     typings: int = 0
     transfusions: int = 0
     crossmatches: int = 0
+    allocated: bool = False  # forbidden for a request, and asked for it
     pair_with_third: bool = False
     earlier: bool = False  # a record was merged into this one before
 
@@ -54,7 +57,7 @@ EVERYTHING = Belongings(
     deferrals=[1], donations=[(1, DonationKind.PLATELETS)], reservations={1: ReservationStatus.HELD},
     invitations={0: Stage.AGREED}, tests={1: "negative"}, families={0}, rare={"cd36_negative": RareStatus.SUSPECTED},
     care=True, typings=1, transfusions=1, crossmatches=1,
-    pair_with_third=True, earlier=True,
+    allocated=True, pair_with_third=True, earlier=True,
 )  # fmt: skip
 
 
@@ -75,9 +78,16 @@ def put_common(session) -> dict[str, list[Any]]:
     families = [
         Family(code=f"f{n}", phenotype="CD36", created_at=NOW, created_by="coo", changed_at=NOW) for n in range(2)
     ]
-    session.add_all([patient, *campaigns, *families])
+    run = AllocationRun(code="run", first_on=ON, days=28, made_at=NOW, made_by="x", snapshot="s", answer={})
+    session.add_all([patient, *campaigns, *families, run])
     session.flush()
-    return {"patients": [patient], "campaigns": campaigns, "families": families}
+    asked = TransfusionRequest(
+        code="asked", patient_id=patient.id, hospital="CHU", units=1, needed_by=NOW, urgency=Urgency.PLANNED,
+        created_at=NOW, created_by="x",
+    )  # fmt: skip
+    session.add(asked)
+    session.flush()
+    return {"patients": [patient], "campaigns": campaigns, "families": families, "runs": [run], "requests": [asked]}
 
 
 def give(session, row: Donor, owns: Belongings, common: dict[str, list[Any]]) -> None:
@@ -122,13 +132,15 @@ def give(session, row: Donor, owns: Belongings, common: dict[str, list[Any]]) ->
         session.add(RareDonorCare(donor_id=of, spare=owns.care, note=f"note of {name}", changed_at=NOW, changed_by="x"))
     for place in range(owns.typings):
         session.add(DonorTyping(donor_id=of, recorded_at=NOW, source=f"file {place}", hla_a_1="A*01"))
-    _more(session, row, owns)
+    _more(session, row, owns, common)
     session.flush()
     derive_donor(session, row, now=NOW)
     session.flush()
 
 
-def _more(session, row: Donor, owns: Belongings) -> None:
+def _more(session, row: Donor, owns: Belongings, common: dict[str, list[Any]]) -> None:
+    if owns.allocated:
+        _allocate(session, row, common)
     if owns.pair_with_third:
         third = donor(session, "X3")
         pair = {"first_id": min(row.id, third.id), "second_id": max(row.id, third.id)}
@@ -136,6 +148,17 @@ def _more(session, row: Donor, owns: Belongings) -> None:
     if owns.earlier:
         put_donors(session, [D(f"{row.donor_number}-OLD", "")])
         donor(session, f"{row.donor_number}-OLD").merged_into_id = row.id
+
+
+def _allocate(session, row, common) -> None:
+    both = {"request_id": common["requests"][0].id, "donor_id": row.id, "reason": f"of {row.donor_number}"}
+    made = {"made_at": NOW, "made_by": "x"}
+    session.add(AllocationMark(code=str(uuid.uuid4()), kind=MarkKind.FORBIDDEN, **both, **made))
+    session.add(
+        AllocationOverride(
+            code=str(uuid.uuid4()), run_id=common["runs"][0].id, day=ON, asked_at=NOW, asked_by="x", **both
+        )
+    )
 
 
 def _reserve(session, row, day, status, common, *, with_donation) -> None:
