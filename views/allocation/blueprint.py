@@ -1,23 +1,27 @@
-"""The one blueprint of the division of donors, the span of days its pages are about, and the board they read."""
+"""The one blueprint of the division of donors: the span of its pages, the board, and what is done on it."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from domain.errors import UnusableInput
+from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInput
 from services.allocation.board import open_board
-from services.allocation.proposing import MOST_DAYS, Span
+from services.allocation.terms import MOST_DAYS, Json, Span, standing_marks
 from views.allocation.layout import by_day, columns_of, laid_out
 from views.forms import number_in
 from views.language import current_locale
 from views.reservations.asked import given_of, parse_day, timing
 from views.running import person, runtime, snapshots
+from views.shown import said
 
-Json = dict[str, Any]
+Answer = Response | str | tuple[str, int]
 USUAL_DAYS = 28  # the interval between two donations of platelets: one donation of each donor
+MOST_LOST = 12  # donors named for a patient who lost more
 blueprint = Blueprint("allocation", __name__)
 
 
@@ -30,27 +34,49 @@ def asked_span() -> Span:
     return Span(parse_day(given.get("from")) or runtime().today(), days, ZoneInfo(runtime().settings.timezone))
 
 
-def span_query() -> dict[str, str]:
-    """The span as the query of an address; what is at its default is left out."""
+def span_query() -> dict[str, Any]:
+    """The span as the query of an address; what is not given is left out."""
     given = given_of(request.values)
     return {name: given[name] for name in ("from", "days") if name in given}
 
 
+def asked_of() -> dict[str, Any]:
+    """What the services want to know of a request of these pages: the span, who asks, when, in which language."""
+    return {"span": asked_span(), "by": person(), "timing": timing(), "locale": current_locale()}
+
+
 def read_board() -> Json:
     """The board of the span asked, as it is now, with its columns and the cards that stand in them."""
-    seen = {"by": person(), "locale": current_locale(), "timing": timing()}
     with runtime().engines.read_session() as session:
-        board = open_board(session, snapshots(), span=asked_span(), **seen)
+        board, marks = open_board(session, snapshots(), **asked_of()), standing_marks(session)
     columns = columns_of(board["from"], board["days"])
-    rows = laid_out(board["rows"], columns, ZoneInfo(runtime().settings.timezone))
+    rows = laid_out(board["rows"], columns, marks, ZoneInfo(runtime().settings.timezone))
     broken = sum(bool(one["broken"]) for row in rows for one in row["reserved"])
     return board | {"columns": columns, "rows": rows, "by_day": by_day(rows), "broken": broken}
 
 
+def board_page(refused: PhenothequeError | None = None) -> str:
+    """The board as it now is, and what was refused."""
+    shown = {"query": span_query(), "most_days": MOST_DAYS, "most_lost": MOST_LOST}
+    return render_template("allocation/index.html", board=read_board(), refused=refused, **shown)
+
+
+def done(do: Callable[[Session], Any], code: str, anchor: str = "") -> Answer:
+    """Do it and show the board again; what is refused leaves the board as it now is, and says why."""
+    try:
+        with runtime().engines.write_session() as session:
+            do(session)
+    except NotFound:
+        raise
+    except (RefusedByRule, UnusableInput) as refused:
+        return board_page(refused), 409 if isinstance(refused, RefusedByRule) else 422
+    flash(said(code))
+    return to_board(anchor)
+
+
 def to_board(anchor: str = "") -> Response:
     """Back to the board of the same days."""
-    query: dict[str, Any] = span_query()
-    return redirect(url_for("allocation.index", **query, _anchor=anchor or None), 303)
+    return redirect(url_for("allocation.index", **span_query(), _anchor=anchor or None), 303)
 
 
 def day_of(text: str) -> date | None:

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-Json = dict[str, Any]
+from models.allocation import MarkKind
+from services.allocation.terms import Json, Mark
+
 DAYS_A_WEEK = 7
 BLEEDING = "bleeding"
 
@@ -40,17 +41,28 @@ def columns_of(first: date, days: int) -> list[Column]:
     return [Column(day, min(day + timedelta(days=step - 1), last)) for day in starts]
 
 
-def laid_out(rows: Sequence[Json], columns: Sequence[Column], zone: ZoneInfo) -> list[Json]:
+def laid_out(rows: Sequence[Json], columns: Sequence[Column], marks: Sequence[Mark], zone: ZoneInfo) -> list[Json]:
     """The rows, bleeding patients first, with the cards of each by column; days are those of the zone.
 
-    Each proposed card says for whom else the donor was wanted (`wanted_by`).
+    Each proposed card says for whom else the donor was wanted (`wanted_by`), each row what is fixed for it and does
+    not stand (`idle`).
     """
     wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         for one in row["lost"]:
             wanted[one["to"], one["donor_number"]].append(row["patient"])
     ordered = sorted(rows, key=lambda row: (row["urgency"] != BLEEDING, row["needed_by"], row["request"]))
-    return [row | _cells(row, columns, wanted) | {"needed_on": _local_day(row, zone)} for row in ordered]
+    return [
+        row | _cells(row, columns, wanted) | {"idle": _idle(row, marks), "needed_on": _local_day(row, zone)}
+        for row in ordered
+    ]
+
+
+def _idle(row: Json, marks: Sequence[Mark]) -> list[Mark]:
+    """What is fixed for a request and stands on no card of it."""
+    heeded = {one["mark"] for one in row["given"]}
+    fixed = (one for one in marks if one.kind is MarkKind.FIXED and one.request == row["request"])
+    return [one for one in fixed if one.code not in heeded]
 
 
 def _local_day(row: Json, zone: ZoneInfo) -> date:

@@ -1,0 +1,43 @@
+"""What the page of one override shows: who asks for what, and what it would change as things stand now."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from domain.errors import RefusedByRule
+from domain.reservation import Timing
+from models.allocation import AllocationRun
+from services.accounts.person import Person
+from services.allocation.keeping import keep_run
+from services.allocation.overriding import get_override, overrides_json, plan_override
+from services.allocation.terms import Json, Span, last_run
+from services.matching.snapshots import SnapshotStore
+
+
+def open_override(session: Session, store: SnapshotStore, *, code: str, by: Person, timing: Timing) -> Json:
+    """An override that waits, as the board lists it, with its consequences of now (`plan`), or why it cannot be.
+
+    `plan` is what plan_override says, None beside `refused` where it refuses. Raises NotFound, and RefusedByRule for
+    an override that waits no more.
+    """
+    row = get_override(session, code)
+    shown = next((one for one in overrides_json(session, by=by) if one["code"] == row.code), None)
+    if shown is None:
+        raise RefusedByRule("override_decided")
+    run = session.get_one(AllocationRun, row.run_id)
+    wanted = {"request_code": shown["request"], "donor_number": shown["donor_number"], "day": shown["day"]}
+    try:
+        plan = plan_override(session, store, run_code=run.code, **wanted, by=by, timing=timing)
+    except RefusedByRule as refused:
+        return shown | {"plan": None, "refused": refused}
+    return shown | {"plan": plan, "refused": None}
+
+
+def run_about(
+    session: Session, store: SnapshotStore, *, span: Span, day: date, by: Person, timing: Timing, locale: str
+) -> AllocationRun:
+    """The division kept last if it reaches the day, else the one of the span, which is kept now."""
+    run = last_run(session)
+    if run is not None and Span(run.first_on, run.days, span.zone).last >= day >= run.first_on:
+        return run
+    return keep_run(session, store, span=span, by=by, timing=timing, locale=locale)
