@@ -40,10 +40,10 @@ def withdraw(engines, number):
     change_donor(engines, number, consent_withdrawn_at=NOW, consent_contact=False, searchable=False)
 
 
-def block(engines, number):
-    """Give a donor the typing of PT0005, whose A2 the serum holds antibodies against."""
+def retype(engines, number, like="PT0005"):
+    """Give a donor the typing of another: of PT0005 the A2 that the serum holds antibodies against."""
     with engines.read_session() as session:
-        typed = session.exec(select(Donor).where(Donor.donor_number == "PT0005")).one().phenotype_key
+        typed = session.exec(select(Donor).where(Donor.donor_number == like)).one().phenotype_key
     change_donor(engines, number, phenotype_key=typed)
 
 
@@ -201,7 +201,7 @@ def test_a_donor_deferred_or_blocked_after_acceptance_is_told_as_broken(at):
     asked = at.ask("P1", 2, 4)
     at.accept(at.keep())
     change_donor(at.engines, "PT0001", eligible_from_day=30_000)
-    block(at.engines, "PT0002")
+    retype(at.engines, "PT0002")
     broken = {one["donor_number"]: [fault["code"] for fault in one["broken"]] for one in at.row(asked)["reserved"]}
     assert broken == {"PT0001": ["allocation_broken.not_eligible"], "PT0002": ["allocation_broken.blocked"]}
 
