@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 # name of the command: module and attribute
 COMMANDS = {
     "allocate": "commands.allocation:allocate",
+    "allocation": "commands.allocation:allocation",
     "antibodies": "commands.antibodies:antibodies",
     "audit": "commands.audit:audit",
     "backup": "commands.backup:backup",

@@ -143,7 +143,7 @@ class _Board:
             "cost": one.cost,
             "place": self.places[patient][row],
             "of": division.found.fits[patient].total,
-            "abo": donor.abo,
+            "abo": donor.abo.value if donor.abo else None,
             "region": donor.region,
             "spared_for": sorted(other for other in division.missed.get(one.donor, {}) if other != patient),
             "mark": fixed.get((one.need, one.donor, day)),

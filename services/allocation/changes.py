@@ -68,7 +68,7 @@ class _Comparison:
                 continue
             patient = self.patients[other[0]]
             kind = "moved" if patient == self.patients[pair[0]] else "other_patient"
-            why = "allocation_now.fixed" if pair in self.fixed else "allocation_now.better"
+            why = self._why_given(pair, day) or "allocation_now.better"
             found.append(self._change(kind, pair, day, why, before_day=left.pop(other), before_patient=patient))
         return found + [
             self._change("gone", pair, day, self._why_gone(pair), before_day=day) for pair, day in left.items()
@@ -101,13 +101,18 @@ class _Comparison:
         free = self.before[pair].toordinal() in self.division.inputs.days.get(pair[1], ())
         return "allocation_now.better" if free else "allocation_gone.not_free"
 
-    def _why_new(self, pair: tuple[str, str], day: date) -> str:
+    def _why_given(self, pair: tuple[str, str], day: date) -> str | None:
+        """Why a donation that the run does not hold could not be in it; None where it could."""
         if pair in self.fixed:
             return "allocation_now.fixed"
         if pair[0] not in {one["request"] for one in self.run.answer["requests"]}:
             return "allocation_now.new_request"
-        if day > self.run.first_on + timedelta(days=self.run.days - 1):
-            return "allocation_now.later"
+        later = day > self.run.first_on + timedelta(days=self.run.days - 1)
+        return "allocation_now.later" if later else None
+
+    def _why_new(self, pair: tuple[str, str], day: date) -> str:
+        if why := self._why_given(pair, day):
+            return why
         more = sum(one[0] == pair[0] for one in self.now) > sum(one[0] == pair[0] for one in self.before)
         return "allocation_now.more" if more else "allocation_now.instead"
 

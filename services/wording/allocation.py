@@ -14,6 +14,8 @@ MESSAGES: dict[str, str] = {
     ),
     "allocation_outside": N_("No day of these serves it: it is needed too soon for a donation, or later."),
     "title_allocation": N_("Donors for the open requests from {first} to {last}: {met} of {units} units"),
+    "title_allocation_accepted": N_("Reserved: {units} units"),
+    "allocation_run_kept": N_("Kept: accept it with `flask allocation accept {run}`."),
     "heading_units": N_("Units"),
     "heading_held_by": N_("Given to"),
     "heading_why": N_("Why"),

@@ -66,3 +66,16 @@ def test_a_span_that_is_none_is_refused(ask, words, said):
     told = ask("allocate", *words)
     assert (told.exit_code, told.stdout) == (2, "")
     assert said in told.stderr
+
+
+def test_a_division_that_is_kept_is_accepted_once(ask):
+    kept = json.loads(ask("allocate", "--days", "14", "--keep", "--format", "json").stdout)
+    assert kept["given"]
+    told = ask("allocation", "accept", kept["run"], "--format", "json")
+    assert told.exit_code == 0
+    pairs = {(one["request"], one["donor_number"]) for one in json.loads(told.stdout)["reserved"]}
+    assert pairs == {(one["request"], one["donor_number"]) for one in kept["given"]}
+    again = json.loads(ask("allocation", "accept", kept["run"], "--format", "json").stdout)
+    assert all(one["was_there"] for one in again["reserved"])
+    assert json.loads(ask("allocate", "--days", "14", "--format", "json").stdout)["given"] == []
+    assert ask("allocation", "accept", "x").exit_code == 2
