@@ -1,4 +1,4 @@
-"""What the page of one override shows: who asks for what, and what it would change as things stand now."""
+"""The kept divisions that people decide on, and what the page of one override shows: who asks, and what it changes."""
 
 from datetime import date
 
@@ -8,6 +8,7 @@ from domain.errors import RefusedByRule
 from domain.reservation import Timing
 from models.allocation import AllocationRun
 from services.accounts.person import Person
+from services.allocation.dividing import divide
 from services.allocation.keeping import keep_run
 from services.allocation.overriding import get_override, overrides_json, plan_override
 from services.allocation.terms import Json, Span, last_run
@@ -39,5 +40,16 @@ def run_about(
     """The division kept last if it reaches the day, else the one of the span, which is kept now."""
     run = last_run(session)
     if run is not None and Span(run.first_on, run.days, span.zone).last >= day >= run.first_on:
+        return run
+    return keep_run(session, store, span=span, by=by, timing=timing, locale=locale)
+
+
+def run_shown(
+    session: Session, store: SnapshotStore, *, span: Span, by: Person, timing: Timing, locale: str
+) -> AllocationRun:
+    """The division of now as one that is kept: the last one where it gives the same, else one kept now."""
+    run, given = last_run(session), divide(session, store, span=span).answer.given
+    shown = {(one.need, one.donor, date.fromordinal(one.day).isoformat()) for one in given}
+    if run is not None and shown == {(one["request"], one["donor_number"], one["day"]) for one in run.answer["given"]}:
         return run
     return keep_run(session, store, span=span, by=by, timing=timing, locale=locale)

@@ -18,7 +18,6 @@ MESSAGES: dict[str, str] = {
     "division_move_decided.approve": N_("Approved: the donor is reserved."),
     "division_move_decided.refuse": N_("Refused: the division stays as it is."),
     "division_move_decided.cancel": N_("Taken back: nobody has to decide it."),
-    "division_day_moved": N_("The division gives this donor on {on} now, and not on {before}: look at it again."),
     "division_change.new": N_("new"),
     "division_change.gone": N_("gone"),
     "division_change.moved": N_("another day"),

@@ -64,7 +64,9 @@ def read(client, address=BOARD, status=200, language="en") -> Page:
 def send(client, address, given, status=303) -> Page:
     answer = client.post(address, data=given, headers={"Accept-Language": "en"})
     assert answer.status_code == status, answer.get_data(as_text=True)
-    return Page(answer.get_data(as_text=True))
+    page = Page(answer.get_data(as_text=True))
+    page.location = answer.headers.get("Location", "")
+    return page
 
 
 def rows(site, model):
@@ -84,10 +86,6 @@ def pair_of(card: str) -> dict[str, str]:
 
 def mark(kind, card, **more):
     return {**pair_of(card), "kind": kind, "on": TODAY.isoformat(), "reason": "asked by the ward", **more}
-
-
-def choices(page) -> list[str]:
-    return [one.attributes["value"] for one in page.all("input", name="choice")]
 
 
 # --- the board ------------------------------------------------------------------------------------------------------
@@ -132,12 +130,12 @@ def test_who_may_not_reserve_sees_the_board_and_no_form(visitor):
     page = read(visitor("laboratory"))
     assert cards(page)
     assert not page.all("input", name="kind")
-    assert "/allocation/accept" not in page.html
+    assert "/allocation/propose" not in page.html
     read(visitor("coordinator"), status=403)
 
 
 def test_a_form_of_who_may_not_reserve_or_from_elsewhere_does_nothing(site, visitor, searcher):
-    for address in ("/keep", "/marks", "/accept", "/move"):
+    for address in ("/keep", "/marks", "/propose", "/accept", "/move"):
         send(visitor("scientist"), BOARD + address, {}, status=403)
     site.config["WTF_CSRF_ENABLED"] = True
     send(searcher, f"{BOARD}/keep", {}, status=400)
@@ -196,57 +194,71 @@ def test_a_mark_that_cannot_be_is_refused_and_nothing_changes(site, searcher):
 # --- accept ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_accepted_is_reserved_for_its_request(site, searcher):
-    page = read(searcher, f"{BOARD}/accept")
-    assert len(choices(page)) == 3
-    done = send(searcher, f"{BOARD}/accept", {"choice": choices(page)}, status=200)
-    assert "3 donors reserved" in done.html
+def proposed(client, card="") -> dict:
+    """The form of the confirming page of all cards, or of one, with everything ticked."""
+    page = send(client, f"{BOARD}/propose", pair_of(card) if card else {}, status=303)
+    page = read(client, page.location)
+    chosen = [one.attributes["value"] for one in page.all("input", name="choice")]
+    return {"run": page.one("input", name="run").attributes["value"], "choice": chosen}
+
+
+def test_what_is_accepted_is_reserved_for_its_request_and_twice_changes_nothing(site, searcher):
+    form = proposed(searcher)
+    assert len(form["choice"]) == 3
+    assert "3 donors reserved" in send(searcher, f"{BOARD}/accept", form, status=200).html
     held = rows(site, Reservation)
     assert {one.day for one in held} <= {TODAY + timedelta(days=n) for n in range(4)}
     assert all(one.request_id for one in held)
     after = read(searcher)
     assert cards(after) == []
     assert len(after.rows("card-reserved")) == 3
+    send(searcher, f"{BOARD}/accept", form, status=200)
+    assert len(rows(site, Reservation)) == 3
 
 
 def test_one_card_alone_can_be_accepted(site, searcher):
     card = cards(read(searcher))[0]
-    page = read(searcher, f"{BOARD}/accept?request={card[:36]}&donor={card[37:]}")
-    assert [one.split("|")[:2] for one in choices(page)] == [[card[:36], card[37:]]]
-    send(searcher, f"{BOARD}/accept", {"choice": choices(page)}, status=200)
+    form = proposed(searcher, card)
+    assert form["choice"] == ["|".join(pair_of(card).values())]
+    send(searcher, f"{BOARD}/accept", form, status=200)
     assert len(rows(site, Reservation)) == 1
 
 
 def test_what_changed_meanwhile_is_refused_with_its_reason_and_the_others_stand(site, searcher):
-    chosen = choices(read(searcher, f"{BOARD}/accept"))
-    taken = chosen[0].split("|")[1]
+    form = proposed(searcher)
+    taken = form["choice"][0].split("|")[1]
     with site.extensions["phenotheque"].engines.write_session() as session:
         withdraw(session, taken)
-    done = send(searcher, f"{BOARD}/accept", {"choice": chosen}, status=200)
-    assert f"The division does not give donor {taken} to this request." in done.html
+    done = send(searcher, f"{BOARD}/accept", form, status=200)
+    assert "1 could not be reserved" in done.html
+    assert taken in done.html.split("could not be reserved")[1].split("</section>")[0]
     assert len(rows(site, Reservation)) == 2
+    stale = read(searcher, f"{BOARD}/accept?run={form['run']}")
+    assert "reserved, or given otherwise by now" in stale.html
 
 
-def test_a_day_that_nobody_saw_is_not_reserved(site, searcher):
-    request, donor, _ = choices(read(searcher, f"{BOARD}/accept"))[0].split("|")
-    other = f"{request}|{donor}|{(TODAY + timedelta(days=20)).isoformat()}"
-    done = send(searcher, f"{BOARD}/accept", {"choice": other}, status=409)
-    assert "look at it again" in done.html
+def test_the_same_division_is_not_kept_twice(site, searcher):
+    assert proposed(searcher)["run"] == proposed(searcher)["run"]
+    assert len(rows(site, AllocationRun)) == 1
+
+
+def test_what_is_no_choice_of_the_division_reserves_nobody(site, searcher):
+    run = proposed(searcher)["run"]
+    for choice in ([], ["nonsense"]):
+        assert "Nothing was ticked" in send(searcher, f"{BOARD}/accept", {"run": run, "choice": choice}, 200).html
+    assert (
+        "The division does not give" in send(searcher, f"{BOARD}/accept", {"run": run, "choice": "a|PT0001"}, 409).html
+    )
+    send(searcher, f"{BOARD}/accept", {"run": "gone", "choice": "a|b"}, status=404)
+    read(searcher, f"{BOARD}/accept", status=404)
     assert rows(site, Reservation) == []
 
 
-def test_nothing_ticked_reserves_nobody(site, searcher):
-    for choice in ([], ["nonsense"], ["a|b|"]):
-        done = send(searcher, f"{BOARD}/accept", {"choice": choice}, status=200)
-        assert "Nothing was ticked" in done.html
-    assert rows(site, AllocationRun) == []
-
-
 def test_a_donor_withdrawn_after_acceptance_is_loud_on_the_board(site, searcher):
-    chosen = choices(read(searcher, f"{BOARD}/accept"))
-    send(searcher, f"{BOARD}/accept", {"choice": chosen}, status=200)
+    form = proposed(searcher)
+    send(searcher, f"{BOARD}/accept", form, status=200)
     with site.extensions["phenotheque"].engines.write_session() as session:
-        withdraw(session, chosen[0].split("|")[1])
+        withdraw(session, form["choice"][0].split("|")[1])
     page = read(searcher)
     assert len(page.rows("card-broken")) == 1
     assert "1 reserved donor can no longer give" in page.html

@@ -1,65 +1,63 @@
-"""Making reservations of what is proposed: what would be reserved, and what came of it."""
+"""Making reservations of what is proposed: the division kept, what would be reserved, and what came of it."""
 
-from flask import render_template, request
-from sqlmodel import Session
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from models.allocation import AllocationRun
 from services.accounts.permissions import Permission
 from services.allocation.accepting import accept as accept_choices
-from services.allocation.keeping import keep_run
+from services.allocation.deciding import run_shown
+from services.allocation.keeping import get_run
 from services.allocation.terms import Json
 from views.access import needs
 from views.allocation.blueprint import asked_of, blueprint, day_of, read_board, span_query
-from views.running import runtime, snapshots
-from views.shown import said
+from views.language import current_locale
+from views.reservations.asked import given_of, timing
+from views.running import person, runtime, snapshots
 
-Choice = tuple[str, str, str]  # request, donor, ISO day
+BAR = "|"  # between a request and a donor in a choice
+
+
+@blueprint.post("/allocation/propose")
+@needs(Permission.RESERVE)
+def propose() -> Response:
+    """Keep the division as it is now, so that what is accepted is what is shown; then ask what to reserve of it."""
+    with runtime().engines.write_session() as session:
+        code = run_shown(session, snapshots(), **asked_of()).code
+    given = given_of(request.form)
+    card = {name: given[name] for name in ("request", "donor") if name in given}
+    return redirect(url_for("allocation.confirm", run=code, **card, **span_query()), 303)
 
 
 @blueprint.get("/allocation/accept")
 @needs(Permission.RESERVE)
 def confirm() -> str:
-    """What would be reserved: one card, or all that are shown."""
-    board, wanted = read_board(), (request.args.get("request"), request.args.get("donor"))
-    found = [(row, one) for row in board["rows"] for one in row["given"]]
-    if any(wanted):
-        found = [(row, one) for row, one in found if (row["request"], one["donor_number"]) == wanted]
-    return render_template("allocation/accept.html", board=board, found=found, query=span_query())
+    """What would be reserved of a kept division: one card, or all that it gives."""
+    with runtime().engines.read_session() as session:
+        run = get_run(session, request.args.get("run", ""))
+    return render_template("allocation/accept.html", run=run, found=_choices(run), query=span_query())
+
+
+def _choices(run: AllocationRun) -> list[tuple[Json, Json | None]]:
+    """What the division gives, each with its card of now; None where the division of now gives it no more."""
+    cards = {
+        (row["request"], one["donor_number"], one["day"].isoformat()): one
+        for row in read_board()["rows"]
+        for one in row["given"]
+    }
+    wanted = (request.args.get("request"), request.args.get("donor"))
+    given = [one for one in run.answer["given"] if not any(wanted) or (one["request"], one["donor_number"]) == wanted]
+    pairs = [(one, cards.get((one["request"], one["donor_number"], one["day"]))) for one in given]
+    return [(one | {"day": day_of(one["day"])}, card) for one, card in pairs]
 
 
 @blueprint.post("/allocation/accept")
 @needs(Permission.RESERVE)
 def accept() -> tuple[str, int]:
     """Reserve the donors chosen; each that cannot be is told with its reason, and the others stand."""
-    choices = [parts for text in request.form.getlist("choice") if (parts := _parts(text))]
-    answer: Json = {"reserved": [], "refused": []}
-    if choices:
-        with runtime().engines.write_session() as session:
-            answer = _accept(session, choices)
+    pairs = [text.partition(BAR)[::2] for text in request.form.getlist("choice") if BAR in text]
+    asked = {"by": person(), "timing": timing(), "locale": current_locale()}
+    with runtime().engines.write_session() as session:
+        answer = accept_choices(session, snapshots(), run_code=request.form.get("run", ""), choices=pairs, **asked)
     status = 200 if answer["reserved"] or not answer["refused"] else 409
-    return render_template("allocation/accepted.html", answer=answer, chosen=choices, query=span_query()), status
-
-
-def _accept(session: Session, choices: list[Choice]) -> Json:
-    """Keep the division as it is now, and reserve those chosen that it still gives on the day that was shown."""
-    asked = asked_of()
-    run = keep_run(session, snapshots(), **asked)
-    days = {(one["request"], one["donor_number"]): one for one in run.answer["given"]}
-    moved = [one for one in choices if days.get(one[:2], {"day": one[2]})["day"] != one[2]]
-    pairs = [one[:2] for one in choices if one not in moved]
-    del asked["span"]
-    answer = accept_choices(session, snapshots(), run_code=run.code, choices=pairs, **asked)
-    answer["refused"] += [_moved(days[one[:2]], one[2]) for one in moved]
-    return answer
-
-
-def _moved(now_given: Json, before: str) -> Json:
-    """A choice whose day is another by now: nobody said yes to that one."""
-    params = {"before": before, "on": now_given["day"]}
-    named = {name: now_given[name] for name in ("request", "patient", "donor_number")}
-    return named | {"code": "division_day_moved", "message": said("division_day_moved", params)}
-
-
-def _parts(text: str) -> Choice | None:
-    """A request, a donor and a day as the form carries them; None for what is none of ours."""
-    parts = text.split("|")
-    return (parts[0], parts[1], parts[2]) if len(parts) == 3 and day_of(parts[2]) else None
+    return render_template("allocation/accepted.html", answer=answer, chosen=pairs, query=span_query()), status
