@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -23,7 +24,14 @@ def site(served):
 @pytest.fixture(scope="session")
 def served(tmp_path_factory, migrated_sqlite):
     """The demo site served: `served.app` and `served.address`."""
-    app = make_demo_site(tmp_path_factory.mktemp("site"), migrated_sqlite)
+    with serving(tmp_path_factory.mktemp("site"), migrated_sqlite) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder, migrated):
+    """A demo site of one's own, for tests that put into it what others must not find."""
+    app = make_demo_site(folder, migrated)
     put_availability(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
