@@ -134,6 +134,16 @@ def test_who_may_not_reserve_sees_the_board_and_no_form(visitor):
     read(visitor("coordinator"), status=403)
 
 
+def test_who_may_not_see_reservations_sees_how_many_and_not_of_whom(visitor, searcher):
+    form = proposed(searcher)
+    send(searcher, f"{BOARD}/accept", form, status=200)
+    page = read(visitor("laboratory"))
+    assert not page.rows("card-reserved")
+    assert "/reservations/" not in page.html
+    assert not any(choice.split("|")[1] in page.html for choice in form["choice"])
+    assert "2 reserved" in page.html
+
+
 def test_a_form_of_who_may_not_reserve_or_from_elsewhere_does_nothing(site, visitor, searcher):
     for address in ("/keep", "/marks", "/propose", "/accept", "/move"):
         send(visitor("scientist"), BOARD + address, {}, status=403)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInput
+from services.accounts.permissions import Permission
 from services.allocation.board import open_board
 from services.allocation.terms import MOST_DAYS, Json, Span, standing_marks
 from views.allocation.layout import by_day, columns_of, laid_out
@@ -46,9 +47,14 @@ def asked_of() -> dict[str, Any]:
 
 
 def read_board() -> Json:
-    """The board of the span asked, as it is now, with its columns and the cards that stand in them."""
+    """The board of the span asked, as it is now, with its columns and the cards that stand in them.
+
+    Who may not see reservations sees how many there are, and not of whom.
+    """
     with runtime().engines.read_session() as session:
         board, marks = open_board(session, snapshots(), **asked_of()), standing_marks(session)
+    if not person().may(Permission.SEE_RESERVATIONS):
+        board["rows"] = [row | {"reserved": []} for row in board["rows"]]
     columns = columns_of(board["from"], board["days"])
     rows = laid_out(board["rows"], columns, marks, ZoneInfo(runtime().settings.timezone))
     broken = sum(bool(one["broken"]) for row in rows for one in row["reserved"])
