@@ -46,6 +46,10 @@ def check_feasible(answer: Allocation, needs, supplies, offers, interval):
         assert met[need.code] + lacking.get(need.code, 0) == need.units
 
 
+def offers_of(offers, code):
+    return [one for one in offers if one.need == code]
+
+
 def worth(answer: Allocation, needs) -> tuple[int, int, int]:
     """Units, those for urgent needs, and the cost turned round: the greater, the better."""
     urgent = {one.code for one in needs if one.urgent}
@@ -151,6 +155,24 @@ def test_what_is_forbidden_is_not_given_never_brings_a_unit_and_is_the_reason_wh
             len(beside.given) > len(answer.given)
             or (bool(alone_left.unmet) and len(alone.given) > len(alone_left.given))
         )
+
+
+@settings(max_examples=30)
+@given(tasks(), st.integers(3, 14), st.data())
+def test_over_several_windows_what_is_forbidden_is_the_reason_only_where_it_costs_a_unit(task, interval, data):
+    needs, supplies, offers = task
+    pairs = [(one.need, one.donor) for one in offers]
+    forbidden = frozenset(data.draw(st.lists(st.sampled_from(pairs)))) if pairs else frozenset()
+    answer = allocate(*task, interval_days=interval, forbidden=forbidden)
+    for one in (one for one in answer.unmet if one.why is Shortage.FORBIDDEN):
+        lifted = [offer for offer in offers if offer.need == one.need or (offer.need, offer.donor) not in forbidden]
+        alone = [need for need in needs if need.code == one.need]
+        left = [offer for offer in offers if (offer.need, offer.donor) not in forbidden]
+        beside = by_programme(needs, supplies, lifted, interval)[0] > len(answer.given)
+        by_itself = by_programme(alone, supplies, offers_of(offers, one.need), interval) > by_programme(
+            alone, supplies, offers_of(left, one.need), interval
+        )
+        assert beside or by_itself
 
 
 @settings(max_examples=60)
