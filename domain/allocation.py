@@ -5,8 +5,8 @@ donation for each donor, and the division is exact: a flow of least cost. A long
 length, one after the other; what that may lose against any division is reckoned and told (`Allocation.loss`).
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import networkx as nx
@@ -32,25 +32,13 @@ def allocate(
     equals; `forbidden` pairs are not given. The same values give the same answer, whatever their order. Raises
     ValueError for a `fixed` donation within the interval of another, or more of them than units.
     """
-    supplies, offers = tuple(supplies), tuple(offers)
-
-    def solved(forbidden: frozenset[Pair]) -> _Task:
-        task = _Task(needs, supplies, offers, interval_days, kept, forbidden)
-        for one in sorted(fixed, key=lambda one: (one.day, one.need, one.donor)):
-            task.fix(one)
-        task.solve_windows()
-        return task
-
-    task = solved(forbidden)
-    costly = {
-        code
-        for code in {need for need, _ in forbidden}
-        if task.open[code]
-        and len(solved(frozenset(pair for pair in forbidden if pair[0] != code)).given) > len(task.given)
-    }
+    task = _Task(needs, supplies, offers, interval_days, kept, forbidden)
+    for one in sorted(fixed, key=lambda one: (one.day, one.need, one.donor)):
+        task.fix(one)
+    task.solve_windows()
     given = tuple(sorted(task.given, key=lambda one: (one.day, one.need, one.donor)))
     loss = 0 if task.bound is None else task.bound - (len(given) - len(fixed))
-    return Allocation(given, tuple(task.unmet(costly)), tuple(task.lost()), loss)
+    return Allocation(given, tuple(task.unmet()), tuple(task.lost()), loss)
 
 
 def _windows(needs: Sequence[Need], interval_days: int) -> list[tuple[int, int]]:
@@ -83,6 +71,7 @@ class _Task:
         self.interval, self.kept = interval_days, kept
         self.bound: int | None = None  # units that no division can exceed, where it is made in several windows
         self.given: list[Given] = []
+        self.fixed: set[Given] = set()
         self.gives: dict[str, list[int]] = defaultdict(list)
         self.open = Counter({code: one.units for code, one in self.needs.items()})
 
@@ -92,6 +81,7 @@ class _Task:
             raise ValueError(f"more is fixed for {one.need} than it needs")
         if not self._rested(one.donor, one.day):
             raise ValueError(f"{one.donor} would give within the interval")
+        self.fixed.add(one)
         self._give(one)
 
     def _give(self, one: Given) -> None:
@@ -154,24 +144,52 @@ class _Task:
                 turns, free_from = turns + 1, day + self.interval
         return turns
 
-    def unmet(self, costly: Collection[str]) -> Iterable[Unmet]:
-        """Each need that lacks units, and why; `costly`: where what is forbidden costs units beside the others."""
+    def unmet(self) -> Iterable[Unmet]:
+        """Each need that lacks units, and why."""
         for code, units in sorted(self.open.items()):
             if units:
-                why = self._shortage(self.needs[code], costly)
+                why = self._shortage(self.needs[code])
                 holders = self._holders(code) if why is Shortage.TAKEN else ()
                 yield Unmet(code, units, why, holders)
 
-    def _shortage(self, need: Need, costly: Collection[str]) -> Shortage:
+    def _shortage(self, need: Need) -> Shortage:
         allowed, barred = [one.donor for one in self.offers[need.code]], self.barred[need.code]
         if not allowed and not barred:
             return Shortage.NO_DONOR
         alone, alone_with_all = self._alone(need, allowed), self._alone(need, (*allowed, *barred))
         if not alone_with_all:
             return Shortage.NONE_IN_TIME
-        if need.code in costly or alone < min(need.units, alone_with_all):
+        if alone < min(need.units, alone_with_all) or self._gains_by_barred(need.code):
             return Shortage.FORBIDDEN
         return Shortage.TOO_FEW if alone < need.units else Shortage.TAKEN
+
+    def _gains_by_barred(self, code: str) -> bool:
+        """Whether a donor forbidden for a need would bring a unit more: free, or by a chain of exchanges to one who is.
+
+        Over one window this is so if and only if solving again without what is forbidden for the need brings more.
+        """
+        seen_needs, seen_donors = {code}, set()
+        queue = deque((code, donor) for donor in self.barred[code])
+        while queue:
+            need, donor = queue.popleft()
+            if donor in seen_donors:
+                continue
+            for holders in self._in_the_way(self.needs[need], donor):
+                if not holders:
+                    return True
+                seen_donors.add(donor)
+                for one in holders:
+                    if len(holders) == 1 and one not in self.fixed and one.need not in seen_needs:
+                        seen_needs.add(one.need)
+                        queue.extend((one.need, offer.donor) for offer in self.offers[one.need])
+        return False
+
+    def _in_the_way(self, need: Need, donor: str) -> Iterable[list[Given]]:
+        """For each day that serves the need, the donations of a donor that keep them from giving on it."""
+        mine = [one for one in self.given if one.donor == donor] if self.gives.get(donor) else []
+        for day in self.days[donor]:
+            if need.first <= day <= need.last:
+                yield [one for one in mine if abs(one.day - day) < self.interval]
 
     def _alone(self, need: Need, donors: Iterable[str]) -> int:
         turns = 0

@@ -237,6 +237,8 @@ def _sorted_marks(
     interval: int,
 ) -> tuple[list[Given], list[tuple[Mark, FixFault]]]:
     """The fixed donations that stand, and the marks of those that cannot, with why."""
+    if not wanted:
+        return [], []
     supplies = [Supply(number, free) for number, free in days.items()]
     stand, faults = sort_fixed(needs.values(), supplies, offers, list(wanted), interval_days=interval)
     return stand, [(wanted[one], fault) for one, fault in faults]

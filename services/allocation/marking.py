@@ -52,7 +52,8 @@ def record_mark(
     )
     session.add(mark)
     session.flush()
-    _audit(session, f"allocation_{kind.value}", mark, by=by, now=now)
+    done = "allocation_fixed" if kind is MarkKind.FIXED else "allocation_forbidden"
+    _audit(session, done, mark, by=by, now=now)
     return mark
 
 

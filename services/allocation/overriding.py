@@ -99,9 +99,7 @@ def ask_override(
             asked_at=timing.now,
             asked_by=by.login,
         )
-        session.add(row)
-        session.flush()
-        _audit(session, row, "asked", by=by, now=timing.now)
+        _audit(session, row, "allocation_override_asked", by=by, now=timing.now)
     return {"code": row.code, "consequences": planned}
 
 
@@ -122,7 +120,9 @@ def decide_override(
         raise RefusedByRule("override_needs_second")
     if approve:
         row.reservation_id = _reserve(session, store, row, by=by, timing=timing)
-    _settle(session, row, OverrideStatus.APPROVED if approve else OverrideStatus.REFUSED, by=by, now=timing.now)
+    _settle(row, OverrideStatus.APPROVED if approve else OverrideStatus.REFUSED, by=by, now=timing.now)
+    done = "allocation_override_approved" if approve else "allocation_override_refused"
+    _audit(session, row, done, by=by, now=timing.now)
     return row
 
 
@@ -133,7 +133,8 @@ def cancel_override(session: Session, *, code: str, by: Person, now: datetime) -
         raise RefusedByRule("override_decided")
     if by.login != row.asked_by:
         raise RefusedByRule("override_of_another")
-    _settle(session, row, OverrideStatus.CANCELLED, by=by, now=now)
+    _settle(row, OverrideStatus.CANCELLED, by=by, now=now)
+    _audit(session, row, "allocation_override_cancelled", by=by, now=now)
     return row
 
 
@@ -239,22 +240,21 @@ def _reserve(
     return kept.id
 
 
-def _settle(session: Session, row: AllocationOverride, status: OverrideStatus, *, by: Person, now: datetime) -> None:
+def _settle(row: AllocationOverride, status: OverrideStatus, *, by: Person, now: datetime) -> None:
     row.status, row.decided_at, row.decided_by = status, now, by.login
+
+
+def _audit(session: Session, row: AllocationOverride, action: str, *, by: Person, now: datetime) -> None:
+    """The row as it stands now, with its row of the trail; the reason is not told: it may name somebody."""
     session.add(row)
     session.flush()
-    _audit(session, row, status.value, by=by, now=now)
-
-
-def _audit(session: Session, row: AllocationOverride, what: str, *, by: Person, now: datetime) -> None:
-    """One row of the trail; the reason is not told: it may name somebody."""
     run = session.get_one(AllocationRun, row.run_id)
     request, donor = session.get_one(TransfusionRequest, row.request_id), session.get_one(Donor, row.donor_id)
     details = {"run": run.code, "request": request.code, "donor": donor.donor_number, "day": row.day.isoformat()}
     record_audit(
         session,
         actor=by.login,
-        action=f"allocation_override_{what}",
+        action=action,
         subject_type="allocation_override",
         subject_key=row.code,
         details=details,

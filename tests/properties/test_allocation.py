@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from domain.allocation import Allocation, Given, Need, Offer, Shortage, Supply, allocate
+from domain.allocation_fixed import FixFault, sort_fixed
 
 HORIZON, INTERVAL = 28, 28
 
@@ -43,6 +44,10 @@ def check_feasible(answer: Allocation, needs, supplies, offers, interval):
     lacking = {one.need: one.units for one in answer.unmet}
     for need in needs:
         assert met[need.code] + lacking.get(need.code, 0) == need.units
+
+
+def offers_of(offers, code):
+    return [one for one in offers if one.need == code]
 
 
 def worth(answer: Allocation, needs) -> tuple[int, int, int]:
@@ -118,6 +123,85 @@ def test_a_donor_more_never_costs_a_unit(task, data):
     assert len(allocate(*wider, interval_days=INTERVAL).given) >= len(allocate(*task, interval_days=INTERVAL).given)
 
 
+@settings(max_examples=40)
+@given(tasks(), st.data())
+def test_an_offer_more_never_costs_a_unit(task, data):
+    needs, supplies, offers = task
+    pairs = {(one.need, one.donor) for one in offers}
+    others = [Offer(n.code, s.donor, 0) for n in needs for s in supplies if (n.code, s.donor) not in pairs]
+    more = data.draw(st.lists(st.sampled_from(others), unique=True)) if others else []
+    wider = allocate(needs, supplies, [*offers, *more], interval_days=INTERVAL)
+    assert len(wider.given) >= len(allocate(*task, interval_days=INTERVAL).given)
+
+
+@settings(max_examples=60)
+@given(tasks(), st.data())
+def test_what_is_forbidden_is_not_given_never_brings_a_unit_and_is_the_reason_where_it_costs_one(task, data):
+    needs, supplies, offers = task
+    pairs = [(one.need, one.donor) for one in offers]
+    forbidden = frozenset(data.draw(st.lists(st.sampled_from(pairs)))) if pairs else frozenset()
+    left = [one for one in offers if (one.need, one.donor) not in forbidden]
+    free = allocate(*task, interval_days=INTERVAL)
+    answer = allocate(*task, interval_days=INTERVAL, forbidden=forbidden)
+    check_feasible(answer, needs, supplies, left, INTERVAL)
+    assert worth(answer, needs) <= worth(free, needs)
+    assert worth(answer, needs) == worth(allocate(needs, supplies, left, interval_days=INTERVAL), needs)
+    for one in answer.unmet:
+        need = next(need for need in needs if need.code == one.need)
+        lifted = frozenset(pair for pair in forbidden if pair[0] != need.code)
+        beside = allocate(*task, interval_days=INTERVAL, forbidden=lifted)
+        alone, alone_left = (allocate([need], supplies, some, interval_days=INTERVAL) for some in (offers, left))
+        assert (one.why is Shortage.FORBIDDEN) == (
+            len(beside.given) > len(answer.given)
+            or (bool(alone_left.unmet) and len(alone.given) > len(alone_left.given))
+        )
+
+
+@settings(max_examples=30)
+@given(tasks(), st.integers(3, 14), st.data())
+def test_over_several_windows_what_is_forbidden_is_the_reason_only_where_it_costs_a_unit(task, interval, data):
+    needs, supplies, offers = task
+    pairs = [(one.need, one.donor) for one in offers]
+    forbidden = frozenset(data.draw(st.lists(st.sampled_from(pairs)))) if pairs else frozenset()
+    answer = allocate(*task, interval_days=interval, forbidden=forbidden)
+    for one in (one for one in answer.unmet if one.why is Shortage.FORBIDDEN):
+        lifted = [offer for offer in offers if offer.need == one.need or (offer.need, offer.donor) not in forbidden]
+        alone = [need for need in needs if need.code == one.need]
+        left = [offer for offer in offers if (offer.need, offer.donor) not in forbidden]
+        beside = by_programme(needs, supplies, lifted, interval)[0] > len(answer.given)
+        by_itself = by_programme(alone, supplies, offers_of(offers, one.need), interval) > by_programme(
+            alone, supplies, offers_of(left, one.need), interval
+        )
+        assert beside or by_itself
+
+
+@settings(max_examples=60)
+@given(tasks(most_needs=3, most_donors=4), st.data())
+def test_fixed_donations_that_are_sorted_out_as_standing_stand_and_each_other_could_not(task, data):
+    needs, supplies, offers = task
+    codes, donors = [*(one.code for one in needs), "other"], [*(one.donor for one in supplies), "nobody"]
+    made = st.builds(Given, st.sampled_from(codes), st.sampled_from(donors), st.integers(0, HORIZON - 1), st.just(0))
+    wanted = data.draw(st.lists(made, max_size=6, unique=True))
+    stand, faults = sort_fixed(needs, supplies, offers, wanted, interval_days=INTERVAL)
+    assert len(stand) + len(faults) == len(wanted)
+    answer = allocate(*task, interval_days=INTERVAL, fixed=stand)
+    check_feasible(answer, *task, INTERVAL)
+    assert set(stand) <= set(answer.given)
+    days = {one.donor: one.days for one in supplies}
+    for one, fault in faults:
+        need = next((need for need in needs if need.code == one.need), None)
+        fits = any((offer.need, offer.donor) == (one.need, one.donor) for offer in offers)
+        assert (fault is FixFault.NO_NEED) == (need is None)
+        if need is None:
+            continue
+        assert (fault is FixFault.NOT_IN_TIME) == (not need.first <= one.day <= need.last)
+        if fault in (FixFault.NOT_FIT, FixFault.NOT_FREE):
+            assert not fits or one.day not in days[one.donor]
+        if fault in (FixFault.TOO_NEAR, FixFault.TOO_MANY):
+            with pytest.raises(ValueError, match=r"interval|more is fixed"):
+                allocate(*task, interval_days=INTERVAL, fixed=[*stand, one])
+
+
 @settings(max_examples=80)
 @given(tasks())
 def test_each_reason_is_true_when_solved_again(task):
@@ -153,7 +237,9 @@ def test_what_is_fixed_stands_and_what_was_given_before_is_kept_among_equals(tas
     assert {(one.need, one.donor) for one in again.given} == {(one.need, one.donor) for one in answer.given}
     if answer.given:
         one = answer.given[0]
-        assert one in allocate(*task, interval_days=INTERVAL, fixed=[one]).given
+        fixed = allocate(*task, interval_days=INTERVAL, fixed=[one])
+        assert one in fixed.given
+        assert worth(fixed, task[0]) == worth(answer, task[0])
 
 
 def test_the_urgent_are_served_first_where_not_all_can_be():
