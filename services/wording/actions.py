@@ -66,6 +66,8 @@ MESSAGES: dict[str, str] = {
     "action.upload_abandoned": N_("gave a file up"),
     "action.identity_in_issues_seen": N_("saw identities in what was said of a file"),
     "action.refused_rows_downloaded": N_("downloaded the refused rows of a file"),
+    "action.need_recorded": N_("recorded a weekly need"),
+    "action.need_ended": N_("ended a weekly need"),
     "action.request_created": N_("made a request"),
     "action.request_edited": N_("changed a request"),
     "action.request_fulfilled": N_("closed a request as fulfilled"),
@@ -130,6 +132,7 @@ MESSAGES: dict[str, str] = {
     "subject.family": N_("family"),
     "subject.duplicate_pair": N_("pair of donors"),
     "subject.campaign": N_("recruitment campaign"),
+    "subject.forecast": N_("supply forecast"),
     "subject.availability": N_("report of donors available"),
     "subject.standing_search": N_("standing search"),
 }
