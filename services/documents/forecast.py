@@ -23,7 +23,7 @@ FIGURES = ("need", "met", "gap", "givers", "left")
 
 
 def forecast_document(one: Json, *, maker: Maker, locale: str, on_paper: bool) -> Document:
-    """One patient's weeks ahead, what would close a gap, and the needs; reasons are left out, they may name somebody."""
+    """One patient's weeks ahead, what would close a gap, the needs without their reasons: they may name somebody."""
     said = Words(locale)
     tables = [_weeks(one, said)]
     if one["first_gap"]:

@@ -9,7 +9,8 @@ MESSAGES: dict[str, str] = {
     "forecast_not_both": N_("A region narrows the list of all patients: give a patient or a region, not both."),
     "unknown_need": N_("Patient {patient} has no such need."),
     "need_on_record": N_(
-        "A need of {units} units a week from {from_on} counts on some of these days: end it first, or choose other days."
+        "A need of {units} units a week from {from_on} counts on some of these days: end it first, or choose "
+        "other days."
     ),
     "need_ended_already": N_("This need was ended already."),
     "need_needs.units_per_week": N_("Give the units needed a week."),
@@ -36,18 +37,20 @@ MESSAGES: dict[str, str] = {
     ),
     "forecast_later": N_("Needed after these weeks, and not counted: {units}."),
     "forecast_late": N_(
-        "Needed before any donation to come is ready: {units}. They are wanted as soon as can be, and counted in week 1."
+        "Needed before any donation to come is ready: {units}. They are wanted as soon as can be, and counted in "
+        "week 1."
     ),
     "forecast_terms": N_(
         "A donation is ready {ready} day after it is given and is used up to {shelf} days after; a donor gives again "
         "after {interval} days at the soonest. One donation is counted as one unit."
     ),
     "forecast_others": N_(
-        "Donors reserved, for whomever, are away for the interval around that day. What other patients need takes nobody "
-        "away here: the division among patients is the allocation’s."
+        "Donors reserved, for whomever, are away for the interval around that day. What other patients need takes "
+        "nobody away here: dividing the donors among patients is the allocation’s."
     ),
     "forecast_question": N_(
-        "This is a question for whoever prescribes, not an advice: each line was forecast again, and says whom it lets in."
+        "This is a question for whoever prescribes, not an advice: each line was forecast again, and says whom it "
+        "lets in."
     ),
     "forecast_closed_alone": N_("What would leave no gap: {count} of {tried} that were tried."),
     "forecast_closed_none": N_(
@@ -79,7 +82,7 @@ MESSAGES: dict[str, str] = {
     "forecast_column.first_on": N_("From"),
     "forecast_column.last_on": N_("To"),
     "forecast_column.need": N_("Units needed"),
-    "forecast_column.met": N_("Met"),
+    "forecast_column.met": N_("Units met"),
     "forecast_column.gap": N_("Gap"),
     "forecast_column.givers": N_("Donors who may give"),
     "forecast_column.left": N_("Left by the weeks before"),
@@ -95,7 +98,7 @@ MESSAGES: dict[str, str] = {
     "forecast_column.lets_in": N_("Lets in"),
     "forecast_column.state": N_("State"),
     "forecast_state.gap": N_("gap in week {week}"),
-    "forecast_state.met": N_("met"),
+    "forecast_state.met": N_("need met"),
     "forecast_state.no_need": N_("no need on record"),
     "forecast_every_week": N_("every week"),
     "forecast_scope.country": N_("the whole country"),
@@ -114,7 +117,7 @@ MESSAGES: dict[str, str] = {
     "title_relaxations": N_("What would close the gap"),
     "heading_week": N_("Week"),
     "heading_need": N_("Need"),
-    "heading_met": N_("Met"),
+    "heading_met": N_("Units met"),
     "heading_gap": N_("Gap"),
     "heading_givers": N_("May give"),
     "heading_left": N_("Left"),
