@@ -9,8 +9,7 @@ MESSAGES: dict[str, str] = {
     "forecast_not_both": N_("A region narrows the list of all patients: give a patient or a region, not both."),
     "unknown_need": N_("Patient {patient} has no such need."),
     "need_on_record": N_(
-        "A need of {units} units a week from {from_on} counts on some of these days: end it first, or choose "
-        "other days."
+        "A weekly need from {from_on} ({units} units) counts on some of these days: end it first, or choose other days."
     ),
     "need_ended_already": N_("This need was ended already."),
     "need_needs.units_per_week": N_("Give the units needed a week."),
@@ -27,10 +26,10 @@ MESSAGES: dict[str, str] = {
         "No need is on record: no open request lacks a donor, and no weekly need is written down. The donors of each "
         "week are shown, and compared with nothing."
     ),
-    "forecast_met": N_("Every unit needed within these {weeks} weeks is met: {units} of {units}."),
+    "forecast_met": N_("Every unit needed is met: {units} of {units}. Weeks ahead: {weeks}."),
     "forecast_gap": N_(
         "First gap in week {week}, {first_on} to {last_on}: {gap} of {need} units have no donor. "
-        "Over the {weeks} weeks {missing} of {units} units have none."
+        "In all {missing} of {units} units have none. Weeks ahead: {weeks}."
     ),
     "forecast_lower_bound": N_(
         "There are too many ways of using these donors to try them all: at least so much is met, more may be."
@@ -41,8 +40,8 @@ MESSAGES: dict[str, str] = {
         "week 1."
     ),
     "forecast_terms": N_(
-        "A donation is ready {ready} day after it is given and is used up to {shelf} days after; a donor gives again "
-        "after {interval} days at the soonest. One donation is counted as one unit."
+        "Days from a donation to its release: {ready}; to its last use: {shelf}; to the same donor’s next one, at the "
+        "least: {interval}. One donation is counted as one unit."
     ),
     "forecast_others": N_(
         "Donors reserved, for whomever, are away for the interval around that day. What other patients need takes "
@@ -52,7 +51,7 @@ MESSAGES: dict[str, str] = {
         "This is a question for whoever prescribes, not an advice: each line was forecast again, and says whom it "
         "lets in."
     ),
-    "forecast_closed_alone": N_("What would leave no gap: {count} of {tried} that were tried."),
+    "forecast_closed_alone": N_("Of {tried} ways of relaxing the directive that were tried, {count} leave no gap."),
     "forecast_closed_none": N_(
         "Neither one condition relaxed nor two close the gap. What leaves the fewest lacks {missing} of {units} units."
     ),
@@ -69,7 +68,7 @@ MESSAGES: dict[str, str] = {
     "forecast_effect.closes": N_("no gap left"),
     "forecast_effect.later": N_("first gap in week {week}, lacking {missing} of {units}"),
     "forecast_effect.nothing": N_("changes nothing: lacking {missing} of {units}"),
-    "forecast_in.none": N_("nobody"),
+    "forecast_in.none": N_("no donor"),
     "forecast_in.positive": N_("with an antigen that reacts at the directive’s threshold: {count} of {donors}"),
     "forecast_in.undecided": N_("with a typing of which nobody can tell: {count} of {donors}"),
     "forecast_in.major": N_("with a major ABO mismatch: {count} of {donors}"),
@@ -94,7 +93,7 @@ MESSAGES: dict[str, str] = {
     "forecast_column.scope": N_("Donors of"),
     "forecast_column.weeks_left": N_("Donors left / units needed, by week"),
     "forecast_column.relaxed": N_("Relaxed"),
-    "forecast_column.effect": N_("Then"),
+    "forecast_column.effect": N_("Effect on the gap"),
     "forecast_column.lets_in": N_("Lets in"),
     "forecast_column.state": N_("State"),
     "forecast_state.gap": N_("gap in week {week}"),
@@ -103,27 +102,27 @@ MESSAGES: dict[str, str] = {
     "forecast_every_week": N_("every week"),
     "forecast_scope.country": N_("the whole country"),
     "doc.title_forecast": N_("Supply forecast"),
-    "doc.file_forecast": N_("forecast"),
-    "doc.subject_all": N_("all patients"),
-    "doc.sheet_forecast": N_("Weeks"),
+    "doc.file_forecast": N_("supply-forecast"),
+    "doc.subject_all": N_("patients of the whole country"),
+    "doc.sheet_forecast": N_("Weeks ahead"),
     "doc.sheet_forecast_patients": N_("Patients"),
-    "doc.sheet_forecast_needs": N_("Needs"),
-    "doc.sheet_relaxations": N_("What would close the gap"),
+    "doc.sheet_forecast_needs": N_("What is needed"),
+    "doc.sheet_relaxations": N_("What would close the gap?"),
     "doc.forecast_on": N_("First day of donation"),
     "doc.forecast_weeks": N_("Weeks ahead"),
     "doc.forecast_not_prescribed": N_("nobody prescribed it"),
-    "title_forecast": N_("Supply of patient {patient}, {weeks} weeks from {on}"),
-    "title_forecasts": N_("Supply of {patients} patients, {weeks} weeks from {on}"),
-    "title_relaxations": N_("What would close the gap"),
+    "title_forecast": N_("Supply of patient {patient} from {on}, weeks ahead: {weeks}"),
+    "title_forecasts": N_("Supply from {on}, weeks ahead: {weeks}, patients: {patients}"),
+    "title_relaxations": N_("What would close the gap?"),
     "heading_week": N_("Week"),
     "heading_need": N_("Need"),
     "heading_met": N_("Units met"),
     "heading_gap": N_("Gap"),
     "heading_givers": N_("May give"),
-    "heading_left": N_("Left"),
+    "heading_left": N_("Left by then"),
     "heading_first_gap": N_("First gap"),
-    "heading_missing": N_("Lacking"),
+    "heading_missing": N_("Units lacking"),
     "heading_relaxed": N_("Relaxed"),
-    "heading_effect": N_("Then"),
+    "heading_effect": N_("Effect on the gap"),
     "heading_lets_in": N_("Lets in"),
 }
