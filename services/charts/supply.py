@@ -67,10 +67,13 @@ def _week(svg: Element, one: Bar, x: float, step: float, top: int, words: Supply
     group = add(svg, "g")
     add(group, "title", one.hint)
     ground = TOP + PLOT
-    for count, fill, start in ((one.givers, PALE, x - BAR - 1), (one.left, TEAL, x + 1)):
+    for count, fill, start, end, anchor in (
+        (one.givers, PALE, x - BAR - 1, x - 2, "end"),
+        (one.left, TEAL, x + 1, x + 2, "start"),
+    ):
         y = _y(count, top)
         add(group, "rect", x=start, y=y, width=BAR, height=ground - y, fill=fill)
-        add(group, "text", words.figure(count), x=start + BAR / 2, y=y - 3, text_anchor="middle", fill=INK)
+        add(group, "text", words.figure(count), x=end, y=y - 3, text_anchor=anchor, fill=INK)
     if one.need:
         y, half = _y(one.need, top), step * 0.42
         add(group, "line", x1=x - half, x2=x + half, y1=y, y2=y, stroke=NAVY, stroke_width=2, stroke_dasharray="6 3")
