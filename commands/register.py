@@ -21,6 +21,7 @@ COMMANDS = {
     "duplicates": "commands.duplicates:duplicates",
     "eplets": "commands.eplets:eplets",
     "explain": "commands.search:explain",
+    "forecast": "commands.forecast:forecast",
     "increments": "commands.transfusions:increments",
     "index": "commands.index:index",
     "jobs": "commands.jobs:jobs",

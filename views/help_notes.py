@@ -49,6 +49,7 @@ NOTES_OF = {
     "families": "families",
     "duplicates": "duplicates",
     "reports": "reports",
+    "forecast": "reports",
     "inbox": "inbox",
     "subscriptions": "inbox",
     "recalls": "inbox",

@@ -43,6 +43,7 @@ from views.campaigns import pages as campaigns
 from views.donors import pages as donors
 from views.duplicates import pages as duplicates
 from views.families import pages as families
+from views.forecast import pages as forecast
 from views.rare_donors import exports as rare_donors
 from views.reports import pages as reports
 from views.reservations import calls as reservations
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     imports.blueprint,
     reservations.blueprint,
     reports.blueprint,
+    forecast.blueprint,
     campaigns.blueprint,
     health.blueprint,
     api.blueprint,

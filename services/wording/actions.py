@@ -75,6 +75,8 @@ MESSAGES: dict[str, str] = {
     "action.allocation_override_approved": N_("approved a donor against the division"),
     "action.allocation_override_refused": N_("refused a donor against the division"),
     "action.allocation_override_cancelled": N_("took back an override of a division"),
+    "action.need_recorded": N_("recorded a weekly need"),
+    "action.need_ended": N_("ended a weekly need"),
     "action.request_created": N_("made a request"),
     "action.request_edited": N_("changed a request"),
     "action.request_fulfilled": N_("closed a request as fulfilled"),
@@ -142,6 +144,7 @@ MESSAGES: dict[str, str] = {
     "subject.family": N_("family"),
     "subject.duplicate_pair": N_("pair of donors"),
     "subject.campaign": N_("recruitment campaign"),
+    "subject.forecast": N_("supply forecast"),
     "subject.availability": N_("report of donors available"),
     "subject.standing_search": N_("standing search"),
 }

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import FileStorage
 
 from domain.directive import MAX_THRESHOLD_MFI, MIN_THRESHOLD_MFI, MOST_THRESHOLDS
+from domain.supply_forecast import LEAST_WEEKS, MOST_WEEKS
 
 MOST_OF_A_PAGE, USUAL_PAGE = 200, 50
 LONGEST_KEY, LONGEST_TEXT = 100, 500
@@ -84,6 +85,7 @@ QueryMfi = Annotated[Mfi, BeforeValidator(_whole)]
 QueryMfis = Annotated[list[Mfi], BeforeValidator(_wholes), Field(min_length=1, max_length=MOST_THRESHOLDS)]
 QueryYes = Annotated[bool, BeforeValidator(_yes)]
 QueryRank = Annotated[int, BeforeValidator(_whole)]
+QueryWeeks = Annotated[int, BeforeValidator(_whole), Field(ge=LEAST_WEEKS, le=MOST_WEEKS)]
 QueryLimit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_OF_A_PAGE)]
 
 

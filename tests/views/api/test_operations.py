@@ -34,7 +34,7 @@ def test_every_described_operation_succeeds(call, browser, description, first_do
     new = by_browser("POST", "/api/v1/tokens", status=201, json={"name": "t", "scope": "read", "days": 1}).json
     call("DELETE", f"/api/v1/tokens/{new['id']}", status=204)
     for address in (
-        "/api/v1/me", "/api/v1/tokens", "/api/v1/patients", PATIENT, f"{PATIENT}/sweep",
+        "/api/v1/me", "/api/v1/tokens", "/api/v1/patients", PATIENT, f"{PATIENT}/sweep", f"{PATIENT}/forecast",
         f"{PATIENT}/donors/{first_donor}?threshold=2000", "/api/v1/searches", search.headers["Location"],
         "/api/v1/donors", f"/api/v1/donors/{first_donor}", f"/api/v1/donors/{first_donor}/identity",
     ):  # fmt: skip
@@ -42,7 +42,7 @@ def test_every_described_operation_succeeds(call, browser, description, first_do
     done = {
         "searches_create", "directives_put", "directives_show", "directives_close", "people_create", "people_revoke",
         "people_me", "people_index", "patients_index", "patients_show", "patients_sweep", "patients_explain",
-        "searches_index", "searches_show", "donors_index", "donors_show", "donors_identity", *more_operations,
+        "forecast_show", "searches_index", "searches_show", "donors_index", "donors_show", "donors_identity", *more_operations,
     }  # fmt: skip
     described = {one["operationId"] for path in description["paths"].values() for one in path.values()}
     assert done == described

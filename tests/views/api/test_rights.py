@@ -19,6 +19,7 @@ from views.access import ANYBODY, LOGGED_IN, need_of
 DONOR = "DEMO-00001"
 READS = (
     "/api/v1/patients", "/api/v1/patients/DEMO-P1", "/api/v1/patients/DEMO-P1/sweep", "/api/v1/searches",
+    "/api/v1/patients/DEMO-P1/forecast",
     f"/api/v1/patients/DEMO-P1/donors/{DONOR}?threshold=1000", "/api/v1/donors?limit=200", f"/api/v1/donors/{DONOR}",
     f"/api/v1/donors/{DONOR}/identity", "/api/v1/me", "/api/v1/tokens", "/api/v1/patients/DEMO-P1/directive",
     "/api/v1/reservations?status=all", "/api/v1/patients?limit=1", f"/api/v1/imports/{UUID(int=7)}",

@@ -1,0 +1,1 @@
+"""The supply forecast: one patient's weeks ahead, and all patients by their first gap."""
