@@ -19,6 +19,7 @@ from services.explanations import get_donor
 from services.matching.snapshots import SnapshotStore
 from services.requests import FOUND
 from services.reservations import Wish, reserve
+from services.reservations.occupancy import expire_holds
 from services.wording.catalogue import sentence
 
 
@@ -38,6 +39,7 @@ def accept(
     NotFound for an unknown division.
     """
     run = get_run(session, run_code)
+    expire_holds(session, timing=timing)  # a hold that ran out is no unit found, whether or not it was marked so
     given = {(one["request"], one["donor_number"]): one for one in run.answer["given"]}
     patients = {one["request"]: one["patient"] for one in run.answer["requests"]}
     reserved: list[Json] = []

@@ -28,7 +28,7 @@ from services.matching.snapshots import SnapshotStore
 from services.platelet_antibodies import check_reason
 from services.reservations import Wish
 from services.reservations.assessment import obstacles
-from services.reservations.occupancy import names_of
+from services.reservations.occupancy import expire_holds, names_of
 from services.reservations.reserving import explain_pair
 
 DECIDERS = (Permission.RESERVE, Permission.SIGN_DIRECTIVES)
@@ -232,6 +232,7 @@ def _reserve(
         raise RefusedByRule("request_closed_already")
     patient = session.get_one(Patient, request.patient_id).patient_number
     donor = session.get_one(Donor, row.donor_id).donor_number
+    expire_holds(session, timing=timing)
     wish = Wish(patient, donor, row.day, request_code=request.code, override_reason=row.reason)
     with session.begin_nested():
         kept = reserve_unit(session, store, request=request, wish=wish, by=by, timing=timing)

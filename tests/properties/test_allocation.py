@@ -86,7 +86,7 @@ def by_programme(needs, supplies, offers, interval) -> tuple[int, int, int]:
     return int(chosen.sum()), int(urgent @ chosen), -int(cost @ chosen)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tasks())
 def test_as_many_units_and_as_good_as_a_linear_programme_finds(task):
     answer = allocate(*task, interval_days=INTERVAL)
@@ -95,7 +95,7 @@ def test_as_many_units_and_as_good_as_a_linear_programme_finds(task):
     assert answer.loss == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tasks(), st.integers(3, 14))
 def test_over_several_windows_nobody_gives_too_soon_and_the_loss_is_told(task, interval):
     answer = allocate(*task, interval_days=interval)
@@ -104,7 +104,7 @@ def test_over_several_windows_nobody_gives_too_soon_and_the_loss_is_told(task, i
     assert 0 <= best - len(answer.given) <= answer.loss
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tasks(), st.randoms(use_true_random=False))
 def test_the_order_of_what_is_given_changes_nothing(task, chance):
     needs, supplies, offers = ([*one] for one in task)
@@ -113,7 +113,7 @@ def test_the_order_of_what_is_given_changes_nothing(task, chance):
     assert allocate(needs, supplies, offers, interval_days=INTERVAL) == allocate(*task, interval_days=INTERVAL)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tasks(), st.data())
 def test_a_donor_more_never_costs_a_unit(task, data):
     needs, supplies, offers = task
@@ -123,7 +123,7 @@ def test_a_donor_more_never_costs_a_unit(task, data):
     assert len(allocate(*wider, interval_days=INTERVAL).given) >= len(allocate(*task, interval_days=INTERVAL).given)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tasks(), st.data())
 def test_an_offer_more_never_costs_a_unit(task, data):
     needs, supplies, offers = task
@@ -134,7 +134,7 @@ def test_an_offer_more_never_costs_a_unit(task, data):
     assert len(wider.given) >= len(allocate(*task, interval_days=INTERVAL).given)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tasks(), st.data())
 def test_what_is_forbidden_is_not_given_never_brings_a_unit_and_is_the_reason_where_it_costs_one(task, data):
     needs, supplies, offers = task
@@ -157,7 +157,7 @@ def test_what_is_forbidden_is_not_given_never_brings_a_unit_and_is_the_reason_wh
         )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(tasks(), st.integers(3, 14), st.data())
 def test_over_several_windows_what_is_forbidden_is_the_reason_only_where_it_costs_a_unit(task, interval, data):
     needs, supplies, offers = task
@@ -175,7 +175,7 @@ def test_over_several_windows_what_is_forbidden_is_the_reason_only_where_it_cost
         assert beside or by_itself
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tasks(most_needs=3, most_donors=4), st.data())
 def test_fixed_donations_that_are_sorted_out_as_standing_stand_and_each_other_could_not(task, data):
     needs, supplies, offers = task
@@ -202,7 +202,7 @@ def test_fixed_donations_that_are_sorted_out_as_standing_stand_and_each_other_co
                 allocate(*task, interval_days=INTERVAL, fixed=[*stand, one])
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(tasks())
 def test_each_reason_is_true_when_solved_again(task):
     needs, supplies, offers = task

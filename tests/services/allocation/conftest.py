@@ -4,16 +4,21 @@ P1 and P3 are alike: six donors are compatible with each, four of whom may give 
 (from 1 December) and PT0004 (until 30 November). Nobody is compatible with P2, who has anti-CD36.
 """
 
+import shutil
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.database import make_engines
 from services.allocation import accepting, board, keeping, marking, overriding
 from services.allocation.terms import Span
+from services.matching.snapshots import SnapshotStore, current_index
 from services.requests import create_request, list_open_requests
+from tests.conftest import close, copy_sqlite, make_app
+from tests.demo_site import take_keys
 from tests.reserving import SEARCHER, TIMING
-from tests.small_registry import BEADS, NOW, ON, PATIENT, put_patient, put_serum
+from tests.small_registry import BEADS, NOW, ON, PATIENT, put_patient, put_serum, put_small_registry
 from tests.standing import direct
 
 SPAN = Span(ON, 14, ZoneInfo("Europe/Paris"))
@@ -67,10 +72,10 @@ class Allocator:
         with self.engines.write_session() as session:
             marking.lift_mark(session, code=code, by=SEARCHER, now=NOW)
 
-    def accept(self, run, choices=None, by=SEARCHER):
+    def accept(self, run, choices=None, by=SEARCHER, timing=TIMING):
         with self.engines.write_session() as session:
             return accepting.accept(
-                session, self.store, run_code=run, choices=choices, by=by, timing=TIMING, locale="en"
+                session, self.store, run_code=run, choices=choices, by=by, timing=timing, locale="en"
             )
 
     def override(self, run, request, donor, day, reason="nobody else has CD36", by=SEARCHER):
@@ -90,9 +95,29 @@ class Allocator:
             return {one["code"]: one for one in list_open_requests(session, limit=50)[0]}
 
 
+@pytest.fixture(scope="package")
+def prepared(tmp_path_factory, migrated_sqlite):
+    """The application whose keys encrypted the database, and the folder of both the database and its index."""
+    folder = tmp_path_factory.mktemp("allocation")
+    copy_sqlite(migrated_sqlite, folder / "allocation.sqlite")
+    app = make_app(folder, f"sqlite:///{folder / 'allocation.sqlite'}")
+    with app.extensions["phenotheque"].engines.write_session() as session:
+        put_small_registry(session)
+        direct(session)
+        for number, more in (("P2", {"anti_cd36": True}), ("P3", {})):
+            put_serum(session, put_patient(session, number, PATIENT), f"T{number}", BEADS)
+            direct(session, number, **more)
+        current_index(session, SnapshotStore(folder / "snapshots"))
+    yield app, folder
+    close(app)
+
+
 @pytest.fixture
-def at(watched, fresh):
-    with watched.write_session() as session:
-        put_serum(session, put_patient(session, "P3", PATIENT), "T3", BEADS)
-        direct(session, "P3")
-    return Allocator(watched, fresh())
+def at(prepared, tmp_path):
+    app, folder = prepared
+    take_keys(app)
+    copy_sqlite(folder / "allocation.sqlite", tmp_path / "copy.sqlite")
+    shutil.copytree(folder / "snapshots", tmp_path / "snapshots")
+    engines = make_engines(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    yield Allocator(engines, SnapshotStore(tmp_path / "snapshots"))
+    engines.dispose()

@@ -1,5 +1,6 @@
 """Accepting a division, and giving a donor against it: one refusal leaves the others, and two persons decide."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -69,6 +70,16 @@ def test_what_changed_since_refuses_its_own_choice_and_the_others_stand(at):
     assert refused_codes(answer)["PT0002"].startswith("donor_held")
     assert all(one["message"] and one["patient"] == "P1" for one in answer["refused"])
     assert at.open()[asked]["remaining"] == 2
+
+
+def test_a_hold_that_ran_out_is_no_unit_found(at):
+    at.ask("P1", 1, 4)
+    at.mark(at.board()["rows"][0]["request"], "PT0001", MarkKind.FIXED, ON + 3 * DAY)
+    run = at.keep()
+    (first,) = at.accept(run)["reserved"]
+    (again,) = at.accept(run, timing=replace(TIMING, now=NOW + 2 * DAY))["reserved"]
+    assert (again["was_there"], again["donor_number"]) == (False, first["donor_number"])
+    assert [count(at.engines, Reservation, status=status) for status in ("held", "expired")] == [1, 1]
 
 
 def test_a_choice_outside_the_run_one_too_many_and_a_closed_request_are_refused(at):
@@ -159,25 +170,24 @@ def test_a_refused_and_a_cancelled_override_reserve_nobody(at):
     assert (count(at.engines, Reservation), count(at.engines, AllocationOverride)) == (0, 2)
 
 
-@pytest.mark.parametrize(
-    ("donor", "day", "code"),
-    [
+def test_no_override_gives_who_may_not_give_or_what_is_settled(at):
+    asked = at.ask("P1", 1, 4)
+    at.mark(asked, "PT0002", MarkKind.FORBIDDEN)
+    run = at.keep()
+    for donor, day, code in (
         ("PT0005", ON, "override_blocked"),
         ("PT0014", ON, "donor_without_consent"),
+        ("PT0013", ON, "donor_not_active"),
         ("PT0012", ON, "reserve_not_eligible"),
         ("PT0001", ON + 8 * DAY, "override_not_in_time"),
         ("PT0001", ON, "override_given"),
         ("PT0002", ON, "override_forbidden"),
-        ("PT0009", ON, "override_units_fixed"),
-    ],
-)
-def test_no_override_gives_who_may_not_give_or_what_is_settled(at, donor, day, code):
-    asked = at.ask("P1", 1, 4)
-    at.mark(asked, "PT0002", MarkKind.FORBIDDEN)
-    if code == "override_units_fixed":
-        at.mark(asked, "PT0001", MarkKind.FIXED, ON)
-    run = at.keep()
-    assert refusal(lambda: at.override(run, asked, donor, day)) in {code, "donor_not_active"}
+    ):
+        assert (donor, refusal(lambda: at.override(run, asked, donor, day))) == (donor, code)  # noqa: B023
+    at.mark(asked, "PT0001", MarkKind.FIXED, ON)
+    assert refusal(lambda: at.override(run, asked, "PT0009", ON)) == "override_units_fixed"
+    assert refusal(lambda: at.override(run, asked, "PT0001", ON + DAY)) == "override_fixed_elsewhere"
+    assert count(at.engines, AllocationOverride) == 0
 
 
 def test_a_donor_not_evaluable_may_be_asked_for_and_a_reason_is_needed(at):
