@@ -23,15 +23,15 @@ from services.reference import parameters
 from services.rule_tables import mfi_bands
 from services.transfusions.rules import outcome_rules
 
-UNKNOWN, NO_DIRECTIVE, NO_TABLE, BELOW = "unknown", "no_directive", "no_table", "below"
+UNKNOWN, NO_DIRECTIVE, BELOW = "unknown", "no_directive", "below"
 # They hold the same transfusions under every heading that names them.
 SHARED = frozenset({NO_DONOR, NO_SERUM})
-CALIBRATION = "calibration"
+CALIBRATION, EPLETS = "calibration", "eplets"  # the eplets only where a table is loaded
 HEADINGS = (
-    "grade", "sum_mfi", "max_mfi", "eplets", "abo", "age", "selection", "additive_solution", "pathogen_reduced",
+    "grade", "sum_mfi", "max_mfi", EPLETS, "abo", "age", "selection", "additive_solution", "pathogen_reduced",
     CALIBRATION,
 )  # fmt: skip
-LAST = (UNKNOWN, NO_DIRECTIVE, NO_TABLE, NO_SERUM, NO_DONOR)
+LAST = (UNKNOWN, NO_DIRECTIVE, NO_SERUM, NO_DONOR)
 MOST_MONTHS = 120
 
 
@@ -78,8 +78,9 @@ def make_report(session: Session, period: Period, *, valid_only: bool, timing: T
     """The report of a period, of valid transfusions alone or of all."""
     given = find_given(session, period, valid_only=valid_only, timing=timing)
     table, level = eplet_table_in_use(session), float(parameters()["interval_level"])
-    observed = [observed_of(one, eplets_known=table is not None) for one in given]
-    summary = summarise(observed, HEADINGS, least=report_rules().least, level=level, shared=SHARED)
+    observed = [observed_of(one) for one in given]
+    headings = [name for name in HEADINGS if name != EPLETS or table is not None]
+    summary = summarise(observed, headings, least=report_rules().least, level=level, shared=SHARED)
     rules = outcome_rules(timing.today)
     return OutcomesReport(
         period=period,
@@ -98,7 +99,7 @@ def find_given(session: Session, period: Period, *, valid_only: bool, timing: Ti
     return [one for one in found if one.is_valid or not valid_only]
 
 
-def observed_of(one: Given, *, eplets_known: bool) -> Observed:
+def observed_of(one: Given) -> Observed:
     """A transfusion with its group under each heading and what was judged of it."""
     rules, row = report_rules(), one.row
     of_donor = NO_DONOR if one.why == NO_DONOR else ""
@@ -106,7 +107,7 @@ def observed_of(one: Given, *, eplets_known: bool) -> Observed:
         "grade": of_donor or one.grade or UNKNOWN,
         "sum_mfi": one.why or _mfi_band(one.sum_mfi),
         "max_mfi": one.why or _mfi_band(one.max_mfi),
-        "eplets": of_donor or _eplets(one, eplets_known),
+        EPLETS: of_donor or (UNKNOWN if one.eplets is None else band(one.eplets, rules.eplet_steps)),
         "abo": one.abo or UNKNOWN,
         "age": UNKNOWN if row.age_hours is None else band(row.age_hours, rules.age_steps_hours),
         "selection": row.selection.value if row.selection else UNKNOWN,
@@ -128,12 +129,6 @@ def _measured(one: Given) -> dict[Window, Measured]:
 
 def _mfi_band(value: float | None) -> str:
     return UNKNOWN if value is None else mfi_bands().band_of(value) or BELOW
-
-
-def _eplets(one: Given, known: bool) -> str:
-    if not known:
-        return NO_TABLE
-    return UNKNOWN if one.eplets is None else band(one.eplets, report_rules().eplet_steps)
 
 
 def _flag(value: bool | None) -> str:
