@@ -64,8 +64,7 @@ def test_who_may_not_see_patients_cannot_choose_months_that_tell_of_one(visitor)
 
 def test_the_reports_and_a_readers_home_lead_here(browse):
     for address, roles in (("/reports/availability", ("searcher",)), ("/", ("reader",))):
-        links = [element.attrs.get("href") for element in browse(address, roles=roles).all("a")]
-        assert PAGE in links
+        assert f'href="{PAGE}"' in browse(address, roles=roles).html
 
 
 def test_files_agree_with_the_page_and_are_noted(visitor, demo_site):
@@ -81,7 +80,7 @@ def test_files_agree_with_the_page_and_are_noted(visitor, demo_site):
     assert by_grade
     for grade in by_grade:
         assert int(by_grade[grade]["Transfusions"]) == sum(row["Grade"] == grade for row in rows)
-    text = json.dumps(rows)
+    text = json.dumps([{name: cell for name, cell in row.items() if name != "Exported on"} for row in rows])
     assert "DEMO-" not in text
     assert not re.search(r"2026-\d\d-\d\d", text)
     with demo_site.extensions["phenotheque"].engines.read_session() as session:
