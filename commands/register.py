@@ -31,7 +31,7 @@ COMMANDS = {
     "platelet-antibodies": "commands.platelet_antibodies:platelet_antibodies",
     "rare-donors": "commands.rare_donors:rare_donors",
     "reference": "commands.reference:reference",
-    "reports": "commands.reports:reports",
+    "reports": "commands.outcome_reports:reports",  # its commands join those of commands.reports
     "search": "commands.search:search",
     "seed": "commands.seed:seed",
     "standing": "commands.standing:standing",

@@ -28,6 +28,7 @@ from services.imports.donors import import_donors
 from services.imports.outcome import ImportResult
 from services.imports.patients import import_patients
 from services.imports.request import ImportRequest
+from services.outcomes.demo import seed_outcomes
 from services.rare_donors.refreshing import refresh_rare_donors
 from services.standing_searches.watching import watch_patient
 from services.synthetic.demo_frequencies import FREQUENCY_TABLE
@@ -103,6 +104,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     refresh_rare_donors(session, now=now, actor=seeding.actor)
     seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     seed_transfusions(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
+    seed_outcomes(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     seed_families(session, actor=seeding.actor, now=now)
     seed_campaign(session, zone=ZONE, actor=seeding.actor, now=now)
     seed_duplicates(session, actor=seeding.actor, now=now)
@@ -141,7 +143,9 @@ def antibody_files() -> dict[str, AntibodyOptions]:
     """The demo's antibody files, each with what must be said beside it: a table of two columns names no sample."""
     return {
         serum["file"]: (
-            AntibodyOptions(sample_code=serum["sample"], run_on=date.fromisoformat(serum["run_on"]))
+            AntibodyOptions(
+                patient=serum["patient"], sample_code=serum["sample"], run_on=date.fromisoformat(serum["run_on"])
+            )
             if serum["layout"] == "two_columns"
             else AntibodyOptions()
         )

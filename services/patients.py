@@ -169,8 +169,13 @@ def _terms_in_force(
     session: Session, patient: Patient, typings: Mapping[str, LocusTyping], reference: Reference
 ) -> Terms:
     row = find_current_directive(session, patient)
-    if row is None:
-        return Terms()
+    return Terms() if row is None else terms_of(session, row, typings, reference)
+
+
+def terms_of(
+    session: Session, row: DirectiveRow, typings: Mapping[str, LocusTyping], reference: Reference
+) -> Terms:
+    """What one version of a directive asks, in force or not, with what follows from its planned donor."""
     planned, said = read_planned_donor(row.planned_donor, typings, reference)
     directive = _directive(session, row, reference)
     directive = replace(directive, added=(*directive.added, *planned))

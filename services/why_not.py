@@ -8,6 +8,7 @@ from domain.phenotype import LocusTyping
 from domain.standing import Change, ChangeKind, Demand, Rule, RuleState, Standing, find_changes
 from models.donor import Donor
 from services.matching.index import HPA_COLUMNS
+from services.matching.tables import DonorRules
 from services.searches import Laid
 from services.wording.catalogue import sentence
 
@@ -17,12 +18,11 @@ Json = dict[str, Any]
 def standing_of(laid: Laid, donor: Donor, typings: Mapping[str, LocusTyping], mfi: int) -> Standing:
     """The donor before the patient's serum and directive, by the domain's own rules, not the engine's."""
     in_scope = tuple(typings[locus] for locus in laid.case.directive.loci)
-    return Standing(laid.matching.reading, in_scope, demands_of(laid, donor), mfi)
+    return Standing(laid.matching.reading, in_scope, demands_of(laid.matching.rules, donor), mfi)
 
 
-def demands_of(laid: Laid, donor: Donor) -> tuple[Demand, ...]:
+def demands_of(rules: DonorRules, donor: Donor) -> tuple[Demand, ...]:
     """What the directive asks besides HLA, in order, with the donor's answer."""
-    rules = laid.matching.rules
     _, abo, systems, cd36 = donor.class_key.split("\t")
     typed = dict(zip(HPA_COLUMNS, systems.split(","), strict=True))
     found = [Demand("hpa", name, typed.get(name, ""), rule(typed.get(name, ""))) for name, rule in rules.hpa.items()]

@@ -45,7 +45,7 @@ from views.duplicates import pages as duplicates
 from views.families import pages as families
 from views.forecast import pages as forecast
 from views.rare_donors import exports as rare_donors
-from views.reports import pages as reports
+from views.reports import outcomes as reports
 from views.reservations import calls as reservations
 from views.transfusions import pages as transfusions
 from views.workbench import pages as workbench

@@ -14,10 +14,12 @@ from services.transfusions.recording import judge_typed, record_transfusion, wit
 HOURS_OF = {"pre_at": "pre_hours", "count_1h_at": "hours_1h", "count_24h_at": "hours_24h"}
 
 
-def seed_transfusions(session: Session, *, zone: str, on: date, actor: str, now: datetime) -> None:
-    """Transfusions of three patients, counted from the demo's day."""
+def seed_transfusions(
+    session: Session, *, zone: str, on: date, actor: str, now: datetime, table: str = "transfusions"
+) -> None:
+    """The transfusions of a table, their days counted from the demo's."""
     timing = Timing(now, zone, 24)
-    for row in read_demo_table("transfusions"):
+    for row in read_demo_table(table):
         clock = time.fromisoformat(row["clock"])
         ended_at = datetime.combine(on + timedelta(days=int(row["days"])), clock, ZoneInfo(zone))
         hours = {name: row[of] for name, of in HOURS_OF.items()}

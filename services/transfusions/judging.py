@@ -1,7 +1,9 @@
 """Transfusions on record as the domain judges them: each by itself, then the series that they make."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 
 from sqlmodel import Session, col, select
 
@@ -49,15 +51,20 @@ def judge_entry(session: Session, patient: Patient, row: Transfusion, *, on: dat
 def judge_all(patient: Patient, rows: Sequence[Transfusion], *, rules: OutcomeRules) -> Mapping[str, Outcome]:
     """What each standing transfusion did, by code."""
     kept = standing(rows)
+    ends = sorted((row.ended_at, row.id or 0) for row in kept)
     return {
-        row.code: judge(
-            entry_of(row),
-            patient_abo=patient.abo,
-            others=[one.ended_at for one in kept if one.id != row.id],
-            rules=rules,
-        )
+        row.code: judge(entry_of(row), patient_abo=patient.abo, others=_ends_within(row, ends), rules=rules)
         for row in kept
     }
+
+
+def _ends_within(row: Transfusion, ends: Sequence[tuple[datetime, int]]) -> list[datetime]:
+    """The others' ends from the first to the last moment of a transfusion, all that its counts can be spoilt by."""
+    moments = [at for at in (row.pre_at, row.ended_at, row.count_1h_at, row.count_24h_at) if at is not None]
+    near = ends[
+        bisect_left(ends, min(moments), key=itemgetter(0)) : bisect_right(ends, max(moments), key=itemgetter(0))
+    ]
+    return [at for at, key in near if key != row.id]
 
 
 def standing(rows: Sequence[Transfusion]) -> list[Transfusion]:

@@ -13,6 +13,7 @@ KEYS = {
     "eligibility_rules": ("rule",),
     "hpa_systems": ("system",),
     "mfi_bands": ("name", "band"),
+    "outcome_report": ("name",),
     "prevalence": ("phenotype", "population"),
     "rare_phenotypes": ("phenotype",),
     "refractory_steps": ("state", "lead", "step"),
