@@ -174,10 +174,10 @@ class PatientEvidence:
         """What is on record with one donor."""
         return self.pairs.get(donor_id, NOTHING_KNOWN)
 
-    def places(self) -> Mapping[int, int]:
-        """The place in `STANCE_PLACES` of each donor who stands before or behind the others."""
-        found = {donor_id: STANCE_PLACES[pair.stance] for donor_id, pair in self.pairs.items()}
-        return {donor_id: place for donor_id, place in found.items() if place != NEUTRAL_PLACE}
+    def stances(self) -> Mapping[int, Stance]:
+        """What it comes to for each donor with whom anything is on record."""
+        return {donor_id: pair.stance for donor_id, pair in self.pairs.items()}
 
 
 NO_EVIDENCE = PatientEvidence()
+NO_STANCES: Mapping[int, Stance] = MappingProxyType({})

@@ -45,7 +45,7 @@ def ranking_of(laid: Laid, mfi: int, wanted: Wanted) -> Ranking:
     policy = policy_named(wanted.policy or DEFAULT_POLICY, ranking_policies())
     patient = laid.case.patient
     scope = Scope(wanted.on, patient.abo, patient.region, region=region_code(laid.index, wanted.region))
-    return Ranking(laid.matching, policy, mfi, scope, laid.evidence.places())
+    return Ranking(laid.matching, policy, mfi, scope, laid.evidence.stances())
 
 
 def _order_json(ranking: Ranking, wanted: Wanted) -> Json:
@@ -69,8 +69,7 @@ def _sizes_json(listing: Listing) -> Json:
 def _explained(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted, part: Part) -> list[Json]:
     entries = _explainer(laid, ranking, wanted).page(session, ranking, part.donors, 1)
     return [
-        {**entry, "rank": rank, "band": band}
-        for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
+        {**entry, "rank": rank, "band": band} for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
     ]
 
 

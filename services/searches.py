@@ -184,7 +184,7 @@ def search_patient(
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
     chosen, mfi = policy_named(policy, ranking_policies()), threshold_of(laid.case)
     scope = Scope(on, laid.case.patient.abo, laid.case.patient.region, region=region_code(laid.index, region))
-    ranking = Ranking(laid.matching, chosen, mfi, scope, laid.evidence.places())
+    ranking = Ranking(laid.matching, chosen, mfi, scope, laid.evidence.stances())
     explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), laid.evidence))
     counts = sweep(laid.matching, [mfi], on)
     shortlist = ranking.shortlist(limit or None, offset)

@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select
 from domain.evidence import Item, PairEvidence, PatientEvidence
 from models.database import in_parts
 from models.donor import Donor
+from services.wording.catalogue import sentence
+from services.wording.formats import format_date
 
 Json = dict[str, Any]
 
@@ -28,6 +30,24 @@ def patient_json(session: Session, evidence: PatientEvidence) -> Json:
         "latest_serum_on": evidence.latest_serum_on,
         "donors": sorted(donors, key=lambda one: str(one["donor_number"])),
     }
+
+
+def evidence_said(pair: Json, locale: str) -> str:
+    """The evidence of a donor in words: the stance, then each item with what it says; "" where nothing is on record."""
+    if not pair["items"]:
+        return ""
+    stance = sentence(f"evidence_says.{pair['stance']}", {}, locale)
+    return "; ".join((stance, *(item_said(one, locale) for one in pair["items"])))
+
+
+def item_said(item: Json, locale: str) -> str:
+    """One crossmatch or transfusion in words: when, what was found, and what it says."""
+    kind, says = (sentence(f"evidence_{name}.{item[name]}", {}, locale) for name in ("kind", "says"))
+    found = sentence(f"evidence_result.{item['result']}", {}, locale)
+    if item["result_24h"]:
+        late = sentence(f"evidence_result.{item['result_24h']}", {}, locale)
+        found = sentence("evidence_windows", {"early": found, "late": late}, locale)
+    return f"{kind} {format_date(item['on'], locale)} {found} ({says})"
 
 
 def _item_json(item: Item) -> Json:

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from domain.abo import relation
-from domain.evidence import NEUTRAL_PLACE
+from domain.evidence import NEUTRAL_PLACE, NO_STANCES, Stance
 from domain.ranking import ABO_ORDER, RISK_DECIMALS, RankingPolicy
 from domain.reaction import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
@@ -55,7 +55,7 @@ class Scope:
 class Ranking:
     """The phenotypes of one matching at one threshold, ready to be listed best first.
 
-    `evidence` holds, by donor id, the place in `STANCE_PLACES` of those who do not stand between the others.
+    `stances` is, by donor id, what the evidence says of those with whom anything is on record.
     """
 
     def __init__(
@@ -64,14 +64,15 @@ class Ranking:
         policy: RankingPolicy,
         threshold_mfi: int,
         scope: Scope,
-        evidence: Mapping[int, int] | None = None,
+        stances: Mapping[int, Stance] = NO_STANCES,
     ) -> None:
         self.matching = matching
         self.index = matching.index
         self.policy = policy
         self.scope = scope
         self.threshold_mfi = threshold_mfi
-        self.weighed = Weighed(matching.index, evidence if evidence and policy.weighs_evidence else {})
+        self.stances = stances
+        self.weighed = Weighed(matching.index, stances if policy.weighs_evidence else NO_STANCES)
         states = level_states(matching, [threshold_mfi])
         self.verdict = states.verdicts_at(matching, 0)
 

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from domain.evidence import NEUTRAL_PLACE
+from domain.evidence import NEUTRAL_PLACE, STANCE_PLACES, Stance
 from services.matching.index import Array, RegistryIndex
 
 
 class Weighed:
-    """Donor rows before or behind the others, ascending, each with its place; `places_by_id` is by donor id."""
+    """Donor rows before or behind the others, ascending, each with its place in `STANCE_PLACES`.
 
-    def __init__(self, index: RegistryIndex, places_by_id: Mapping[int, int]) -> None:
+    `stances` is by donor id.
+    """
+
+    def __init__(self, index: RegistryIndex, stances: Mapping[int, Stance]) -> None:
         self.index = index
+        places = {id_: place for id_, stance in stances.items() if (place := STANCE_PLACES[stance]) != NEUTRAL_PLACE}
         self._rows = np.zeros(0, dtype=np.int64)
-        if places_by_id:
-            self._rows = np.flatnonzero(np.isin(index.donor_id, list(places_by_id)))
-        self._places = np.array([places_by_id[int(index.donor_id[row])] for row in self._rows], dtype=np.int64)
+        if places:
+            self._rows = np.flatnonzero(np.isin(index.donor_id, list(places)))
+        self._places = np.array([places[int(index.donor_id[row])] for row in self._rows], dtype=np.int64)
 
     @property
     def any(self) -> bool:

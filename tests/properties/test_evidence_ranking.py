@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from domain.crossmatch import CrossmatchKind, CrossmatchResult
 from domain.evidence import (
-    STANCE_PLACES,
     Item,
     Moment,
     PairEvidence,
@@ -84,8 +83,7 @@ def ranking_with(both, stances, policy, threshold, region=None):
         both.case.region or None,
         None if region is None else index.meta.regions.index(region),
     )
-    places = {id_: STANCE_PLACES[stance] for id_, stance in stances.items() if STANCE_PLACES[stance] != 1}
-    return Ranking(both.matching, ranking_policies()[policy], threshold, scope, places)
+    return Ranking(both.matching, ranking_policies()[policy], threshold, scope, stances)
 
 
 def numbers(both, page):
@@ -198,7 +196,8 @@ def test_only_what_is_known_good_supports(items):
     assert all(one.on <= ON for one in items if one.statement.says is Says.SUPPORTS)
 
 
-def test_a_patients_donors_who_stand_apart_are_those_with_a_stance():
+def test_a_patients_stances_are_those_of_the_pairs():
     negative, positive = crossmatch(CrossmatchResult.NEGATIVE), crossmatch(CrossmatchResult.POSITIVE)
     pairs = {1: PairEvidence((negative,)), 2: PairEvidence((positive,)), 3: PairEvidence((negative, positive))}
-    assert PatientEvidence("R", None, pairs).places() == {1: 0, 2: 2}
+    stances = {1: Stance.SUPPORTS, 2: Stance.AGAINST, 3: Stance.MIXED}
+    assert PatientEvidence("R", None, pairs).stances() == stances
