@@ -16,7 +16,6 @@ MESSAGES: dict[str, str] = {
     "evidence_stance.none": N_("Nothing on record with this donor counts for or against."),
     "evidence_stance.nothing": N_("No crossmatch and no transfusion with this donor is on record."),
     "evidence_band.0": N_("evidence for"),
-    "evidence_band.1": N_("no evidence, or contradictory"),
     "evidence_band.2": N_("evidence against"),
     # what one item says
     "evidence_says.supports": N_("speaks for"),
