@@ -19,24 +19,14 @@ from models.transfusion import Transfusion
 from services.evidence.reading import read_evidence
 from services.explanations import explain_donor
 from services.kept_searches import record_search
-from services.matching.snapshots import SnapshotStore
 from services.reference import ranking_policies
 from services.result_files import search_csv
 from services.searches import search_patient
 from tests.crossmatching import put_crossmatch
-from tests.small_registry import NOW, ON, put_serum, put_small_registry
+from tests.small_registry import NOW, ON, put_serum
 
 ENDED = datetime(2026, 11, 10, 10, tzinfo=UTC)
 POLICY = ranking_policies()["evidence-first"]
-
-
-@pytest.fixture
-def registry(app_on, tmp_path):
-    """The small registry, and what puts evidence between its patient and a donor."""
-    runtime = app_on(f"sqlite:///{tmp_path / 'evidence.sqlite'}").extensions["phenotheque"]
-    with runtime.engines.write_session() as session:
-        put_small_registry(session)
-    return runtime
 
 
 @pytest.fixture
@@ -44,7 +34,7 @@ def write(registry):
     """Runs a change with the patient and a function that gives a donor's id by number."""
 
     def write(change):
-        with registry.engines.write_session() as session:
+        with registry.write_session() as session:
             patient = session.exec(select(Patient).where(Patient.patient_number == "P1")).one()
             return change(session, patient.id, lambda number: id_of(session, number))
 
@@ -77,7 +67,7 @@ def transfuse(write, number, count_1h, *, code="T", **more):
 
 
 def read(registry, on=ON):
-    with registry.engines.read_session() as session:
+    with registry.read_session() as session:
         patient = session.exec(select(Patient).where(Patient.patient_number == "P1")).one()
         found = read_evidence(session, patient, on=on)
         numbers = dict(session.exec(select(Donor.id, Donor.donor_number)).all())
@@ -88,10 +78,15 @@ def stances(registry, on=ON):
     return {number: pair.stance for number, pair in read(registry, on)[0].items()}
 
 
-def ask(registry, question=search_patient, **asked):
-    store = SnapshotStore(registry.snapshots_path)
-    with registry.engines.read_session() as session:
-        return question(session, store, patient_number="P1", on=ON, locale="en", threshold=1000, **asked)
+@pytest.fixture
+def ask(registry, fresh):
+    store = fresh()
+
+    def ask(question=search_patient, **asked):
+        with registry.read_session() as session:
+            return question(session, store, patient_number="P1", on=ON, locale="en", threshold=1000, **asked)
+
+    return ask
 
 
 # --- read ---
@@ -161,14 +156,14 @@ def order(answer):
     return [donor["donor_number"] for donor in answer["donors"]]
 
 
-def test_only_evidence_first_moves_donors_and_no_count_changes(registry, write):
-    before = {policy: ask(registry, policy=policy, limit=0) for policy in ranking_policies()}
+def test_only_evidence_first_moves_donors_and_no_count_changes(ask, write):
+    before = {policy: ask(policy=policy, limit=0) for policy in ranking_policies()}
     best, last = order(before["identity-first"])[0], order(before["identity-first"])[5]
     assert before["identity-first"]["donors"][5]["verdict"] == "compatible"
     try_donor(write, best, "positive")
     try_donor(write, last, "negative")
     for policy, answer in before.items():
-        after = ask(registry, policy=policy, limit=0)
+        after = ask(policy=policy, limit=0)
         assert after["counts"] == answer["counts"]
         assert [d["verdict"] for d in after["donors"]] == [d["verdict"] for d in answer["donors"]]
         if policy != "evidence-first":
@@ -176,15 +171,15 @@ def test_only_evidence_first_moves_donors_and_no_count_changes(registry, write):
             continue
         compatible = [d["donor_number"] for d in after["donors"] if d["verdict"] == "compatible"]
         assert (compatible[0], compatible[-1]) == (last, best)
-    chosen = {d["donor_number"]: d["evidence"]["stance"] for d in ask(registry, limit=0)["donors"]}
+    chosen = {d["donor_number"]: d["evidence"]["stance"] for d in ask(limit=0)["donors"]}
     assert chosen[best] == "against"
     assert chosen[last] == "supports"
 
 
-def test_an_explanation_has_each_item_with_its_reason(registry, write):
+def test_an_explanation_has_each_item_with_its_reason(ask, write):
     try_donor(write, "PT0001", "negative", method="MASPAT", kind=CrossmatchKind.LYMPHOCYTE)
     try_donor(write, "PT0001", "positive", code="old", days=3, serum_code="", serum_on=date(2026, 1, 2))
-    evidence = ask(registry, explain_donor, donor_number="PT0001")["donor"]["evidence"]
+    evidence = ask(explain_donor, donor_number="PT0001")["donor"]["evidence"]
     assert evidence["stance"] == "supports"
     new, old = evidence["items"]
     assert (new["kind"], new["result"], new["method"], new["serum"], new["says"]) == (
@@ -194,9 +189,9 @@ def test_an_explanation_has_each_item_with_its_reason(registry, write):
     assert old["reason"] == {"code": "evidence_why.earlier_serum", "params": {"latest_on": ON.isoformat()}}
 
 
-def test_a_file_says_it_in_words(registry, write):
+def test_a_file_says_it_in_words(ask, write):
     try_donor(write, "PT0001", "positive")
-    [row] = [line for line in search_csv(ask(registry, limit=0), "en").splitlines() if "PT0001" in line]
+    [row] = [line for line in search_csv(ask(limit=0), "en").splitlines() if "PT0001" in line]
     assert "speaks against; Crossmatch on platelets 21 Nov 2026 positive (speaks against)" in row
 
 
@@ -215,14 +210,14 @@ def candidate(donor):
     )  # fmt: skip
 
 
-def test_a_kept_search_holds_what_its_order_rested_on_when_the_records_have_changed(registry, write):
+def test_a_kept_search_holds_what_its_order_rested_on_when_the_records_have_changed(registry, ask, write):
     for number, result in (("PT0001", "positive"), ("PT0010", "negative"), ("PT0005", "negative")):
         try_donor(write, number, result)
-    answer = ask(registry, policy="evidence-first", limit=0)
-    with registry.engines.write_session() as session:
+    answer = ask(policy="evidence-first", limit=0)
+    with registry.write_session() as session:
         record_search(session, answer, actor="test", now=NOW)
     try_donor(write, "PT0001", "negative", code="again")
-    with registry.engines.read_session() as session:
+    with registry.read_session() as session:
         kept = session.get_one(Search, answer["search"]).result
     assert kept["evidence"] == json.loads(json.dumps(answer["evidence"], default=str))
     assert kept["evidence"]["latest_serum_on"] == ON.isoformat()
@@ -231,11 +226,11 @@ def test_a_kept_search_holds_what_its_order_rested_on_when_the_records_have_chan
     }  # fmt: skip
     again = sorted((candidate(one) for one in kept["donors"]), key=lambda one: sort_key(one, POLICY))
     assert [one.donor_number for one in again] == order(answer)
-    assert order(ask(registry, policy="evidence-first", limit=0)) != order(answer)
+    assert order(ask(policy="evidence-first", limit=0)) != order(answer)
 
 
-def test_the_same_evidence_gives_the_same_result(registry, write):
+def test_the_same_evidence_gives_the_same_result(ask, write):
     try_donor(write, "PT0001", CrossmatchResult.POSITIVE)
-    ask(registry, policy="evidence-first")  # builds the index
-    first, second = (ask(registry, policy="evidence-first", limit=0) for _ in range(2))
+    ask(policy="evidence-first")  # builds the index
+    first, second = (ask(policy="evidence-first", limit=0) for _ in range(2))
     assert {**first, "search": ""} == {**second, "search": ""}
