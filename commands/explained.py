@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from commands.tables import eplets_said, print_table, reaction_said, show_issues, word
+from services.evidence.telling import item_said
 from services.ipd.reasons import assigned_words
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date, format_number
@@ -126,6 +127,9 @@ def _figures(answer: Json, locale: str) -> None:
     if answer["eplets"]:
         for typed, names in answer["eplets"]["on"].items():
             click.echo(f"     {typed}: {' '.join(names) or '–'}")
+    for item in donor["evidence"]["items"]:
+        why = sentence(item["reason"]["code"], item["reason"]["params"], locale)
+        click.echo(f"* {item_said(item, locale)} {why}")
     for flag in donor["flags"]:
         click.echo(f"! {sentence(flag, {}, locale)}")
     _heading("heading_order", locale)

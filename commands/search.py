@@ -94,7 +94,9 @@ def sweep(
 @click.option("--threshold", help="Threshold in MFI (default: the directive's).")
 @LOCI
 @click.option("--region", help="List the donors of one region only.")
-@click.option("--policy", default=DEFAULT_POLICY, show_default=True, help="Or antibody-first, or risk-first.")
+@click.option(
+    "--policy", default=DEFAULT_POLICY, show_default=True, help="Or antibody-first, risk-first, or evidence-first."
+)
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True, help="0 lists all.")
 @ON
 @click.option(

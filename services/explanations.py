@@ -73,7 +73,7 @@ def explain_laid(session: Session, laid: Laid, *, donor_number: str, mfi: int, l
     donor = get_donor(session, donor_number)
     donations = donations_of(session, [donor.id or 0]).get(donor.id or 0, [])
     eligibility, birth_date_known = _eligibility(session, donor, on, donations)
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
+    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), laid.evidence))
     reading = laid.matching.reading
     typings = parse_phenotype_key(donor.phenotype_key, reading.reference)
     standing = standing_of(laid, donor, typings, mfi)

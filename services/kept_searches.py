@@ -28,6 +28,7 @@ KEPT_OF_A_DONOR = (
     "region",
     "first_eligible_on",
     "flags",
+    "evidence",
 )
 
 

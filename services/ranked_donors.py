@@ -17,6 +17,7 @@ from services.rule_tables import eligibility_rules
 from services.searches import (
     DEFAULT_POLICY,
     Laid,
+    policy_json,
     region_code,
 )
 from services.wanted import Wanted
@@ -44,15 +45,13 @@ def ranking_of(laid: Laid, mfi: int, wanted: Wanted) -> Ranking:
     policy = policy_named(wanted.policy or DEFAULT_POLICY, ranking_policies())
     patient = laid.case.patient
     scope = Scope(wanted.on, patient.abo, patient.region, region=region_code(laid.index, wanted.region))
-    return Ranking(laid.matching, policy, mfi, scope)
+    return Ranking(laid.matching, policy, mfi, scope, laid.evidence.stances())
 
 
 def _order_json(ranking: Ranking, wanted: Wanted) -> Json:
     filters = wanted.filters
     return {
-        "policy": ranking.policy.name,
-        "policy_version": ranking.policy.version,
-        "ranking_keys": list(ranking.policy.keys),
+        **policy_json(ranking.policy),
         "sort": wanted.sort,
         "filters": {name: getattr(filters, name) for name in filters.asked},
     }
@@ -70,14 +69,13 @@ def _sizes_json(listing: Listing) -> Json:
 def _explained(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted, part: Part) -> list[Json]:
     entries = _explainer(laid, ranking, wanted).page(session, ranking, part.donors, 1)
     return [
-        {**entry, "rank": rank, "band": band}
-        for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
+        {**entry, "rank": rank, "band": band} for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
     ]
 
 
 def _explainer(laid: Laid, ranking: Ranking, wanted: Wanted) -> Explainer:
     return Explainer(
-        Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, eligibility_rules(wanted.on))
+        Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, eligibility_rules(wanted.on), laid.evidence)
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from domain.errors import NotFound
-from domain.ranking import RankingPolicy
+from domain.ranking import RankingPolicy, check_policy
 from domain.reference import Reference, children_by_parent, read_with
 from models.reference import ReferenceRelease
 from services.allele_codes.lookup import codes_in_use
@@ -114,16 +114,18 @@ def creg_version(family: str) -> str:
 
 @cache
 def ranking_policies() -> dict[str, RankingPolicy]:
-    """The named ranking policies, each with its ordered keys (MATCHING §10)."""
+    """The named ranking policies, each with its ordered keys (MATCHING §10); ValueError for an order there is not."""
     rows = sorted(read_table("ranking"), key=lambda row: int(row["position"]))
     names = {row["policy"]: row["version"] for row in rows}
     return {
-        name: RankingPolicy(
-            name=name,
-            version=int(version),
-            keys=tuple(row["key"] for row in rows if row["policy"] == name),
-            strong_possible_factor=float(parameters()["strong_possible_factor"]),
-            sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
+        name: check_policy(
+            RankingPolicy(
+                name=name,
+                version=int(version),
+                keys=tuple(row["key"] for row in rows if row["policy"] == name),
+                strong_possible_factor=float(parameters()["strong_possible_factor"]),
+                sum_floor_mfi=float(parameters()["sum_floor_mfi"]),
+            )
         )
         for name, version in names.items()
     }

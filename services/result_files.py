@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from services.evidence.telling import evidence_said
 from services.exports import neutralised
 from services.wording.catalogue import sentence
 
@@ -29,6 +30,7 @@ SEARCH_COLUMNS = (
     "eplet_load",
     "verified_eplet_load",
     "flags",
+    "evidence",
     "reasons",
 )
 
@@ -59,6 +61,7 @@ def _search_rows(answer: Json, locale: str) -> list[Sequence[object]]:
             "typed": " ".join(value["typed"] or "?" for value in donor["values"]),
             "first_eligible_on": str(donor["first_eligible_on"] or ""),
             "flags": " ".join(donor["flags"]),
+            "evidence": evidence_said(donor["evidence"], locale),
             "reasons": " ".join(sentence(one["code"], one["params"], locale) for one in donor["reasons"]),
         }
         rows.append([said[column] for column in SEARCH_COLUMNS])

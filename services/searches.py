@@ -12,13 +12,16 @@ from sqlmodel import Session
 
 from domain.directive import check_threshold
 from domain.errors import Issue, UnusableInput
+from domain.evidence import NO_EVIDENCE, PatientEvidence
 from domain.grading import PatientMatcher
 from domain.profile import distinct_thresholds
-from domain.ranking import policy_named
+from domain.ranking import RankingPolicy, policy_named
 from domain.reference import Reference
 from services.directive_state import directive_issues
 from services.donor_rules import donor_rules
 from services.eplets.store import eplet_table_in_use
+from services.evidence.reading import read_evidence
+from services.evidence.telling import patient_json
 from services.frequencies.store import frequency_table_in_use
 from services.matching.engine import Matching, SweepCounts, sweep
 from services.matching.explain import Asked, Explainer, plain
@@ -45,6 +48,7 @@ class Laid:
     matching: Matching
     on: date
     issues: tuple[Issue, ...]
+    evidence: PatientEvidence = NO_EVIDENCE
 
     @property
     def index(self) -> RegistryIndex:
@@ -92,7 +96,7 @@ def lay(
     check_derivation(index, reference)
     matching = matching_of(session, case, index, reference)
     issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
-    return Laid(case, matching, on, issues)
+    return Laid(case, matching, on, issues, read_evidence(session, case.patient, on=on))
 
 
 def matching_of(session: Session, case: Case, index: RegistryIndex, reference: Reference) -> Matching:
@@ -180,23 +184,27 @@ def search_patient(
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
     chosen, mfi = policy_named(policy, ranking_policies()), threshold_of(laid.case)
     scope = Scope(on, laid.case.patient.abo, laid.case.patient.region, region=region_code(laid.index, region))
-    ranking = Ranking(laid.matching, chosen, mfi, scope)
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on)))
+    ranking = Ranking(laid.matching, chosen, mfi, scope, laid.evidence.stances())
+    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), laid.evidence))
     counts = sweep(laid.matching, [mfi], on)
     shortlist = ranking.shortlist(limit or None, offset)
     return {
         **laid.head(),
         "threshold": mfi,
         "region": region,
-        "policy": chosen.name,
-        "policy_version": chosen.version,
-        "ranking_keys": list(chosen.keys),
+        **policy_json(chosen),
         "search": str(uuid.uuid4()),
         "counts": counts_json(counts, 0),
+        "evidence": patient_json(session, laid.evidence),
         "offset": offset,
         "donors": explainer.page(session, ranking, shortlist, offset + 1),
         "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
+
+
+def policy_json(policy: RankingPolicy) -> Json:
+    """The order that donors stand in: its name, version and keys."""
+    return {"policy": policy.name, "policy_version": policy.version, "ranking_keys": list(policy.keys)}
 
 
 def threshold_of(case: Case) -> int:

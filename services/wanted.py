@@ -9,7 +9,7 @@ from domain.errors import UnusableInput
 from domain.grading import GRADE_ORDER
 from models.donor import Abo, Rhd, Serology
 from services.matching.columns import SORTS
-from services.matching.filters import ABO_RELATIONS, MOST_RISKS, VERDICT_WORDS, Filters
+from services.matching.filters import ABO_RELATIONS, EVIDENCE_WORDS, MOST_RISKS, VERDICT_WORDS, Filters
 
 ABO_GROUPS = tuple(group.value for group in Abo)
 # What each filter and the order may say.
@@ -20,6 +20,7 @@ KNOWN: dict[str, Sequence[str]] = {
     "rhd": tuple(sign.value for sign in Rhd),
     "cmv": tuple(result.value for result in Serology),
     "risk": MOST_RISKS,
+    "evidence": EVIDENCE_WORDS,
     "sort": tuple(f"{sign}{name}" for name in SORTS for sign in ("", "-")),
 }
 
@@ -30,8 +31,8 @@ class Wanted:
 
     `region` is the scope: counts and ranks are those of that region. The filters keep, of the donors ranked there,
     those of a verdict (None: compatible and possible), of a grade or better, of an ABO relation or group, who can
-    give on the day `by` or before, of an RhD sign, of a CMV result, of a risk of at most so many percent. `sort` is
-    a column, with `-` before it to turn it round; equals stand by rank.
+    give on the day `by` or before, of an RhD sign, of a CMV result, of a risk of at most so many percent, of whom
+    past evidence is on record. `sort` is a column, with `-` before it to turn it round; equals stand by rank.
     """
 
     on: date
@@ -47,6 +48,7 @@ class Wanted:
     rhd: str | None = None
     cmv: str | None = None
     risk: str | None = None
+    evidence: str | None = None
     sort: str = "rank"
     page: int = 1
     page_size: int = 50
@@ -56,7 +58,7 @@ class Wanted:
     @property
     def filters(self) -> Filters:
         """What narrows the list within its region."""
-        return Filters(self.verdict, self.grade, self.abo, self.by, self.rhd, self.cmv, self.risk)
+        return Filters(self.verdict, self.grade, self.abo, self.by, self.rhd, self.cmv, self.risk, self.evidence)
 
     def check(self) -> None:
         """Raises UnusableInput for a threshold, a filter or an order that there is not."""

@@ -45,8 +45,8 @@ class DonorList:
         self.laid, self.mfi, self.said = laid_for_page(session, store, patient_number, wanted)
         self.ranking = ranking_of(self.laid, self.mfi, wanted)
         self.listing = Listing(session, self.ranking, wanted.filters, wanted.sort, now=now)
-        rules = eligibility_rules(wanted.on)
-        self.explainer = Explainer(Asked(self.laid.case, self.laid.matching, self.mfi, wanted.on, rules))
+        laid, rules = self.laid, eligibility_rules(wanted.on)
+        self.explainer = Explainer(Asked(laid.case, laid.matching, self.mfi, wanted.on, rules, laid.evidence))
 
     @property
     def loci(self) -> Sequence[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from domain.cd36 import parse_cd36
 from domain.verdict import Verdict
 from services.documents.document import Cell, Column, Sign, Words
+from services.evidence.telling import evidence_said
 from services.matching.index import HPA_COLUMNS
 from services.matching.risk_notes import risk_words
 from services.wording.formats import format_date
@@ -38,7 +39,8 @@ def sheet_columns(loci: Sequence[str], said: Words, *, eplets: bool) -> list[Col
     columns += [Column(said(f"column.{name}"), 12) for name in ("abo_group", "abo_relation", "rhd", "cmv")]
     columns += [Column(system, 8) for system in (*HPA_COLUMNS, "CD36")]
     columns += [Column(said("heading_date"), 12), Column(said("heading_region"), 24), Column(said("column.centre"), 20)]
-    return [*columns, Column(said("heading_flags"), 30), Column(said("column.reasons"), 60)]
+    columns += [Column(said("heading_flags"), 30), Column(said("heading_evidence"), 40)]
+    return [*columns, Column(said("column.reasons"), 60)]
 
 
 def sheet_row(donor: Json, loci: Sequence[str], said: Words, *, eplets: bool) -> list[Cell]:
@@ -53,7 +55,8 @@ def sheet_row(donor: Json, loci: Sequence[str], said: Words, *, eplets: bool) ->
     row += [donor["abo_group"], said(f"abo.{donor['abo'] or 'unknown'}")]
     row += [donor["rhd"], donor["cmv"] and said(f"serology.{donor['cmv']}"), *donor["hpa"].values(), _cd36(donor, said)]
     row += [donor["first_eligible_on"], donor["region"] or said("unassigned"), donor["centre"]]
-    return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"]), reasons_said(donor, said)]
+    row += [", ".join(said(f"flag.{code}") for code in donor["flags"]), evidence_said(donor["evidence"], said.locale)]
+    return [*row, reasons_said(donor, said)]
 
 
 def _load(donor: Json, name: str, said: Words) -> Cell:
@@ -123,7 +126,10 @@ def paper_row(
     row += [(_cd36(donor, said) if system == "CD36" else donor["hpa"].get(system)) or "?" for system in systems]
     day: date | None = donor["first_eligible_on"]
     row += [format_date(day, said.locale) if day else said("doc.no_date"), donor["region"] or said("unassigned")]
-    return [*row, ", ".join(said(f"flag.{code}") for code in donor["flags"] if code not in common)]
+    noted = [said(f"flag.{code}") for code in donor["flags"] if code not in common]
+    if donor["evidence"]["items"]:
+        noted.insert(0, said(f"evidence_chip.{donor['evidence']['stance']}"))
+    return [*row, ", ".join(noted)]
 
 
 def _cd36(donor: Json, said: Words) -> str | None:

@@ -11,8 +11,13 @@ from services.wording.catalogue import sentence
 from services.wording.formats import format_date
 
 Json = dict[str, Any]
-FILTERS = ("region", "verdict", "grade", "abo", "by", "rhd", "cmv", "risk")
-SAID_AS = {"verdict": "verdict", "abo": "abo", "cmv": "serology"}  # the vocabulary of a filter's values
+FILTERS = ("region", "verdict", "grade", "abo", "by", "rhd", "cmv", "risk", "evidence")
+SAID_AS = {
+    "verdict": "verdict",
+    "abo": "abo",
+    "cmv": "serology",
+    "evidence": "evidence_filter",
+}  # the vocabulary of a filter's values
 GROUPS = ("A", "B", "AB", "O")
 
 

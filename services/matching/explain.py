@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from domain.abo import relation, rhd_flag
 from domain.eligibility import EligibilityRules, flags
+from domain.evidence import NO_EVIDENCE, PatientEvidence
 from domain.grading import GRADED_LOCI, Match
 from domain.phenotype import LocusTyping
 from domain.reaction import Reaction, Reactivity
@@ -18,6 +19,7 @@ from domain.verdict import LISTED_VERDICTS, Requirement, Verdict
 from models.donor import Donor
 from services.donor_donations import Given, donations_of
 from services.donors import donor_health
+from services.evidence.telling import pair_json
 from services.ipd.reasons import assigned_json
 from services.matching.additions import additions_json
 from services.matching.disagreements import disagreements
@@ -46,6 +48,7 @@ class Asked:
     threshold_mfi: int
     on: date
     rules: EligibilityRules
+    evidence: PatientEvidence = NO_EVIDENCE
 
     @property
     def loci(self) -> tuple[str, ...]:
@@ -121,9 +124,9 @@ class Explainer:
             "flags": ["strong_possible", *raised] if strong_possible else raised,
             "values": noted_values(donor.low_expression, in_scope),
             "out_of_scope_values": noted_values(donor.low_expression, outside),
-            "hpa": {name: getattr(donor, name.lower().replace("-", "_")) or None for name in HPA_COLUMNS},
-            "cd36": donor.cd36 or None,
+            **_platelet_typing(donor),
             "reasons": self.reasons(donor, verdict, in_scope),
+            "evidence": pair_json(self.asked.evidence.of(donor.id or 0)),
         }
 
     def _measured(self, parts: Mapping[str, str], in_scope: Sequence[Json]) -> Json:
@@ -270,6 +273,11 @@ class Explainer:
             for kind, name, rule, text in asked
             if (state := rule(text)) is not Requirement.MISSING or verdict is not Verdict.BLOCKED
         ]
+
+
+def _platelet_typing(donor: Donor) -> Json:
+    hpa = {name: getattr(donor, name.lower().replace("-", "_")) or None for name in HPA_COLUMNS}
+    return {"hpa": hpa, "cd36": donor.cd36 or None}
 
 
 def _reason(code: str, **params: object) -> Json:

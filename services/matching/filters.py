@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 from sqlmodel import Session
 
+from domain.evidence import Stance
 from domain.grading import GRADE_ORDER
 from domain.ranking import ABO_ORDER
 from domain.verdict import LISTED_VERDICTS
@@ -18,6 +19,7 @@ ABO_RELATIONS = tuple(relation or "unknown" for relation in ABO_ORDER)
 # Of whom the list is, before its filters: those who may be offered, unless others are asked for.
 OFFERED = (0, 1)
 OTHERS = {"unknown": (2,), "all": (0, 1, 2)}
+EVIDENCE_WORDS = ("any", Stance.SUPPORTS.value, Stance.AGAINST.value)
 MOST_RISKS = ("1", "5", "10", "25", "50")  # in percent
 VERDICT_WORDS = (*(verdict.value for verdict in LISTED_VERDICTS), "all")
 
@@ -28,7 +30,7 @@ class Filters:
 
     `verdict` None shows compatible and possible donors. `grade` is the least good grade kept, `abo` a relation or a
     group, `by` the last day from which they may give, `risk` the highest risk kept, in percent: one
-    that is not known is not kept.
+    that is not known is not kept. `evidence` is what past crossmatches and transfusions say, or "any" on record.
     """
 
     verdict: str | None = None
@@ -38,6 +40,7 @@ class Filters:
     rhd: str | None = None
     cmv: str | None = None
     risk: str | None = None
+    evidence: str | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -60,6 +63,7 @@ def filter_masks(session: Session, ranking: Ranking, donors: Shortlist, filters:
         "rhd": lambda: _of_these(session, ranking, donors, rhd=filters.rhd),
         "cmv": lambda: _of_these(session, ranking, donors, cmv=filters.cmv),
         "risk": lambda: ranking.risk[donors.phenotypes] <= int(filters.risk or "100") / 100,
+        "evidence": lambda: _evidence(ranking, donors, filters.evidence or "any"),
     }
     return {name: asks[name]() for name in filters.asked}
 
@@ -77,6 +81,12 @@ def _abo(ranking: Ranking, donors: Shortlist, word: str) -> Array:
         kept = ranking.abo_places(donors.rows) == ABO_RELATIONS.index(word)
     else:
         kept = same[index.class_codes[1][index.donor_class[donors.rows]]]
+    return kept
+
+
+def _evidence(ranking: Ranking, donors: Shortlist, word: str) -> Array:
+    wanted = [donor_id for donor_id, stance in ranking.stances.items() if word in ("any", stance.value)]
+    kept: Array = np.isin(ranking.index.donor_id[donors.rows], wanted)
     return kept
 
 

@@ -10,10 +10,11 @@ from sqlmodel import Session
 
 from domain.grading import GRADE_ORDER
 from domain.verdict import LISTED_VERDICTS
+from services.matching.bands import band_of
 from services.matching.columns import column_of
 from services.matching.filters import Filters, filter_masks
-from services.matching.index import NEVER_DAY, Array
-from services.matching.shortlist import BAND_KEYS, Ranking, Shortlist
+from services.matching.index import Array
+from services.matching.shortlist import Ranking, Shortlist
 
 NO_GRADE = len(GRADE_ORDER)
 Json = dict[str, Any]
@@ -93,15 +94,15 @@ class Listing:
             return ("grade",)
         if column not in ("rank", "verdict"):  # the verdict is the first key of the rank
             return ()
-        keys = self.ranking.policy.keys
-        return (*BAND_KEYS, "grade") if keys[len(BAND_KEYS)] == "grade" else BAND_KEYS
+        policy = self.ranking.policy
+        band = policy.band_keys
+        return (*band, "grade") if policy.keys[len(band)] == "grade" else band
 
     def _bands(self, donors: Shortlist) -> Array:
         """The band of each donor as one number."""
         code = np.zeros(len(donors.rows), dtype=np.int64)
         if "verdict" in self.banded_by:
-            code += donors.verdicts
-            code = (code * 2 + donors.strong_possible) * 2 + (donors.first_eligible_day == NEVER_DAY)
+            code += self.ranking.bands_of(donors)
         code *= NO_GRADE + 1
         return code + (self.ranking.grade_rank[donors.phenotypes] if "grade" in self.banded_by else NO_GRADE)
 
@@ -119,6 +120,11 @@ class Listing:
         rest, grade = divmod(code, NO_GRADE + 1)
         described: Json = {"grade": None if grade == NO_GRADE else GRADE_ORDER[grade], "donors": donors}
         if "verdict" in self.banded_by:
-            verdict, strong, undated = rest // 4, bool(rest & 2), bool(rest & 1)
-            described |= {"verdict": LISTED_VERDICTS[verdict].value, "strong_possible": strong, "has_date": not undated}
+            band = band_of(self.ranking.policy.band_keys, rest)
+            described |= {
+                "verdict": LISTED_VERDICTS[band["verdict"]].value,
+                "strong_possible": bool(band["strong_possible"]),
+                "has_date": not band["has_date"],
+                "evidence": band.get("evidence"),
+            }
         return described

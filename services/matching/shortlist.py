@@ -4,7 +4,7 @@ Phenotypes are taken best first and expanded to donors only until the page is fu
 among all donors of every phenotype that could still reach it, by the full key, which ends in the donor number.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -12,18 +12,18 @@ from functools import cached_property
 import numpy as np
 
 from domain.abo import relation
+from domain.evidence import NEUTRAL_PLACE, NO_STANCES, Stance
 from domain.ranking import ABO_ORDER, RISK_DECIMALS, RankingPolicy
 from domain.reaction import Reaction
 from domain.verdict import LISTED_VERDICTS, Verdict
+from services.matching.bands import Band, all_bands, band_codes
 from services.matching.engine import Matching, level_states
 from services.matching.eplets import UNKNOWN_LOAD
 from services.matching.index import NEVER_DAY, Array
 from services.matching.tables import SUM_DECIMALS
+from services.matching.weighed import Weighed
 
 FIRST_PHENOTYPES = 256
-# The keys that depend on the phenotype alone must stand together behind these, and before the donor's own.
-BAND_KEYS = ("verdict", "strong_possible", "has_date")
-PHENOTYPE_KEYS = {"risk", "grade", "sum_mfi", "max_mfi", "verified_eplet_load"}
 UNKNOWN_RISK = np.inf  # ranked after every risk
 
 
@@ -53,14 +53,26 @@ class Scope:
 
 
 class Ranking:
-    """The phenotypes of one matching at one threshold, ready to be listed best first."""
+    """The phenotypes of one matching at one threshold, ready to be listed best first.
 
-    def __init__(self, matching: Matching, policy: RankingPolicy, threshold_mfi: int, scope: Scope) -> None:
+    `stances` is, by donor id, what the evidence says of those with whom anything is on record.
+    """
+
+    def __init__(
+        self,
+        matching: Matching,
+        policy: RankingPolicy,
+        threshold_mfi: int,
+        scope: Scope,
+        stances: Mapping[int, Stance] = NO_STANCES,
+    ) -> None:
         self.matching = matching
         self.index = matching.index
         self.policy = policy
         self.scope = scope
         self.threshold_mfi = threshold_mfi
+        self.stances = stances
+        self.weighed = Weighed(matching.index, stances if policy.weighs_evidence else NO_STANCES)
         states = level_states(matching, [threshold_mfi])
         self.verdict = states.verdicts_at(matching, 0)
 
@@ -156,15 +168,17 @@ class Ranking:
             have += len(part.rows)
         return _joined(parts, offset, wanted)
 
-    def _bands(self, only: Verdict | None) -> Iterator[tuple[int, bool, bool]]:
-        for verdict in range(len(LISTED_VERDICTS)) if only is None else (LISTED_VERDICTS.index(only),):
-            for strong in (False, True):
-                for dated in (True, False):
-                    yield verdict, strong, dated
+    def _bands(self, only: Verdict | None) -> Iterator[Band]:
+        some: dict[str, Sequence[int]] = {"evidence": self.weighed.held}
+        if only is not None:
+            some["verdict"] = (LISTED_VERDICTS.index(only),)
+        return all_bands(self.policy.band_keys, some)
 
-    def _best_of_band(self, band: tuple[int, bool, bool], wanted: int | None) -> Shortlist:
+    def _best_of_band(self, band: Band, wanted: int | None) -> Shortlist:
         """The first donors of one band; every donor of a place is seen before the place is cut."""
-        phenotypes = np.flatnonzero(self._phenotypes_of(band[0]) & (self.strong == band[1]))
+        if band.get("evidence", NEUTRAL_PLACE) != NEUTRAL_PLACE:
+            return _cut(self._weighed_of(band), wanted)
+        phenotypes = np.flatnonzero(self._phenotypes_of(band["verdict"]) & (self.strong == band["strong_possible"]))
         places = self.place[phenotypes]
         take = len(phenotypes) if wanted is None else min(FIRST_PHENOTYPES, len(phenotypes))
         while True:
@@ -183,10 +197,21 @@ class Ranking:
             return np.less(self.verdict, len(LISTED_VERDICTS))
         return np.equal(self.verdict, verdict)
 
-    def _expand(self, phenotypes: Array, band: tuple[int, bool, bool]) -> Shortlist:
+    def _expand(self, phenotypes: Array, band: Band) -> Shortlist:
         """The donors of these phenotypes who belong to the band, in rank order."""
-        found = self._donors_of(phenotypes, band[0])
-        return self.in_order(found.take((found.first_eligible_day != NEVER_DAY) == band[2]))
+        found = self._donors_of(phenotypes, band["verdict"])
+        kept = (found.first_eligible_day == NEVER_DAY) == band["has_date"]
+        if self.weighed.any:
+            kept &= self.weighed.places(found.rows) == NEUTRAL_PLACE
+        return self.in_order(found.take(kept))
+
+    def _weighed_of(self, band: Band) -> Shortlist:
+        """The few donors of a band whom the evidence sets apart, in rank order: read row by row."""
+        rows, phenotypes = self.weighed.at(band["evidence"], self.scope.region)
+        listed = self.verdict[phenotypes] < len(LISTED_VERDICTS)
+        found = self._listed(rows[listed], phenotypes[listed], band["verdict"])
+        kept = found.strong_possible == band["strong_possible"]
+        return self.in_order(found.take(kept & ((found.first_eligible_day == NEVER_DAY) == band["has_date"])))
 
     @cached_property
     def everyone(self) -> Shortlist:
@@ -195,7 +220,9 @@ class Ranking:
 
     def _donors_of(self, phenotypes: Array, verdict: int | None) -> Shortlist:
         """The listed donors of these phenotypes, of one verdict where it is given."""
-        rows, owner = self._rows_of(phenotypes)
+        return self._listed(*self._rows_of(phenotypes), verdict)
+
+    def _listed(self, rows: Array, owner: Array, verdict: int | None) -> Shortlist:
         verdicts = self.verdict[owner]
         kept: Array | None = None if verdict is None else verdicts == verdict
         if self.matching.effects is not None:
@@ -209,13 +236,22 @@ class Ranking:
 
     def in_order(self, found: Shortlist) -> Shortlist:
         """The same donors by rank."""
-        undated = found.first_eligible_day == NEVER_DAY
-        band = (found.verdicts.astype(np.int64) * 2 + found.strong_possible) * 2 + undated
         places = self.place[found.phenotypes]
         # Several keys packed into one number: sorting costs by the key.
-        first = (band * (len(self.verdict) + 1) + places) * len(ABO_ORDER) + self.abo_places(found.rows)
+        first = (self.bands_of(found) * (len(self.verdict) + 1) + places) * len(ABO_ORDER) + self.abo_places(found.rows)
         second = found.first_eligible_day * 2 + self._elsewhere(found.rows)
         return found.take(np.lexsort([self.index.donor_order[found.rows], second, first]))
+
+    def bands_of(self, found: Shortlist) -> Array:
+        """The band of each donor as one number, the best lowest."""
+        values = {
+            "verdict": found.verdicts,
+            "strong_possible": found.strong_possible,
+            "has_date": found.first_eligible_day == NEVER_DAY,
+        }
+        if self.policy.weighs_evidence:
+            values["evidence"] = self.weighed.places(found.rows)
+        return band_codes(self.policy.band_keys, values)
 
     def _rows_of(self, phenotypes: Array) -> tuple[Array, Array]:
         """All donor rows of the phenotypes (of one region where asked), each with its phenotype."""

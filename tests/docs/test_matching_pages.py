@@ -153,7 +153,7 @@ def candidate(row):
 def test_the_ranking_page_explains_every_key():
     explained = (PAGES / "ranking.md").read_text(encoding="utf-8")
     names = {
-        "verdict": "verdict", "strong_possible": "strong possible", "has_date": "has a date", "grade": "grade", "risk": "risk",
+        "verdict": "verdict", "evidence": "evidence", "strong_possible": "strong possible", "has_date": "has a date", "grade": "grade", "risk": "risk",
         "sum_mfi": "Σ DSA-MFI", "max_mfi": "max MFI", "verified_eplet_load": "verified eplet load", "abo": "ABO",
         "first_eligible_on": "first eligible date", "same_region": "region", "donor_number": "donor number",
     }  # fmt: skip

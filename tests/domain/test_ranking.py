@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from domain.errors import UnusableInput
+from domain.evidence import Stance
 from domain.grading import GRADE_ORDER
 from domain.ranking import ABO_ORDER, Candidate, policy_named, sort_key
 from domain.verdict import Verdict
@@ -18,6 +19,7 @@ DAY = date(2026, 11, 22)
 # For each key, values from the best to the worst.
 BEST_TO_WORST = {
     "verdict": [Verdict.COMPATIBLE, Verdict.POSSIBLE, Verdict.UNKNOWN],
+    "evidence": [Stance.SUPPORTS, Stance.NONE, Stance.AGAINST],
     "strong_possible": [False, True],
     "has_date": [DAY, None],
     "grade": [0, 1, len(GRADE_ORDER) - 1],
@@ -30,7 +32,7 @@ BEST_TO_WORST = {
     "same_region": [True, False],
     "donor_number": ["D1", "D10", "D2", "d1"],
 }
-FIELDS = {"has_date": "first_eligible_on", "grade": "grade_rank"}
+FIELDS = {"has_date": "first_eligible_on", "grade": "grade_rank", "evidence": "stance"}
 MIDDLE = Candidate(
     donor_number="D2", verdict=Verdict.POSSIBLE, strong_possible=False, first_eligible_on=date(2026, 12, 1), grade_rank=5,
     sum_mfi=1000, max_mfi=1000, verified_eplet_load=5, abo="minor", same_region=True, risk=0.5,
@@ -55,7 +57,7 @@ def ranked(candidates, policy):
 @pytest.mark.parametrize("key", BEST_TO_WORST)
 def test_each_key_goes_from_best_to_worst(policy, key):
     if key not in POLICIES[policy].keys:
-        assert (policy, key) in {("identity-first", "max_mfi"), ("risk-first", "max_mfi")} or key == "risk"
+        assert key in ("risk", "evidence") or (key == "max_mfi" and policy != "antibody-first")
         return
     in_order = [with_value(MIDDLE, key, value) for value in BEST_TO_WORST[key]]
     shuffled = Random(1).sample(in_order, len(in_order))
@@ -116,4 +118,4 @@ def test_a_policy_is_asked_by_name():
     assert policy_named("antibody-first", POLICIES) is POLICIES["antibody-first"]
     with pytest.raises(UnusableInput, match="unknown_policy") as refused:
         policy_named("cheapest", POLICIES)
-    assert refused.value.params == {"policy": "cheapest", "known": "antibody-first, identity-first, risk-first"}
+    assert refused.value.params == {"policy": "cheapest", "known": "antibody-first, evidence-first, identity-first, risk-first"}

@@ -205,6 +205,8 @@ def test_the_policies_are_those_of_section_10():
         "antibody-first": ("verdict", "strong_possible", "has_date", "sum_mfi", "max_mfi", "grade", *rest),
         # ours, beside the two of MATCHING: the order of identity-first with the risk before the grade
         "risk-first": ("verdict", "strong_possible", "has_date", "risk", "grade", "sum_mfi", *rest),
+        # ours: that order with past crossmatches and increments behind the verdict
+        "evidence-first": ("verdict", "evidence", "strong_possible", "has_date", "grade", "sum_mfi", *rest),
     }
     assert {name: policy.keys for name, policy in ranking_policies().items()} == keys
     for policy in ranking_policies().values():

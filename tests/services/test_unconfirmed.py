@@ -11,6 +11,7 @@ KEYS = {
     "contact_rules": ("name",),
     "duplicate_weights": ("field", "level"),
     "eligibility_rules": ("rule",),
+    "evidence_rules": ("kind", "result"),
     "hpa_systems": ("system",),
     "mfi_bands": ("name", "band"),
     "outcome_report": ("name",),

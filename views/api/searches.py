@@ -29,7 +29,7 @@ class SearchBody(Given):
     sample: Key | None = None
     loci: Loci | None = None
     region: Key | None = Field(default=None, description="Lists the donors of this region only.")
-    policy: Literal["identity-first", "antibody-first", "risk-first"] = DEFAULT_POLICY
+    policy: Literal["identity-first", "antibody-first", "risk-first", "evidence-first"] = DEFAULT_POLICY
     limit: int = Field(default=100, ge=1, le=MOST_DONORS, description="Donors at most.")
     on: Day | None = None
 

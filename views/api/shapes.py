@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from views.api.evidence_shapes import DonorEvidence, PatientEvidence
+
 Verdict = Literal["compatible", "possible", "unknown", "blocked"]
 Abo = Literal["A", "B", "AB", "O"]
 Locus = Literal["A", "B", "C"]
@@ -185,6 +187,7 @@ class KeptDonor(BaseModel):
     region: str | None
     first_eligible_on: date | None
     flags: list[str]
+    evidence: DonorEvidence | None = None
 
 
 class FamilyGrade(BaseModel):
@@ -222,6 +225,7 @@ class ExplainedDonor(BaseModel):
     hpa: dict[str, str | None]
     cd36: str | None
     reasons: list[Reason]
+    evidence: DonorEvidence
 
 
 class RankedDonor(ExplainedDonor):
@@ -240,6 +244,7 @@ class SearchHead(Head):
     policy_version: int
     ranking_keys: list[str]
     counts: PlaceCounts
+    evidence: PatientEvidence | None = None
     offset: int
     issues: list[Issue]
 

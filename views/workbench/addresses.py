@@ -10,7 +10,8 @@ from views.workbench.criteria import query_of
 
 FIRST_PAGES = {"page": 1, "unknown_page": 1}
 MARK = "the-number-of-a-donor"
-UNFILTERED = {"region": None, "verdict": None, "grade": None, "abo": None, "by": None, "rhd": None, "cmv": None}
+FILTERS = ("region", "verdict", "grade", "abo", "by", "rhd", "cmv", "risk", "evidence")
+UNFILTERED = dict.fromkeys(FILTERS)
 
 
 def addresses(patient_number: str, wanted: Wanted, threshold_mfi: int) -> dict[str, Callable[..., str]]:

@@ -52,6 +52,7 @@ def differing_rows(donors: list[dict[str, Any]], systems: list[str]) -> set[str]
     rows: dict[str, list[object]] = {name: [donor[name] for donor in donors] for name in plain}
     rows["first_eligible_on"] = [donor["first_eligible_on"] for donor in donors]
     rows["flags"] = [sorted(donor["flags"]) for donor in donors]
+    rows["evidence"] = [donor["evidence"] for donor in donors]
     rows["reserved"] = [donor["reserved"] for donor in donors]
     for locus in "ABC":
         rows[f"HLA-{locus}"] = [

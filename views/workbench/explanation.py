@@ -79,6 +79,8 @@ def key_value(key: str, donor: Answer, patient: Answer, eplet_table: str | None 
         return "code", f"verdict.{donor['verdict']}"
     if key == "abo":
         return "code", f"abo.{donor['abo'] or 'unknown'}"
+    if key == "evidence":
+        return "code", f"evidence_says.{donor['evidence']['stance']}"
     if key == "strong_possible":
         return "yes_no", donor["strong_possible"]
     if key == "has_date":

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from domain.crossmatch import CrossmatchResult
 from domain.eligibility import Deferral
 from domain.grading import GRADE_ORDER
 from models.crypto import configure_keys
@@ -27,6 +28,7 @@ from services.wanted import KNOWN, Wanted
 from services.wording.alphabet import UNASSIGNED, region_order
 from services.workbench import open_workbench
 from tests.conftest import copy_sqlite, make_settings
+from tests.crossmatching import put_crossmatch
 from tests.invented_eplets import load_invented_eplets
 from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
 
@@ -88,6 +90,15 @@ def put_reservations(session, seed: int, patient_id: int) -> None:
             session.add(row)
 
 
+def put_crossmatches(session, seed: int, patient_id: int) -> None:
+    """Two donors in five tried, some twice, some too long ago."""
+    rng = Random(seed)
+    for donor in session.exec(select(Donor).order_by(Donor.id)).all():
+        for n in range(rng.choice([0, 0, 0, 1, 2])):
+            result = rng.choice(list(CrossmatchResult))
+            put_crossmatch(session, f"{donor.id}-{n}", patient_id, donor.id, result, days=rng.choice([1, 400]))
+
+
 def taken(session) -> dict[str, int]:
     """How far each donor is taken on the day asked, the farthest where several reservations say something."""
     found: dict[str, int] = {}
@@ -111,6 +122,7 @@ def registry(request, tmp_path_factory, migrated_sqlite):
         patient = put_patient(session, "P1", PATIENT)
         put_serum(session, patient, "S1", BEADS)
         put_reservations(session, seed, patient.id)
+        put_crossmatches(session, seed, patient.id)
         if seed == 3:
             load_invented_eplets(session)
         if seed != 2:
@@ -128,10 +140,11 @@ FILTERED = st.builds(
     on=st.just(ON),
     threshold_mfi=st.sampled_from([500, MFI, 2500, 7000]),
     region=st.sampled_from([None, "Bretagne", UNASSIGNED]),
-    policy=st.sampled_from([None, "antibody-first", "risk-first"]),
+    policy=st.sampled_from([None, "antibody-first", "risk-first", "evidence-first"]),
     by=st.none() | st.dates(ON - timedelta(days=3), ON + timedelta(days=45)),
     sort=st.sampled_from(KNOWN["sort"]),
     **{name: st.none() | st.sampled_from(KNOWN[name]) for name in ("verdict", "grade", "abo", "rhd", "cmv", "risk")},
+    evidence=st.none() | st.none() | st.sampled_from(KNOWN["evidence"]),
 )
 
 
@@ -151,6 +164,9 @@ def passes(donor, wanted: Wanted) -> bool:
         wanted.by is None or (day is not None and day <= wanted.by),
         wanted.rhd is None or donor["rhd"] == wanted.rhd,
         wanted.cmv is None or donor["cmv"] == wanted.cmv,
+        wanted.evidence is None or (wanted.evidence == "any" and donor["evidence"]["items"]) or (
+            donor["evidence"]["stance"] == wanted.evidence
+        ),
         wanted.risk is None or (donor["risk"] is not None and donor["risk"] <= int(wanted.risk) / 100),
     ))  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""What past crossmatches and transfusions say of a donor for a patient."""
