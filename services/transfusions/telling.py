@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain.refractoriness import Series, Step
+from domain.refractoriness import Series, Step, series
+from domain.transfusion import Verdict
 from domain.transfusion_outcome import Outcome
 from models.patient import Patient
 from models.transfusion import Transfusion
 from services.transfusions.entry import FLAGS, TIME_OF
-from services.transfusions.judging import judge_all, read_series, standing
-from services.transfusions.rules import outcome_rules
+from services.transfusions.judging import judge_all, read_series, standing, transfused_of
+from services.transfusions.rules import outcome_rules, outcome_tables
 from services.transfusions.store import donor_numbers, transfusions_of
 
 Json = dict[str, Any]
@@ -33,6 +34,35 @@ def summary_of(session: Session, patient: Patient, *, on: date) -> Json | None:
     read = read_series(session, patient, rows, judged)
     told = tell_all(session, standing(rows), judged, read)
     return {"series": series_json(read), "latest": told[-1], "count": len(told)}
+
+
+def banner_chip(session: Session, patient: Patient, *, on: date) -> Json | None:
+    """The state of a patient and the latest corrected increment that was judged; None without a transfusion.
+
+    Of one transfusion the later window comes first. The page of a day before the first table is judged by that table.
+    """
+    rows = transfusions_of(session, patient)
+    rules = outcome_rules(max(on, outcome_tables()[0].effective_from))
+    judged = judge_all(patient, rows, rules=rules)
+    if not judged:
+        return None
+    kept = standing(rows)
+    read = series([transfused_of(row, judged[row.code]) for row in kept], causes=(), rules=(), known={})
+    return {"state": read.state.value, "lead": read.lead.value if read.lead else "", "latest": _latest(kept, judged)}
+
+
+def _latest(kept: Sequence[Transfusion], judged: Mapping[str, Outcome]) -> Json | None:
+    """The latest judged CCI (10⁹/L) with its window, its verdict and when the transfusion ended."""
+    for row in reversed(kept):
+        for one in reversed(judged[row.code].windows):
+            if one.verdict is not Verdict.NOT_JUDGED:
+                return {
+                    "cci": one.value("cci"),
+                    "window": one.window.value,
+                    "verdict": one.verdict.value,
+                    "at": row.ended_at,
+                }
+    return None
 
 
 def row_json(row: Transfusion, donor_number: str = "") -> Json:

@@ -64,6 +64,11 @@ MESSAGES: dict[str, str] = {
         "Another transfusion of this patient ended at {moment}, less than {minutes} minutes apart: counts cannot tell "
         "them apart. Record products given together as one, with the sum of their contents."
     ),
+    "transfusion_unit_of_another": N_("Unit {unit} was collected from another patient: check the number of the unit."),
+    "transfusion_unit_is_autologous": N_("Unit {unit} is this patient's own: it is autologous."),
+    "transfusion_autologous_has_no_donor": N_(
+        "An autologous product has no donor: leave the donor empty, or say how it was chosen."
+    ),
     # fields, and columns of a file
     "transfusion_field.patient_number": N_("Patient number"),
     "transfusion_field.ended_at": N_("End of the transfusion"),
