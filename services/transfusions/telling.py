@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from domain.errors import UnusableInput
 from domain.refractoriness import Series, Step, series
 from domain.transfusion import Verdict
 from domain.transfusion_outcome import Outcome
@@ -15,7 +16,7 @@ from models.transfusion import Transfusion
 from services.transfusions.entry import FLAGS, TIME_OF
 from services.transfusions.judging import judge_all, read_series, standing, transfused_of
 from services.transfusions.rules import outcome_rules, outcome_tables
-from services.transfusions.store import donor_numbers, transfusions_of
+from services.transfusions.store import donor_numbers, get_transfusion, transfusions_of
 
 Json = dict[str, Any]
 PLAIN = (
@@ -27,13 +28,38 @@ PLAIN = (
 
 def summary_of(session: Session, patient: Patient, *, on: date) -> Json | None:
     """The state of a patient and the latest transfusion, for the record's page; None without a transfusion."""
+    told = tell_patient(session, patient, on=on)
+    found = told["transfusions"]
+    return {"series": told["series"], "latest": found[-1], "count": len(found)} if found else None
+
+
+def tell_patient(session: Session, patient: Patient, *, on: date) -> Json:
+    """The state of a patient and each standing transfusion with what it did, in the order of time."""
     rows = transfusions_of(session, patient)
     judged = judge_all(patient, rows, rules=outcome_rules(on))
-    if not judged:
-        return None
     read = read_series(session, patient, rows, judged)
-    told = tell_all(session, standing(rows), judged, read)
-    return {"series": series_json(read), "latest": told[-1], "count": len(told)}
+    return {"series": series_json(read), "transfusions": tell_all(session, standing(rows), judged, read)}
+
+
+def tell_one(session: Session, patient: Patient, code: str, *, on: date) -> Json:
+    """One transfusion with what it did; nothing of one that was withdrawn. Raises NotFound."""
+    row = get_transfusion(session, patient, code)
+    if row.withdrawn_at is None:
+        return next(one for one in tell_patient(session, patient, on=on)["transfusions"] if one["code"] == code)
+    return {**row_json(row, donor_numbers(session, [row]).get(row.donor_id or 0, "")), "outcome": None, "step": None}
+
+
+def transfusions_before(told: Sequence[Json], *, after: str | None, limit: int) -> list[Json]:
+    """At most so many of these, the latest first, those before the transfusion `after`.
+
+    Raises UnusableInput for a cursor that is none of them.
+    """
+    latest = list(reversed(told))
+    codes = [one["code"] for one in latest]
+    if after is not None and after not in codes:
+        raise UnusableInput("cursor_unknown")
+    begins = codes.index(after) + 1 if after is not None else 0
+    return latest[begins : begins + limit]
 
 
 def banner_chip(session: Session, patient: Patient, *, on: date) -> Json | None:

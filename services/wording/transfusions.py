@@ -25,8 +25,7 @@ MESSAGES: dict[str, str] = {
         "The file has {rows} rows, and a page takes {most}: use `flask transfusions import`."
     ),
     "file_of_transfusions": N_(
-        "This file holds transfusions: send it under Transfusions, “Import a file”, of any patient, "
-        "or with `flask transfusions import`."
+        "This file holds transfusions: send it on the page “Import transfusions”, or with `flask transfusions import`."
     ),
     "increment_unusable": N_("{name} cannot be {value}."),
     "increment_pi": N_("PI  {value} × 10⁹/L (above {limit} to be effective)"),
