@@ -70,15 +70,12 @@ def _sizes_json(listing: Listing) -> Json:
 def _explained(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted, part: Part) -> list[Json]:
     entries = _explainer(laid, ranking, wanted).page(session, ranking, part.donors, 1)
     return [
-        {**entry, "rank": rank, "band": band}
-        for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
+        {**entry, "rank": rank, "band": band} for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
     ]
 
 
 def _explainer(laid: Laid, ranking: Ranking, wanted: Wanted) -> Explainer:
-    return Explainer(
-        Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, eligibility_rules(wanted.on))
-    )
+    return Explainer(Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, eligibility_rules(wanted.on)))
 
 
 def _not_evaluable(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted) -> Json:

@@ -40,6 +40,8 @@ NOTES_OF = {
     "standing_searches": "standing_searches",
     "autologous": "autologous",
     "transfusions": "transfusions",
+    "treatments": "patients",
+    "crossmatches": "patients",
     "reservations": "reservations",
     "campaigns": "board",
     "donors": "donors",

@@ -6,6 +6,7 @@ from werkzeug.routing import IntegerConverter
 from views import (
     access,
     accounts,
+    crossmatches,
     directives,
     errors,
     exports,
@@ -32,6 +33,7 @@ from views import (
     standing_searches,
     static_files,
     subscriptions,
+    treatments,
     unread,
 )
 from views.admin import accounts as admin_accounts
@@ -69,6 +71,8 @@ BLUEPRINTS = (
     workbench.blueprint,
     standing_searches.blueprint,
     autologous.blueprint,
+    treatments.blueprint,
+    crossmatches.blueprint,
     transfusions.blueprint,
     nomenclature.blueprint,
     donors.blueprint,
