@@ -38,6 +38,7 @@ from views import (
 )
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, outbox, references
+from views.antibodies import pages as antibodies
 from views.api import routes as api
 from views.autologous import pages as autologous
 from views.campaigns import pages as campaigns
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     requests.blueprint,
     platelet_antibodies.blueprint,
     sera.blueprint,
+    antibodies.blueprint,
     workbench.blueprint,
     standing_searches.blueprint,
     autologous.blueprint,
