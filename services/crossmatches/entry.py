@@ -62,7 +62,7 @@ def settle_entry(row: ReadRow, *, today: date) -> Entry | None:
     """The crossmatch of a row that was read; what cannot be true is an error of the row, and gives None."""
     tested_on, serum_on = past_day(row, "tested_on", today=today), past_day(row, "serum_on", today=today)
     if tested_on and serum_on and serum_on > tested_on:
-        row.add("serum_on", serum_on.isoformat(), Fault("crossmatch_before_serum"))
+        row.add("serum_on", serum_on.isoformat(), Fault("crossmatch_before_serum", {"serum_on": serum_on.isoformat()}))
     if row.refused or tested_on is None:
         return None
     texts = {name: str(row.values.get(name) or "") for name in ("donor_number", "method", "serum_code", "note")}

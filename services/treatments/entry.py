@@ -55,7 +55,11 @@ def settle_entry(row: ReadRow, *, today: date) -> Entry | None:
     if first_on and last_on and last_on < first_on:
         row.add("last_on", last_on.isoformat(), Fault("treatment_ends_before"))
     if first_on and first_on.year < today.year - OLDEST_YEARS:
-        row.add("first_on", first_on.isoformat(), Fault("treatment_too_old", {"years": OLDEST_YEARS}))
+        row.add(
+            "first_on",
+            first_on.isoformat(),
+            Fault("treatment_too_old", {"first_on": first_on.isoformat(), "years": OLDEST_YEARS}),
+        )
     if kind == TreatmentKind.OTHER.value and not note and not _is_faulty(row, "note"):
         row.add("note", "", Fault("treatment_other_unnamed"))
     if row.refused or first_on is None:

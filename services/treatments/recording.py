@@ -95,7 +95,9 @@ def check_fits(patient: Patient, entry: Entry, others: Sequence[Treatment]) -> N
     Treatments without a name of their own here may be two different ones, and may overlap.
     """
     if patient.birth_date and entry.first_on.isoformat() < patient.birth_date:
-        raise InvalidFields([FieldFault("first_on", "treatment_before_birth", {"text": entry.first_on.isoformat()})])
+        raise InvalidFields(
+            [FieldFault("first_on", "treatment_before_birth", {"first_on": entry.first_on.isoformat()})]
+        )
     if entry.kind is TreatmentKind.OTHER:
         return
     for row in standing(others):

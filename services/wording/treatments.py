@@ -33,9 +33,9 @@ MESSAGES: dict[str, str] = {
     "treatment_needs.kind": N_("Say which treatment was given."),
     "treatment_needs.first_on": N_("Give the first day of the treatment."),
     "treatment_ends_before": N_("The treatment would end before it begins: check both days."),
-    "treatment_too_old": N_("{text} is more than {years} years ago: check the year."),
+    "treatment_too_old": N_("{first_on} is more than {years} years ago: check the year."),
     "treatment_other_unnamed": N_("Say in the note what was given: “other” alone tells nothing."),
-    "treatment_before_birth": N_("{text} is before the patient was born: check the year, and whether it is they."),
+    "treatment_before_birth": N_("{first_on} is before the patient was born: check the year, and whether it is they."),
     "treatment_overlaps": N_(
         "The same treatment is on record from {first_on} to {last_on}: one course cannot overlap another. Correct that "
         "one, or these days."
@@ -70,7 +70,7 @@ MESSAGES: dict[str, str] = {
     "crossmatch_needs.kind": N_("Say which cells of the donor were tested."),
     "crossmatch_needs.result": N_("Give the result."),
     "crossmatch_needs.tested_on": N_("Give the day of the test."),
-    "crossmatch_before_serum": N_("The serum was drawn on {text}, after the test: check both days."),
+    "crossmatch_before_serum": N_("The serum was drawn on {serum_on}, after the test: check both days."),
     "crossmatch_serum_of_other": N_("Serum {text} is on record as another patient's: check its code."),
     "crossmatch_on_record": N_("This test is on record already."),
     "crossmatch_result_differs": N_(
