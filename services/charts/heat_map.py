@@ -22,7 +22,7 @@ STEPS = (
 LEAST = [least for least, _, _ in STEPS]
 LEFT, RIGHT, CELL, STEP, ROW, LANE = 146.0, 146.0, 46.0, 50.0, 18.0, 17.0
 TIME_WIDTH = 880.0  # what the whole time takes where few sera leave room
-LEGEND_HEIGHT, TOP, HEAD, LINE, GAP = 24.0, 4.0, 34.0, 96.0, 12.0
+LEGEND_WIDTH, LEGEND_HEIGHT, TOP, HEAD, LINE, GAP = 680.0, 44.0, 4.0, 34.0, 112.0, 12.0
 HATCH, LEGEND_HATCH = "not-tested", "not-tested-legend"
 
 
@@ -155,16 +155,17 @@ def heat_legend(words: HeatWords) -> str:
     add(svg, "rect", x=x + 10, y=4.0, width=22.0, height=15.0, fill=f"url(#{LEGEND_HATCH})", stroke=RULE)
     x = _after(svg, words.not_tested, x + 37)
     add(svg, "rect", x=x, y=4.0, width=22.0, height=15.0, fill="none", stroke=INK, stroke_width=2)
-    x = _after(svg, words.reached, x + 27)
-    add(svg, "path", d=_notch(x + 6, 15), fill=OCHRE)
-    x = _after(svg, words.lot, x + 16)
-    add(svg, "line", x1=x + 4, x2=x + 4, y1=4.0, y2=19.0, stroke=OCHRE, stroke_width=2, stroke_dasharray="2 3")
-    _after(svg, words.other, x + 12)
+    _after(svg, words.reached, x + 27)
+    add(svg, "path", d=_notch(10, 36), fill=OCHRE)
+    x = _after(svg, words.lot, 20.0, 36.0)
+    add(svg, "line", x1=x + 4, x2=x + 4, y1=25.0, y2=40.0, stroke=OCHRE, stroke_width=2, stroke_dasharray="2 3")
+    _after(svg, words.other, x + 12, 36.0)
     return markup(svg)
 
 
-def _after(group: Element, text: str, x: float) -> float:
-    add(group, "text", text, x=x, y=15.0, fill=INK)
+def _after(group: Element, text: str, x: float, y: float = 15.0) -> float:
+    """Write a word of the legend; returns where the next sign may stand."""
+    add(group, "text", text, x=x, y=y, fill=INK)
     return x + 5.6 * len(text) + 14
 
 
@@ -232,10 +233,10 @@ def _notch(x: float, y: float) -> str:
 
 def _donors(svg: Element, sera: Sequence[SerumColumn], scale: TimeScale, top: float, words: HeatWords) -> None:
     """The donors available in each serum; where the sera do not compare the line is broken."""
-    low, high, most = top + LINE - 14, top + 20, max([1, *(one.donors for one in sera)])
+    low, high, most = top + LINE - 14, top + 34, max([1, *(one.donors for one in sera)])
     add(svg, "text", words.donors, x=LEFT, y=top + 8, fill=INK, font_weight="bold")
-    if scale.end > LEFT + TIME_WIDTH:  # the end of a wide drawing is in sight without its beginning
-        add(svg, "text", words.donors, x=scale.end, y=low + 13, text_anchor="end", fill=INK, font_weight="bold")
+    if scale.end > LEFT + TIME_WIDTH + CELL:  # the end of a wide drawing is in sight without its beginning
+        add(svg, "text", words.donors, x=scale.end, y=top + 8, text_anchor="end", fill=INK, font_weight="bold")
     add(svg, "line", x1=LEFT, x2=scale.end, y1=low, y2=low, stroke=RULE)
     heights = [low - (low - high) * one.donors / most for one in sera]
     for at in range(1, len(sera)):

@@ -3,7 +3,18 @@
 from flask import Blueprint, Response, current_app
 
 from views.access import anybody
-from views.api import campaigns, directives, donors, imports, patients, people, problems, reservations, searches
+from views.api import (
+    antibodies,
+    campaigns,
+    directives,
+    donors,
+    imports,
+    patients,
+    people,
+    problems,
+    reservations,
+    searches,
+)
 from views.api.openapi import describe
 from views.api.operation import answer
 
@@ -11,7 +22,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 problems.register(blueprint)
 # A number may hold a slash, even two: it is not found, and nobody is sent elsewhere for it.
 blueprint.record_once(lambda state: setattr(state.app.url_map, "merge_slashes", False))
-for part in (patients, directives, searches, donors, reservations, campaigns, imports, people):
+for part in (patients, antibodies, directives, searches, donors, reservations, campaigns, imports, people):
     blueprint.register_blueprint(part.blueprint)
 
 

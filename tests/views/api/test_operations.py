@@ -54,7 +54,7 @@ def more_operations():
     return (
         "reservations_index", "reservations_create", "reservations_show", "reservations_change",
         "imports_create", "imports_show", "imports_confirm",
-        "campaigns_index", "campaigns_show",
+        "campaigns_index", "campaigns_show", "antibodies_show",
     )  # fmt: skip
 
 
