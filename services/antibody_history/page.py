@@ -44,10 +44,25 @@ def open_history(
     locale: str,
     asked: Asked = NOTHING_ASKED,
 ) -> Json:
-    """Everything the page, the files and the API tell; each serum is read alone. Raises NotFound and UnusableInput."""
+    """The history with what the page shows around it. Raises NotFound and UnusableInput."""
     serial = read_sera_alone(session, store, patient_number=patient_number, on=on, zone=zone)
     told = history_json(session, serial, asked=asked, locale=locale)
     return {**told, "may_be_gone": may_be_gone(serial), "banner": banner_json(session, serial.case, on)}
+
+
+def read_history(
+    session: Session,
+    store: SnapshotStore,
+    *,
+    patient_number: str,
+    on: date,
+    zone: str,
+    locale: str,
+    asked: Asked = NOTHING_ASKED,
+) -> Json:
+    """What the files, the API and the command tell; each serum is read alone. Raises NotFound and UnusableInput."""
+    serial = read_sera_alone(session, store, patient_number=patient_number, on=on, zone=zone)
+    return history_json(session, serial, asked=asked, locale=locale)
 
 
 def history_json(session: Session, serial: SerialSera, *, asked: Asked, locale: str) -> Json:

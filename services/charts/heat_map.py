@@ -20,10 +20,10 @@ STEPS = (
     (16_000, "#0B3F73", "#FFFFFF"),
 )
 LEAST = [least for least, _, _ in STEPS]
-LEFT, RIGHT, CELL, STEP, ROW, LANE = 150.0, 34.0, 46.0, 50.0, 18.0, 17.0
-TIME_WIDTH = 900.0  # what the whole time takes where few sera leave room
-LEGEND, HEAD, LINE, GAP = 30.0, 34.0, 96.0, 12.0
-HATCH = "not-tested"
+LEFT, RIGHT, CELL, STEP, ROW, LANE = 146.0, 146.0, 46.0, 50.0, 18.0, 17.0
+TIME_WIDTH = 880.0  # what the whole time takes where few sera leave room
+LEGEND_WIDTH, LEGEND_HEIGHT, TOP, HEAD, LINE, GAP = 680.0, 44.0, 4.0, 34.0, 112.0, 12.0
+HATCH, LEGEND_HATCH = "not-tested", "not-tested-legend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class HeatWords:
 
     title: str
     description: str
+    legend: str
     donors: str
     not_tested: str
     lot: str
@@ -110,7 +111,7 @@ def heat_map(
     """Return the SVG; the sera are in time and at least one."""
     scale = TimeScale([one.on for one in sera], today)
     lanes = list(dict.fromkeys(one.name for one in courses))
-    top = LEGEND + LANE * len(lanes) + HEAD
+    top = TOP + LANE * len(lanes) + HEAD
     foot = top + ROW * len(rows)
     svg = canvas(
         "heat-map",
@@ -119,8 +120,7 @@ def heat_map(
         title=words.title,
         description=words.description,
     )
-    _hatch(svg)
-    _legend(svg, words)
+    _hatch(svg, HATCH)
     _lanes(svg, lanes, courses, scale)
     _heads(svg, sera, scale, top)
     _cells(svg, rows, scale, top, threshold_mfi, words)
@@ -129,48 +129,51 @@ def heat_map(
     return markup(svg)
 
 
-def _hatch(svg: Element) -> None:
-    pattern = add(add(svg, "defs"), "pattern", id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")
+def _hatch(svg: Element, name: str) -> None:
+    pattern = add(add(svg, "defs"), "pattern", id=name, width=6, height=6, patternUnits="userSpaceOnUse")
     add(pattern, "rect", width=6, height=6, fill="#EDEDED")
     add(pattern, "path", d="M0 6L6 0", stroke="#8A8A8A", stroke_width=1)
 
 
-def _legend(svg: Element, words: HeatWords) -> None:
-    group = add(svg, "g", aria_hidden="true")
-    x = LEFT
+def heat_legend(words: HeatWords) -> str:
+    """Return the SVG that says what the colours and signs of the heat map mean, to stand above it."""
+    svg = canvas(
+        "heat-legend",
+        width=LEFT + TIME_WIDTH + RIGHT,
+        height=LEGEND_HEIGHT,
+        title=words.legend,
+        description=words.title,
+    )
+    _hatch(svg, LEGEND_HATCH)
+    x = 2.0
     for least, fill, ink in STEPS:
-        add(group, "rect", x=x, y=4.0, width=STEP, height=15.0, fill=fill, stroke=RULE)
+        add(svg, "rect", x=x, y=4.0, width=STEP, height=15.0, fill=fill, stroke=RULE)
         add(
-            group,
-            "text",
-            f"≥ {words.figure(least)}",
-            x=x + STEP / 2,
-            y=15.0,
-            text_anchor="middle",
-            fill=ink,
-            font_size=9,
+            svg, "text", f"≥ {words.figure(least)}", x=x + STEP / 2, y=15.0, text_anchor="middle", fill=ink, font_size=9
         )
         x += STEP
-    x += 10
-    add(group, "rect", x=x, y=4.0, width=22.0, height=15.0, fill=f"url(#{HATCH})", stroke=RULE)
-    x = _after(group, words.not_tested, x + 27)
-    add(group, "rect", x=x, y=4.0, width=22.0, height=15.0, fill="none", stroke=INK, stroke_width=2)
-    x = _after(group, words.reached, x + 27)
-    add(group, "path", d=_notch(x + 6, 15), fill=OCHRE)
-    x = _after(group, words.lot, x + 16)
-    add(group, "line", x1=x + 4, x2=x + 4, y1=4.0, y2=19.0, stroke=OCHRE, stroke_width=2, stroke_dasharray="2 3")
-    _after(group, words.other, x + 12)
+    add(svg, "rect", x=x + 10, y=4.0, width=22.0, height=15.0, fill=f"url(#{LEGEND_HATCH})", stroke=RULE)
+    x = _after(svg, words.not_tested, x + 37)
+    add(svg, "rect", x=x, y=4.0, width=22.0, height=15.0, fill="none", stroke=INK, stroke_width=2)
+    _after(svg, words.reached, x + 27)
+    add(svg, "path", d=_notch(10, 36), fill=OCHRE)
+    x = _after(svg, words.lot, 20.0, 36.0)
+    add(svg, "line", x1=x + 4, x2=x + 4, y1=25.0, y2=40.0, stroke=OCHRE, stroke_width=2, stroke_dasharray="2 3")
+    _after(svg, words.other, x + 12, 36.0)
+    return markup(svg)
 
 
-def _after(group: Element, text: str, x: float) -> float:
-    add(group, "text", text, x=x, y=15.0, fill=INK)
-    return x + 6.0 * len(text) + 16
+def _after(group: Element, text: str, x: float, y: float = 15.0) -> float:
+    """Write a word of the legend; returns where the next sign may stand."""
+    add(group, "text", text, x=x, y=y, fill=INK)
+    return x + 5.6 * len(text) + 14
 
 
 def _lanes(svg: Element, lanes: Sequence[str], courses: Iterable[Course], scale: TimeScale) -> None:
     for place, name in enumerate(lanes):
-        y = LEGEND + LANE * place
+        y = TOP + LANE * place
         add(svg, "text", name, x=LEFT - 10, y=y + 11, text_anchor="end", fill=INK)
+        add(svg, "text", name, x=scale.end + 8, y=y + 11, fill=INK)
         add(svg, "line", x1=LEFT, x2=scale.end, y1=y + 8, y2=y + 8, stroke=RULE)
         for one in courses:
             if one.name == name:
@@ -190,12 +193,14 @@ def _cells(
 ) -> None:
     """Cells of one colour as one path, so that forty sera stay a small drawing."""
     boxes: dict[str, list[str]] = {}
+    end = scale.places[-1] + CELL / 2 + 8
     reached: list[str] = []
     cells = add(svg, "g", stroke=RULE)
     numbers = add(svg, "g", text_anchor="middle", font_size=10)
     for place, row in enumerate(rows):
         y = top + ROW * place
         add(numbers, "text", row.name, x=LEFT - 10, y=y + 13, text_anchor="end", fill=INK, font_size=11)
+        add(numbers, "text", row.name, x=end, y=y + 13, text_anchor="start", fill=INK, font_size=11)
         for x, value in zip(scale.places, row.values, strict=True):
             box = f"M{number(x - CELL / 2)} {number(y)}h{number(CELL)}v{number(ROW)}h{number(-CELL)}z"
             if value is None:
@@ -228,8 +233,10 @@ def _notch(x: float, y: float) -> str:
 
 def _donors(svg: Element, sera: Sequence[SerumColumn], scale: TimeScale, top: float, words: HeatWords) -> None:
     """The donors available in each serum; where the sera do not compare the line is broken."""
-    low, high, most = top + LINE - 14, top + 20, max([1, *(one.donors for one in sera)])
+    low, high, most = top + LINE - 14, top + 34, max([1, *(one.donors for one in sera)])
     add(svg, "text", words.donors, x=LEFT, y=top + 8, fill=INK, font_weight="bold")
+    if scale.end > LEFT + TIME_WIDTH + CELL:  # the end of a wide drawing is in sight without its beginning
+        add(svg, "text", words.donors, x=scale.end, y=top + 8, text_anchor="end", fill=INK, font_weight="bold")
     add(svg, "line", x1=LEFT, x2=scale.end, y1=low, y2=low, stroke=RULE)
     heights = [low - (low - high) * one.donors / most for one in sera]
     for at in range(1, len(sera)):

@@ -5,6 +5,9 @@ from services.wording.marker import N_
 MESSAGES: dict[str, str] = {
     "help.antibodies": N_("Antibody history"),
     "issue_heading.sampled_in_future": N_("sample to come"),
+    "history_title": N_("Sera of {patient} at {mfi} MFI, counted on {on}"),
+    "heading_opened": N_("newly opened"),
+    "heading_closed": N_("newly closed"),
     "history_break.kit_lot": N_("other kit lot"),
     "history_break.kit_lot_unknown": N_("kit lot not known"),
     "history_break.format": N_("other format or manufacturer"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from services.charts.heat_map import Course, HeatRow, HeatWords, SerumColumn, heat_map
+from services.charts.heat_map import Course, HeatRow, HeatWords, SerumColumn, heat_legend, heat_map
 from services.wording.formats import format_date
 from services.wording.translations import translations
 from views.language import current_locale
@@ -16,21 +16,11 @@ Shown = Mapping[str, Any]
 LOT_BREAKS = {"kit_lot", "kit_lot_unknown"}
 
 
-def draw_heat_map(history: Shown, rows: Sequence[Shown], today: date) -> Markup | None:
-    """The drawing of the rows shown; None without a serum."""
+def draw_heat_map(history: Shown, rows: Sequence[Shown], today: date) -> tuple[Markup, Markup] | None:
+    """The legend, and the drawing of the rows shown; None without a serum."""
     if not history["sera"]:
         return None
-    _ = translations(current_locale()).gettext
-    words = HeatWords(
-        title=_("MFI of each specificity in each serum"),
-        description=_("The table below says the same."),
-        donors=_("Donors available at %(mfi)s MFI, whole country") % {"mfi": number(history["threshold"])},
-        not_tested=_("not tested"),
-        lot=_("other kit lot"),
-        other=_("other format, treatment or no date"),
-        reached=_("at the threshold or above"),
-        figure=number,
-    )
+    words = _words(history)
     drawn = heat_map(
         [_column(one) for one in history["sera"]],
         [_row(one) for one in rows],
@@ -39,7 +29,22 @@ def draw_heat_map(history: Shown, rows: Sequence[Shown], today: date) -> Markup 
         today=today,
         words=words,
     )
-    return Markup(drawn)  # noqa: S704 - made by ElementTree, which escapes
+    return Markup(heat_legend(words)), Markup(drawn)  # noqa: S704 - made by ElementTree, which escapes
+
+
+def _words(history: Shown) -> HeatWords:
+    _ = translations(current_locale()).gettext
+    return HeatWords(
+        title=_("MFI of each specificity in each serum"),
+        description=_("The table below says the same."),
+        legend=_("Legend"),
+        donors=_("Donors available at %(mfi)s MFI, whole country") % {"mfi": number(history["threshold"])},
+        not_tested=_("not tested"),
+        lot=_("other kit lot"),
+        other=_("other format, treatment or no date"),
+        reached=_("at the threshold or above"),
+        figure=number,
+    )
 
 
 def _column(one: Shown) -> SerumColumn:
@@ -65,10 +70,6 @@ def _row(one: Shown) -> HeatRow:
 def _course(one: Shown, today: date) -> Course:
     locale, name = current_locale(), said(f"history_lane.{one['kind']}")
     first_on = date.fromisoformat(one["first_on"])
-    until_on = date.fromisoformat(one["last_on"]) if one["last_on"] else today
-    return Course(
-        name,
-        first_on,
-        max(first_on, until_on),
-        f"{name} {format_date(first_on, locale)} – " + (format_date(until_on, locale) if one["last_on"] else "…"),
-    )
+    last_on = date.fromisoformat(one["last_on"]) if one["last_on"] else None
+    days = f"{format_date(first_on, locale)} – {format_date(last_on, locale) if last_on else '…'}"
+    return Course(name, first_on, max(first_on, last_on or today), f"{name} {days}")

@@ -6,7 +6,7 @@ from flask import request, send_file
 from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
-from services.antibody_history.page import open_history
+from services.antibody_history.page import read_history
 from services.documents.antibody_history import history_document
 from services.documents.document import Maker
 from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_named, record_export
@@ -25,7 +25,7 @@ def export(patient: str, kind: str) -> Response:
     profile_named(profile)  # before the work, not after it
     maker = Maker(f"{person().display_name} ({actor()})", now(), runtime().settings.timezone)
     with runtime().engines.read_session() as session:
-        history = open_history(session, snapshots(), patient_number=patient, on=runtime().today(), **place())
+        history = read_history(session, snapshots(), patient_number=patient, on=runtime().today(), **place())
     shape = {"on_paper": kind == "pdf", "mfi_first": kind == "csv" and request.args.get("table") == "mfi"}
     document = history_document(history, maker=maker, locale=current_locale(), **shape)
     content, rows = document_bytes(document, kind, profile=profile, maker=maker)

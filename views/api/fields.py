@@ -84,6 +84,7 @@ QueryMfi = Annotated[Mfi, BeforeValidator(_whole)]
 QueryMfis = Annotated[list[Mfi], BeforeValidator(_wholes), Field(min_length=1, max_length=MOST_THRESHOLDS)]
 QueryYes = Annotated[bool, BeforeValidator(_yes)]
 QueryRank = Annotated[int, BeforeValidator(_whole)]
+QueryPercent = Annotated[int, BeforeValidator(_whole)]
 QueryLimit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_OF_A_PAGE)]
 
 

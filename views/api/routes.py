@@ -4,6 +4,7 @@ from flask import Blueprint, Response, current_app
 
 from views.access import anybody
 from views.api import (
+    antibodies,
     campaigns,
     directives,
     donors,
@@ -22,7 +23,9 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 problems.register(blueprint)
 # A number may hold a slash, even two: it is not found, and nobody is sent elsewhere for it.
 blueprint.record_once(lambda state: setattr(state.app.url_map, "merge_slashes", False))
-for part in (patients, directives, searches, donors, reservations, campaigns, imports, people, transfusions):
+for part in (
+    patients, antibodies, transfusions, directives, searches, donors, reservations, campaigns, imports, people,
+):  # fmt: skip
     blueprint.register_blueprint(part.blueprint)
 
 

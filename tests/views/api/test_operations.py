@@ -54,7 +54,8 @@ def more_operations():
     return (
         "reservations_index", "reservations_create", "reservations_show", "reservations_change",
         "imports_create", "imports_show", "imports_confirm",
-        "campaigns_index", "campaigns_show", "transfusions_index", "transfusions_create", "transfusions_show",
+        "campaigns_index", "campaigns_show", "antibodies_show",
+        "transfusions_index", "transfusions_create", "transfusions_show",
     )  # fmt: skip
 
 
