@@ -3,7 +3,19 @@
 from flask import Blueprint, Response, current_app
 
 from views.access import anybody
-from views.api import campaigns, directives, donors, imports, patients, people, problems, reservations, searches
+from views.api import (
+    campaigns,
+    crossmatches,
+    directives,
+    donors,
+    imports,
+    patients,
+    people,
+    problems,
+    reservations,
+    searches,
+    treatments,
+)
 from views.api.openapi import describe
 from views.api.operation import answer
 
@@ -13,6 +25,8 @@ problems.register(blueprint)
 blueprint.record_once(lambda state: setattr(state.app.url_map, "merge_slashes", False))
 for part in (patients, directives, searches, donors, reservations, campaigns, imports, people):
     blueprint.register_blueprint(part.blueprint)
+blueprint.register_blueprint(treatments.blueprint)
+blueprint.register_blueprint(crossmatches.blueprint)
 
 
 @blueprint.get("/openapi.json")

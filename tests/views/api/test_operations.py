@@ -55,6 +55,7 @@ def more_operations():
         "reservations_index", "reservations_create", "reservations_show", "reservations_change",
         "imports_create", "imports_show", "imports_confirm",
         "campaigns_index", "campaigns_show",
+        "treatments_index", "treatments_create", "crossmatches_index", "crossmatches_create",
     )  # fmt: skip
 
 
