@@ -6,6 +6,7 @@ from views.access import anybody
 from views.api import (
     antibodies,
     campaigns,
+    crossmatches,
     directives,
     donors,
     imports,
@@ -15,6 +16,7 @@ from views.api import (
     reservations,
     searches,
     transfusions,
+    treatments,
 )
 from views.api.openapi import describe
 from views.api.operation import answer
@@ -24,7 +26,8 @@ problems.register(blueprint)
 # A number may hold a slash, even two: it is not found, and nobody is sent elsewhere for it.
 blueprint.record_once(lambda state: setattr(state.app.url_map, "merge_slashes", False))
 for part in (
-    patients, antibodies, transfusions, directives, searches, donors, reservations, campaigns, imports, people,
+    patients, antibodies, transfusions, treatments, crossmatches, directives, searches, donors, reservations, campaigns,
+    imports, people,
 ):  # fmt: skip
     blueprint.register_blueprint(part.blueprint)
 

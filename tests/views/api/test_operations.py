@@ -56,6 +56,7 @@ def more_operations():
         "imports_create", "imports_show", "imports_confirm",
         "campaigns_index", "campaigns_show", "antibodies_show",
         "transfusions_index", "transfusions_create", "transfusions_show",
+        "treatments_index", "treatments_create", "crossmatches_index", "crossmatches_create",
     )  # fmt: skip
 
 

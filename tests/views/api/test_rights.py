@@ -24,12 +24,14 @@ READS = (
     "/api/v1/reservations?status=all", "/api/v1/patients?limit=1", f"/api/v1/imports/{UUID(int=7)}",
     "/api/v1/campaigns", f"/api/v1/campaigns/{UUID(int=7)}",
     "/api/v1/patients/DEMO-P1/transfusions", f"/api/v1/patients/DEMO-P1/transfusions/{UUID(int=7)}",
+    "/api/v1/patients/DEMO-P1/treatments", "/api/v1/patients/DEMO-P1/crossmatches",
 )  # fmt: skip
 WRITES = (
     ("POST", "/api/v1/searches"), ("PUT", "/api/v1/patients/DEMO-P1/directive"),
     ("DELETE", "/api/v1/patients/DEMO-P1/directive"), ("DELETE", "/api/v1/tokens/999999999"), ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/reservations"), ("PATCH", f"/api/v1/reservations/{UUID(int=7)}"), ("POST", "/api/v1/imports"),
     ("POST", f"/api/v1/imports/{UUID(int=7)}/confirmations"), ("POST", "/api/v1/patients/DEMO-P1/transfusions"),
+    ("POST", "/api/v1/patients/DEMO-P1/treatments"), ("POST", "/api/v1/patients/DEMO-P1/crossmatches"),
 )  # fmt: skip
 
 
