@@ -84,7 +84,7 @@ def import_file(
 def history(patient: str, form: str) -> int:
     """Read each serum of PATIENT alone: the donors it leaves, and those it opened or closed."""
     store = SnapshotStore(runtime().snapshots_path)
-    asked = {"patient_number": patient, "on": runtime().today(), "zone": runtime().settings.timezone}
+    asked: dict[str, Any] = {"patient_number": patient, "on": runtime().today(), "zone": runtime().settings.timezone}
     with runtime().engines.read_session() as session:
         found = read_history(session, store, **asked, locale=locale())
     if form == "json":

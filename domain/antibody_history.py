@@ -103,12 +103,17 @@ def specificity_of(bead: Bead) -> str:
     return "/".join(sorted(bead.antigens)) or bead.allele
 
 
-def values_of(reading: SerumReading) -> dict[str, Value]:
-    """Each specificity tested with its highest bead; own and removed beads speak only where no other does."""
+def values_of(reading: SerumReading, marks: dict[str, Mark | None] | None = None) -> dict[str, Value]:
+    """Each specificity tested with its highest bead; own and removed beads speak only where no other does.
+
+    `marks` keeps the mark of each allele, which is the same in every serum of a patient under one directive.
+    """
+    marks = {} if marks is None else marks
     found: dict[str, Value] = {}
     for bead in reading.profile.beads:
-        mark = _mark(reading, bead)
-        name = specificity_of(bead)
+        if bead.allele not in marks:
+            marks[bead.allele] = _mark(reading, bead)
+        mark, name = marks[bead.allele], specificity_of(bead)
         known = found.get(name)
         if known is None or _weight(mark, bead.mfi) > _weight(known.mark, known.mfi):
             found[name] = Value(bead.mfi, bead.allele, mark)

@@ -73,7 +73,8 @@ def history_json(session: Session, serial: SerialSera, *, asked: Asked, locale: 
     counted = SeraCounts(laid.matching, [*readings, *changed], serial.threshold_mfi, laid.on)
     region = laid.case.patient.region
     places = places_of(counted, region)
-    values = [values_of(one.reading) for one in serial.sera]
+    marks: dict[str, Mark | None] = {}
+    values = [values_of(one.reading, marks) for one in serial.sera]
     head = {name: value for name, value in laid.head().items() if name not in {"sample", "sera"}}
     return {
         **head,

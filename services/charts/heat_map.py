@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from services.charts.svg import BLUE, INK, MUTED, OCHRE, PAPER, RULE, add, canvas, markup, number
@@ -223,7 +224,7 @@ def _breaks(svg: Element, sera: Sequence[SerumColumn], scale: TimeScale, top: fl
         if one.lot_break:
             add(add(svg, "path", d=_notch(x, top - 3), fill=OCHRE), "title", one.hint)
         if one.other_break:
-            line = {"stroke": OCHRE, "stroke_width": 2, "stroke_dasharray": "2 3"}
+            line: dict[str, Any] = {"stroke": OCHRE, "stroke_width": 2, "stroke_dasharray": "2 3"}
             add(svg, "line", x1=x, x2=x, y1=top - 22, y2=foot, **line)
 
 
@@ -241,10 +242,9 @@ def _donors(svg: Element, sera: Sequence[SerumColumn], scale: TimeScale, top: fl
     heights = [low - (low - high) * one.donors / most for one in sera]
     for at in range(1, len(sera)):
         broken = sera[at].lot_break or sera[at].other_break
-        add(
-            svg, "line", x1=scale.places[at - 1], x2=scale.places[at], y1=heights[at - 1], y2=heights[at],
-            stroke=OCHRE if broken else BLUE, stroke_width=2, **({"stroke_dasharray": "3 4"} if broken else {}),
-        )  # fmt: skip
+        look: dict[str, Any] = {"stroke": OCHRE, "stroke_dasharray": "3 4"} if broken else {"stroke": BLUE}
+        ends: dict[str, Any] = {"x1": scale.places[at - 1], "x2": scale.places[at], "y1": heights[at - 1], "y2": heights[at]}
+        add(svg, "line", **ends, **look, stroke_width=2)
     for one, x, y in zip(sera, scale.places, heights, strict=True):
         add(svg, "circle", cx=x, cy=y, r=3.5, fill=BLUE)
         add(svg, "text", words.figure(one.donors), x=x, y=y - 7, text_anchor="middle", fill=INK, font_size=10)
