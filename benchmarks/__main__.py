@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks import measures
 from benchmarks.availability import availability_rows
 from benchmarks.duplicates import duplicate_rows
+from benchmarks.history import history_rows
 from benchmarks.pages import page_rows
 from benchmarks.patients import BenchPatient, bench_patients, invented_eplets
 from benchmarks.processes import process_rows
@@ -127,6 +128,8 @@ def main() -> int:
         found = search_rows(size, index, bands)
         medians[size] = found[0].measured
         show(found)
+        if size == 40_000:
+            show(history_rows(index, [band[0] for band in bands.values()]))
         if size == 1_000_000:
             agreement(index, donors, bands)
             show(million_rows(index, donors, bands))

@@ -1,4 +1,4 @@
-"""What the three import commands share: options, reading the file, progress, the answer and its exit code."""
+"""What the import commands share: options, reading the file, progress, the answer and its exit code."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +43,14 @@ MODE = click.option(
     show_default=True,
     help="check writes nothing; diff creates and updates; full also marks donors absent from the file as inactive "
     "(of patients and antibodies it does no more than diff) and asks for --yes.",
+)
+CHECK_OR_DIFF = click.option(
+    "--mode",
+    type=click.Choice(["check", "diff"]),
+    default="diff",
+    show_default=True,
+    help="check tells what would be done and writes nothing; diff records what is new and completes what lacked a "
+    "value, and changes nothing else.",
 )
 YES = click.option("--yes", is_flag=True, help="Confirm a full import.")
 COLUMNS = click.option(
@@ -147,6 +155,41 @@ def add_people_import(
             layout = open_layout(request, people)  # before the wait for another writer
             result = run_import(request, lambda session: do(session, request, layout))
         return show_import(result, form)
+
+
+def add_table_import(
+    group: click.Group,
+    *,
+    told: str,
+    open_file: Callable[[ImportRequest], Layout],
+    do: Callable[..., ImportResult],
+    options: Sequence[click.Option] = (),
+) -> None:
+    """Give a group of commands its `import`, for files in which a row is one result; `do` gets the options beside."""
+
+    @group.command("import", help=f"{told}\n\nExit code 3 where some rows were refused.")
+    @click.argument("file")
+    @CHECK_OR_DIFF
+    @COLUMNS
+    @REFUSED_ROWS
+    @FORMAT
+    @phenotheque_command
+    def import_file(
+        file: str, mode: Mode, columns: tuple[str, ...], refused_rows: str | None, form: str, **beside: Any
+    ) -> int:
+        content = read_file(file)
+        with progress_shown() as tell, refused_rows_kept(refused_rows, source=file, content=content) as keep:
+            request = ImportRequest(
+                content=content, file_name=Path(file).name, actor=actor(), now=runtime().now(), mode=mode,
+                columns=parse_columns(columns), on_progress=tell, on_refused=keep,
+            )  # fmt: skip
+            layout = open_file(request)  # before the wait for another writer
+            # A check writes and takes it back: it needs a session that may write.
+            with runtime().engines.write_session() as session:
+                result = do(session, request, layout, **beside)
+        return show_import(result, form)
+
+    import_file.params[:0] = options
 
 
 def show_import(result: ImportResult, form: str) -> int:

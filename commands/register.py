@@ -14,6 +14,7 @@ COMMANDS = {
     "audit": "commands.audit:audit",
     "backup": "commands.backup:backup",
     "campaigns": "commands.campaigns:campaigns",
+    "crossmatches": "commands.crossmatches:crossmatches",
     "db": "commands.db:db",
     "directives": "commands.directives:directives",
     "donor-tests": "commands.donor_tests:donor_tests",
@@ -37,6 +38,7 @@ COMMANDS = {
     "standing": "commands.standing:standing",
     "sweep": "commands.search:sweep",
     "transfusions": "commands.transfusions:transfusions",
+    "treatments": "commands.treatments:treatments",
     "typing": "commands.typing:typing",
     "users": "commands.users:users",
 }

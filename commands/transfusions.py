@@ -1,27 +1,20 @@
 """`flask transfusions` and `flask increments`: transfusions in, and the arithmetic of one."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
+from sqlmodel import Session
 
-from commands.common import actor, emit_json, phenotheque_command, runtime, say
-from commands.importing import (
-    COLUMNS,
-    REFUSED_ROWS,
-    parse_columns,
-    progress_shown,
-    read_file,
-    run_import,
-    show_import,
-)
+from commands.common import emit_json, phenotheque_command, runtime, say
+from commands.importing import add_table_import
 from commands.options import FORMAT
-from commands.refused_rows import refused_rows_kept
 from domain.errors import UnusableInput
 from domain.reservation import Timing
 from domain.transfusion import Count, TransfusionFacts, Window
 from domain.transfusion_outcome import outcome
+from services.imports.outcome import ImportResult
+from services.imports.reading import Layout
 from services.imports.request import ImportRequest
 from services.transfusions.importing import import_transfusions, open_transfusion_layout
 from services.transfusions.rules import outcome_rules
@@ -33,39 +26,19 @@ def transfusions() -> None:
     """Import transfusions and their counts."""
 
 
-@transfusions.command("import")
-@click.argument("file")
-@click.option(
-    "--mode",
-    type=click.Choice(["check", "diff"]),
-    default="diff",
-    show_default=True,
-    help="check writes nothing; diff records what is new and completes what lacked a value, and changes nothing else.",
-)
-@COLUMNS
-@REFUSED_ROWS
-@FORMAT
-@phenotheque_command
-def import_file(
-    file: str, mode: Literal["check", "diff"], columns: tuple[str, ...], refused_rows: str | None, form: str
-) -> int:
-    """Import a table of transfusions (CSV or .xlsx): patient_number, ended_at, content, pre_count, pre_at, count_1h, …
-
-    Exit code 3 where some rows were refused.
-    """
-    content = read_file(file)
+def _import(session: Session, request: ImportRequest, layout: Layout) -> ImportResult:
     settings = runtime().settings
-    with progress_shown() as tell, refused_rows_kept(refused_rows, source=file, content=content) as keep:
-        request = ImportRequest(
-            content=content, file_name=Path(file).name, actor=actor(), now=runtime().now(), mode=mode,
-            columns=parse_columns(columns), on_progress=tell, on_refused=keep,
-        )  # fmt: skip
-        layout = open_transfusion_layout(request)  # before the wait for another writer
-        timing = Timing(runtime().now(), settings.timezone, settings.hold_hours)
-        result = run_import(
-            request, lambda session: import_transfusions(session, request, timing=timing, layout=layout)
-        )
-    return show_import(result, form)
+    timing = Timing(request.now, settings.timezone, settings.hold_hours)
+    return import_transfusions(session, request, timing=timing, layout=layout)
+
+
+add_table_import(
+    transfusions,
+    told="Import a table of transfusions (CSV or .xlsx): patient_number, ended_at, content, pre_count, pre_at, "
+    "count_1h, …",
+    open_file=open_transfusion_layout,
+    do=_import,
+)
 
 
 @click.command("increments")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.errors import Issue
 from domain.reference import LOCI, Reference
-from domain.typing_text import Kind, parse_typed_value
+from domain.typing_text import Kind, ParsedText, parse_typed_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,20 @@ class Profile:
     alone: int = 0
 
 
-def build_profile(results: Iterable[tuple[str, float]], reference: Reference) -> Profile:
-    """Beads from pairs (allele text, MFI); two beads of one allele: the higher, with an issue."""
+def build_profile(
+    results: Iterable[tuple[str, float]], reference: Reference, read: dict[str, ParsedText] | None = None
+) -> Profile:
+    """Beads from pairs (allele text, MFI); two beads of one allele: the higher, with an issue.
+
+    `read` keeps each text as it was read, so that several sera of one kit read it once.
+    """
+    read = {} if read is None else read
     beads: dict[str, Bead] = {}
     issues: list[Issue] = []
     for text, mfi in results:
-        parsed = parse_typed_value(text, reference=reference)
+        parsed = read.get(text)
+        if parsed is None:
+            parsed = read[text] = parse_typed_value(text, reference=reference)
         value = parsed.value
         if value is None or value.kind is not Kind.ALLELE or value.locus not in LOCI:
             issues.append(Issue("unknown_bead", "warning", text, {"allele": text}))

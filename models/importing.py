@@ -19,6 +19,8 @@ class ImportKind(StrEnum):
     PLATELET_ANTIBODIES = "platelet_antibodies"
     DONOR_TESTS = "donor_tests"
     TRANSFUSIONS = "transfusions"
+    TREATMENTS = "treatments"
+    CROSSMATCHES = "crossmatches"
 
 
 class ImportMode(StrEnum):

@@ -109,9 +109,7 @@ def _fault(event: AuditEvent, *, expected_id: int, link: str) -> str | None:
 
 def _canonical(value: object) -> str:
     """The one JSON text of a value, so that a row reads back to the seal it was given."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain
-    )
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False, default=_plain)
 
 
 def _plain(value: object) -> str:

@@ -16,6 +16,7 @@ from models.donor import Deferral as DeferralRow
 from models.donor import Donor
 from models.patient import Patient
 from services.autologous.demo import seed_autologous
+from services.crossmatches.demo import seed_crossmatches
 from services.demo_campaigns import seed_campaign
 from services.demo_care import ZONE, seed_platelet_antibodies, seed_requests
 from services.demo_duplicates import seed_duplicates
@@ -37,6 +38,7 @@ from services.synthetic.demo_sera import ANTIBODY_FOLDER
 from services.synthetic.donors import donor_rows, invented_deferrals
 from services.synthetic.population import DEMO, demo_population, read_demo_table
 from services.transfusions.demo import seed_transfusions
+from services.treatments.demo import seed_treatments
 
 DEMO_DAY = date(2026, 11, 22)  # every invented date is counted from it, so that the demo stays the same
 DEMO_DONORS = 3_000
@@ -105,6 +107,8 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     seed_transfusions(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
     seed_outcomes(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
+    seed_treatments(session, actor=seeding.actor, now=now)
+    seed_crossmatches(session, actor=seeding.actor, now=now)
     seed_families(session, actor=seeding.actor, now=now)
     seed_campaign(session, zone=ZONE, actor=seeding.actor, now=now)
     seed_duplicates(session, actor=seeding.actor, now=now)

@@ -19,9 +19,7 @@ def seed_requests(session: Session, *, actor: str, now: datetime) -> None:
     for row in read_demo_table("requests"):
         needed = (now + timedelta(hours=int(row["hours_ahead"]))).astimezone(ZoneInfo(ZONE))
         typed = {**row, "needed_on": needed.date().isoformat(), "needed_at": f"{needed:%H:%M}"}
-        create_request(
-            session, patient_number=row["patient_number"], typed=typed, zone=ZONE, actor=actor, now=now
-        )
+        create_request(session, patient_number=row["patient_number"], typed=typed, zone=ZONE, actor=actor, now=now)
 
 
 def seed_platelet_antibodies(

@@ -211,9 +211,7 @@ def checked_reason(text: str) -> str:
     return reason
 
 
-def _refuse_edits(
-    reading: _Reading, patient: Patient, added: dict[int, Edit], removed: dict[int, Edit]
-) -> None:
+def _refuse_edits(reading: _Reading, patient: Patient, added: dict[int, Edit], removed: dict[int, Edit]) -> None:
     """Note each addition that may not stand: the patient's own, or set aside at the same time."""
     reference = reading.reference
     values = distinct_values(patient_typings(patient, reference))

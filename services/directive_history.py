@@ -77,9 +77,7 @@ def sealed_terms(session: Session, row: Directive) -> Json:
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Json]:
     """What differs between two versions, as `what` with `gone` and `come`, or with `before` and `after`."""
     found: list[Json] = [
-        {"what": name, "before": before[name], "after": after[name]}
-        for name in COMPARED
-        if before[name] != after[name]
+        {"what": name, "before": before[name], "after": after[name]} for name in COMPARED if before[name] != after[name]
     ]
     for name in ("added", "removed"):
         was, now = _by_name(before[name]), _by_name(after[name])

@@ -149,9 +149,7 @@ def _end(row: Directive, status: DirectiveStatus, actor: str, now: datetime) -> 
     row.closed_by = actor
 
 
-def sign_directive(
-    session: Session, *, patient_number: str, version: int, signer: Account, now: datetime
-) -> Directive:
+def sign_directive(session: Session, *, patient_number: str, version: int, signer: Account, now: datetime) -> Directive:
     """Sign the version in force as verified; the caller has just seen by the password that it is the signer who signs.
 
     Raises RefusedByRule where another version is in force or it is signed already.

@@ -23,9 +23,7 @@ def donor_json(donor: Donor) -> Json:
     return {
         **{name: getattr(donor, name) for name in SHOWN},
         "restricted": donor.restricted_at is not None,
-        "hla": {
-            locus.upper(): [getattr(donor, f"hla_{locus}_{place}") for place in (1, 2)] for locus in LOCI
-        },
+        "hla": {locus.upper(): [getattr(donor, f"hla_{locus}_{place}") for place in (1, 2)] for locus in LOCI},
         "hpa": {name: getattr(donor, name.lower().replace("-", "_")) for name in HPA_COLUMNS},
         "cd36": donor.cd36,
         "version": donor.version_id,

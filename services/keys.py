@@ -44,13 +44,9 @@ def encrypted_columns() -> dict[sa.Table, list[str]]:
     return {table: names for table, names in found.items() if names}
 
 
-def _batches(
-    session: Session, table: sa.Table, names: list[str], batch_rows: int
-) -> Iterator[list[dict[str, Any]]]:
+def _batches(session: Session, table: sa.Table, names: list[str], batch_rows: int) -> Iterator[list[dict[str, Any]]]:
     (key,) = table.primary_key.columns
-    query = (
-        sa.select(key.label("row_key"), *[table.c[name] for name in names]).order_by(key).limit(batch_rows)
-    )
+    query = sa.select(key.label("row_key"), *[table.c[name] for name in names]).order_by(key).limit(batch_rows)
     after = query
     while rows := [dict(row) for row in session.execute(after).mappings()]:
         yield rows

@@ -12,6 +12,7 @@ from models.antibody import Bead, SerumSample
 from models.audit import AuditEvent
 from models.donor import TYPING_COLUMNS
 from models.patient import Patient
+from services.crossmatches.telling import standing_crossmatches
 from services.entry_echo import typings_json
 from services.imports.typings import HPA_COLUMNS
 from services.patients import Request, get_case
@@ -19,6 +20,7 @@ from services.platelet_antibodies import list_results, positives_not_directed, r
 from services.reference import active_reference
 from services.requests import requests_of
 from services.transfusions.telling import summary_of
+from services.treatments.telling import standing_treatments
 from services.workbench import banner_json
 
 Json = dict[str, Any]
@@ -45,6 +47,8 @@ def open_record(session: Session, *, number: str, on: date) -> Json:
         "not_directed": positives_not_directed(session, patient),
         "requests": requests_of(session, patient),
         "transfusions": summary_of(session, patient, on=on),
+        "treatments": standing_treatments(session, patient),
+        "crossmatches": standing_crossmatches(session, patient),
         "events": events,
         "events_left_out": events_in_all - len(events),
         "version": patient.version_id,

@@ -118,9 +118,7 @@ def _request(row: TransfusionRequest | None) -> Json | None:
     return {"urgency": row.urgency.value, "units": row.units, "needed_by": row.needed_by} if row else None
 
 
-def _entry(
-    patient: Patient, serum: SerumSample | None, directive: Directive | None, reference: Reference
-) -> Json:
+def _entry(patient: Patient, serum: SerumSample | None, directive: Directive | None, reference: Reference) -> Json:
     typings = patient_typings(patient, reference)
     sample = directive.sample_code if directive and directive.sample_code else serum and serum.sample_code
     return {

@@ -115,15 +115,11 @@ def edit_patient(
     return list(values)
 
 
-def _judge(
-    typed: Mapping[str, str], read: ReadTypings, *, boxes: Any, reference: Reference, now: datetime
-) -> Judged:
+def _judge(typed: Mapping[str, str], read: ReadTypings, *, boxes: Any, reference: Reference, now: datetime) -> Judged:
     texts = {name: typed.get(name, "") for name in (PATIENT_KEY, *PLAIN_FIELDS)}
     columns = read.columns()
     kept = {name: columns[name] for box in boxes for name in COLUMNS_OF_BOX[box]}
-    row = read_single_row(
-        {**texts, **kept}, fields=PATIENT_FIELDS, key=PATIENT_KEY, reference=reference, now=now
-    )
+    row = read_single_row({**texts, **kept}, fields=PATIENT_FIELDS, key=PATIENT_KEY, reference=reference, now=now)
     faults = [*map(_in_form_words, faults_of(row)), *typing_faults(read, boxes)]
     if "/" in row.key or row.key in RESERVED_NUMBERS:
         faults.append(FieldFault(PATIENT_KEY, "number_not_for_an_address", {"text": row.key}))

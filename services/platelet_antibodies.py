@@ -136,9 +136,7 @@ def check_reason(text: str) -> str:
 def list_results(session: Session, patient: Patient) -> Sequence[PlateletAntibody]:
     """Every result of a patient, withdrawn ones too: the latest test first."""
     query = select(PlateletAntibody).where(PlateletAntibody.patient_id == patient.id)
-    return session.exec(
-        query.order_by(col(PlateletAntibody.tested_on).desc(), col(PlateletAntibody.id).desc())
-    ).all()
+    return session.exec(query.order_by(col(PlateletAntibody.tested_on).desc(), col(PlateletAntibody.id).desc())).all()
 
 
 def positive_specificities(session: Session, patient: Patient) -> tuple[str, ...]:

@@ -64,9 +64,7 @@ def abo_groups() -> Mapping[str, AboGroup]:
     """The antigens and isoagglutinins of each ABO group (MATCHING §8)."""
     return MappingProxyType(
         {
-            row["group"]: AboGroup(
-                frozenset(row["antigens"].split()), frozenset(row["isoagglutinins"].split())
-            )
+            row["group"]: AboGroup(frozenset(row["antigens"].split()), frozenset(row["isoagglutinins"].split()))
             for row in read_table("abo_antigens")
         }
     )

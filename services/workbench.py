@@ -27,6 +27,7 @@ from services.searches import (
     lay,
     settleable_json,
 )
+from services.transfusions.telling import banner_chip
 from services.wanted import Wanted
 
 
@@ -89,6 +90,7 @@ def banner_json(session: Session, case: Case, on: date) -> Json:
         "patient": patient_json(case, on),
         "directive": _directive_json(session, case),
         "request_chips": request_chips(session, case.patient),
+        "transfusion_chip": banner_chip(session, case.patient, on=on),
     }
 
 

@@ -14,12 +14,14 @@ from services.patient_records import create_patient, edit_patient, form_values, 
 from services.patients import get_patient
 from services.reference import active_reference
 from services.standing_searches.listing import watch_state
+from services.transfusions.beginning import open_to_record
 from services.wording.catalogue import sentence
 from services.wording.formats import format_number
 from views.access import needs
 from views.language import current_locale
 from views.paging import PAGE_SIZE, pages_of, parse_page
 from views.patient_forms import PatientForm, attempt
+from views.reservations.asked import timing
 from views.running import actor, now, runtime
 
 blueprint = Blueprint("patients", __name__)
@@ -69,9 +71,7 @@ def new() -> Response | str | tuple[str, int]:
         return _form_page(form)
     typed = form.typed()
     asked = {"typed": typed, "actor": actor(), "now": now()}
-    if status := attempt(
-        form, lambda session: create_patient(session, reference=active_reference(session), **asked)
-    ):
+    if status := attempt(form, lambda session: create_patient(session, reference=active_reference(session), **asked)):
         return _form_page(form), status
     number = typed["patient_number"].strip()
     flash(sentence("patient_saved", {"patient": number}, current_locale()))
@@ -149,6 +149,7 @@ def record(patient: str) -> str:
         shown = open_record(session, number=patient, on=runtime().today())
         number = shown["patient"]["number"]
         ways = {"watched": watch_state(session, number=number).search, "counted": is_counted(session, number)}
+        ways["to_record"] = open_to_record(session, number=number, timing=timing())
     return render_template("patients/record.html", **shown, **ways)
 
 

@@ -6,6 +6,7 @@ from werkzeug.routing import IntegerConverter
 from views import (
     access,
     accounts,
+    crossmatches,
     directives,
     errors,
     exports,
@@ -32,11 +33,13 @@ from views import (
     standing_searches,
     static_files,
     subscriptions,
+    treatments,
     unread,
 )
 from views.admin import accounts as admin_accounts
 from views.admin import audit, jobs, outbox, references
 from views.allocation import pages as allocation
+from views.antibodies import pages as antibodies
 from views.api import routes as api
 from views.autologous import pages as autologous
 from views.campaigns import pages as campaigns
@@ -69,9 +72,12 @@ BLUEPRINTS = (
     allocation.blueprint,
     platelet_antibodies.blueprint,
     sera.blueprint,
+    antibodies.blueprint,
     workbench.blueprint,
     standing_searches.blueprint,
     autologous.blueprint,
+    treatments.blueprint,
+    crossmatches.blueprint,
     transfusions.blueprint,
     nomenclature.blueprint,
     donors.blueprint,

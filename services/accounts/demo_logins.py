@@ -39,9 +39,7 @@ def make_demo_logins(session: Session, *, actor: str, now: datetime) -> dict[str
         made[login] = secrets.token_urlsafe(12)
         form = AccountForm(display_name=name, roles=(role.value,), site_id=site.id)
         hashed = hash_password(made[login])
-        create_account(
-            session, login=login, form=form, password_hash=hashed, must_change=False, actor=actor, now=now
-        )
+        create_account(session, login=login, form=form, password_hash=hashed, must_change=False, actor=actor, now=now)
     _subscribe(session, now)
     return made
 

@@ -27,6 +27,8 @@ from services.autologous.store import (
 from services.patient_file import open_banner
 from services.patients import get_patient
 from services.requests import requests_of
+from services.transfusions.judging import standing
+from services.transfusions.store import transfusions_of
 
 Json = dict[str, Any]
 
@@ -92,7 +94,14 @@ def open_unit(session: Session, *, number: str, unit: str, timing: Timing) -> Js
         "today": timing.today,
         "events": events_of(session, owner, subject=Subject.UNIT, key=row.number),
         "requests": [one for one in requests_of(session, owner) if one["status"] == "open"],
+        "recorded": _recorded(session, owner, row.number),
     }
+
+
+def _recorded(session: Session, owner: Patient, number: str) -> str | None:
+    """The code of the standing transfusion that gave this unit."""
+    rows = standing(transfusions_of(session, owner))
+    return next((one.code for one in rows if one.product_number == number), None)
 
 
 def stock(units: Sequence[AutologousUnit], timing: Timing, rules: AutologousRules) -> Stock:

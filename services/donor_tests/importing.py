@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from sqlmodel import Session
 
-from domain.errors import FieldFault, InvalidFields, Issue, PhenothequeError, UnusableInput
+from domain.errors import FieldFault, InvalidFields, Issue, UnusableInput
 from domain.reservation import Timing
 from domain.wanted_phenotype import CD36, Standing, read_flow, read_result
 from models.campaign import Campaign
@@ -20,6 +21,7 @@ from services.imports.request import ImportRequest
 from services.imports.result_rows import ResultForm, columns_named, import_result_rows, open_result_layout
 from services.imports.single_row import faults_of, read_single_row
 from services.imports.tabular import Table
+from services.imports.typed_results import checked_or_written, plain_params, take_row
 from services.imports.values import Fault
 from services.platelet_antibodies import parse_platelet_specificity
 from services.reference import core_reference
@@ -69,13 +71,7 @@ def import_donor_tests(
     Raises UnusableInput where the file as a whole cannot be used.
     """
     layout = layout or open_test_layout(request)
-    if request.writes:
-        return _import(session, request, layout, timing, campaign)
-    undone = session.begin_nested()
-    try:
-        return _import(session, request, layout, timing, campaign)
-    finally:
-        undone.rollback()
+    return checked_or_written(session, request, lambda: _import(session, request, layout, timing, campaign))
 
 
 def open_test_layout(request: ImportRequest, *, most_rows: int | None = None) -> Layout:
@@ -107,24 +103,13 @@ def _take(
     result = _settle(row)
     if result is None:
         return "refused"
-    source = {"source": request.file_name, "batch_id": batch_id, "by_hand": False}
-    try:
-        with session.begin_nested():  # a row that is refused half way leaves nothing behind
-            outcome = record_test(
-                session,
-                result=result,
-                campaign=campaign,
-                actor=request.actor,
-                timing=timing,
-                **source,  # type: ignore[arg-type]
-            )
-    except InvalidFields as error:
-        for fault in error.faults:
-            row.add(fault.field, str(fault.params.get("text", "")), Fault(fault.code, _plain(fault.params)))
-        return "refused"
-    except PhenothequeError as error:
-        row.add(None, row.key, Fault(error.code, _plain(error.params)))
-        return "refused"
+    recording = partial(
+        record_test, session, result=result, campaign=campaign, actor=request.actor, timing=timing,
+        source=request.file_name, batch_id=batch_id, by_hand=False,
+    )  # fmt: skip
+    outcome = take_row(session, row, recording)
+    if outcome == "refused":
+        return outcome
     if (stored := code_on_record(session, result)) != result.sample_code:
         row.add("sample_code", result.sample_code, Fault("donor_test_known_as", {"sample": stored}), "warning")
     donor_id = get_donor(session, result.donor_number).id or 0
@@ -142,7 +127,7 @@ def _settle(row: ReadRow) -> SampleResult | None:
     said, issue = _read(analyte, values)
     if issue is not None:
         column = "platelets" if values["platelets"] or values["monocytes"] else "result"
-        row.add(column, values[column], Fault(issue.code, _plain(issue.params)), issue.severity)
+        row.add(column, values[column], Fault(issue.code, plain_params(issue.params)), issue.severity)
     tested_on, sampled_on = row.values.get("tested_on"), row.values.get("sampled_on")
     if row.refused or not isinstance(tested_on, date):
         return None
@@ -180,7 +165,7 @@ def _analyte(row: ReadRow, text: str) -> str:
     try:
         specificity = parse_platelet_specificity(text)
     except UnusableInput as error:
-        row.add("analyte", text, Fault(error.code, _plain(error.params)))
+        row.add("analyte", text, Fault(error.code, plain_params(error.params)))
         return ""
     if specificity == CD36:
         return CD36
@@ -201,7 +186,3 @@ def judge_typed_test(typed: Mapping[str, str], *, timing: Timing) -> SampleResul
             ]
         )
     return result
-
-
-def _plain(params: Mapping[str, object]) -> dict[str, str | int | float]:
-    return {name: value if isinstance(value, int | float) else str(value) for name, value in params.items()}

@@ -65,9 +65,7 @@ class FrequencyContents:
     @property
     def content_hash(self) -> str:
         """SHA-256 of what was read: the same for the same figures in another file."""
-        facts = [
-            [*key, one.frequency, one.sample_size, one.source] for key, one in sorted(self.found.items())
-        ]
+        facts = [[*key, one.frequency, one.sample_size, one.source] for key, one in sorted(self.found.items())]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

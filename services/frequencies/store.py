@@ -177,9 +177,7 @@ def _load(session: Session, row: FrequencyTableRow) -> FrequencyTable:
 def list_frequency_tables(session: Session) -> list[Json]:
     """The tables loaded, the latest first, and which one is in use."""
     rows = session.exec(
-        select(FrequencyTableRow).order_by(
-            col(FrequencyTableRow.loaded_at).desc(), col(FrequencyTableRow.id).desc()
-        )
+        select(FrequencyTableRow).order_by(col(FrequencyTableRow.loaded_at).desc(), col(FrequencyTableRow.id).desc())
     ).all()
     return [
         {

@@ -27,7 +27,7 @@ from services.serum_treatment import checked_treatment
 RULE_CODES = frozenset(
     {
         "serum_of_nobody", "mapped_patient_unknown", "sample_expected_by_several", "serum_differs",
-        "serum_of_other_patient", "serum_twice_in_file", "run_in_future",
+        "serum_of_other_patient", "serum_twice_in_file", "run_in_future", "sampled_in_future",
     }
 )  # fmt: skip
 
@@ -156,6 +156,8 @@ def plan_sera(
             outcome = _refused(serum, Fault("serum_twice_in_file", _named(serum)))
         elif (run_on := serum.header.run_on) and is_ahead(run_on, now):  # it would stay the latest until that day
             outcome = _refused(serum, Fault("run_in_future", {**_named(serum), "run_on": run_on.isoformat()}))
+        elif (drawn_on := serum.header.sampled_on) and is_ahead(drawn_on, now):  # it would stand last in the history
+            outcome = _refused(serum, Fault("sampled_in_future", {**_named(serum), "sampled_on": drawn_on.isoformat()}))
         elif again:  # the same serum, word for word
             outcome = SerumOutcome(serum, "refused" if again.fault else "unchanged", again.owner, fault=again.fault)
         else:

@@ -63,6 +63,27 @@ SELECTION = _table(
         "autologous": "autologue / own",
     }
 )
+TREATMENT = _table(
+    {
+        "rituximab": "rituximab®",
+        "daratumumab": "daratumumab",
+        "bortezomib": "bortezomib",
+        "ivig": "igiv / ig iv / iv ig / immunoglobulines iv / immunoglobulines intraveineuses / immunoglobulines"
+        " polyvalentes / intravenous immunoglobulins / intravenous immunoglobulin / iv immunoglobulin",
+        "plasma_exchange": "plasma exchanges / pe / plasmapheresis / échange plasmatique / échanges plasmatiques / ep"
+        " / plasmaphérèse",
+        "imlifidase": "ides",
+        "eculizumab": "éculizumab",
+        "other": "other treatment / autre / autre traitement",
+    }
+)
+CROSSMATCH_KIND = _table(
+    {
+        "lymphocyte": "lymphocytes / lymphocyte crossmatch / lymphocytaire / crossmatch lymphocytaire",
+        "platelet": "platelets / plt / platelet crossmatch / plaquette / plaquettes / plaquettaire"
+        " / crossmatch plaquettaire",
+    }
+)
 STATUS = _table(
     {
         "active": "actif / active / available / disponible",

@@ -94,9 +94,7 @@ class Comparison:
         """What changes in one pair of texts; a `-` is told of only where it stops or starts counting as typed."""
         key = (locus, first, second)
         if key not in self._loci:
-            pair = [
-                parse_locus(first, second, locus=locus, reference=one).values for one in (self.before, self.after)
-            ]
+            pair = [parse_locus(first, second, locus=locus, reference=one).values for one in (self.before, self.after)]
             found = []
             for raw, before, after in zip((first, second), *pair, strict=True):
                 noted = self._noted(raw, locus)
@@ -173,9 +171,7 @@ class Comparison:
                 number = patient.patient_number
                 yield Change("directive", number, "", row.planned_donor, before or "", after or "", noted)
 
-    def _refused(
-        self, patient: Patient, edit: DirectiveSpecificity, eplets: EpletTable | None
-    ) -> tuple[Issue, ...]:
+    def _refused(self, patient: Patient, edit: DirectiveSpecificity, eplets: EpletTable | None) -> tuple[Issue, ...]:
         """Why an added specificity that stands would be refused: it would silently give way to the patient's own."""
         if edit.action is not SpecificityAction.ADD:
             return ()

@@ -145,4 +145,3 @@ def _assignment(said: dict[AssignmentKind, tuple[str, ...]]) -> Assignment:
         if kept:
             by_kind[kind] = kept
     return Assignment(by_kind, no_antigen and not seen)
-

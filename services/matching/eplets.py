@@ -66,9 +66,7 @@ class EpletMasks:
         if known is None:
             carried = [table.of_value(value) for value in codes.values]
             neutral = np.zeros(self.words, dtype=np.uint64)
-            values = np.array(
-                [*(self.unknown if one is None else self._mask(one.names) for one in carried), neutral]
-            )
+            values = np.array([*(self.unknown if one is None else self._mask(one.names) for one in carried), neutral])
             known = values[codes.first] | values[codes.second]
             known[~codes.typed] |= self.unknown
             self.index.eplet_masks[key] = known

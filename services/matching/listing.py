@@ -112,8 +112,7 @@ class Listing:
             return {}
         codes, counts = np.unique(self._bands(self._donors), return_counts=True)
         return {
-            code: self._described(code, donors)
-            for code, donors in zip(codes.tolist(), counts.tolist(), strict=True)
+            code: self._described(code, donors) for code, donors in zip(codes.tolist(), counts.tolist(), strict=True)
         }
 
     def _described(self, code: int, donors: int) -> Json:

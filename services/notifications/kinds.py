@@ -53,6 +53,7 @@ class Kind:
 
 # --- news of a subscription ---------------------------------------------------------------------------------------
 
+
 def say_news(params: Params) -> Saying:
     """The topic as the subject and the counts as the sentence; what the counts are of stands in the inbox."""
     topic, counts = Topic(params["topic"]), dict(params["summary_params"])

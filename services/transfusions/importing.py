@@ -26,7 +26,7 @@ from services.transfusions.recording import (
     check_not_withdrawn,
     complete_transfusion,
     new_row,
-    with_donor_abo,
+    with_product_facts,
     with_record,
 )
 from services.transfusions.rules import outcome_rules
@@ -117,7 +117,7 @@ def _record(
     check_free(session, patient, entry, timing=timing, but=known.id if known and same else None)
     if known is not None and same:
         return known, complete_transfusion(session, patient, known, entry, actor=request.actor, now=request.now)
-    entry = with_record(with_donor_abo(session, entry), patient)
+    entry = with_record(with_product_facts(session, entry), patient)
     made = new_row(session, patient, entry, actor=request.actor, now=request.now, batch_id=batch_id)
     session.add(made)
     session.flush()

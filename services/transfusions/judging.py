@@ -76,7 +76,7 @@ def read_series(
     session: Session, patient: Patient, rows: Sequence[Transfusion], judged: Mapping[str, Outcome]
 ) -> Series:
     """What the series of a patient's standing transfusions says."""
-    transfused = [_transfused(row, judged[row.code]) for row in standing(rows)]
+    transfused = [transfused_of(row, judged[row.code]) for row in standing(rows)]
     return series(transfused, causes=causes(), rules=next_rules(), known=known_of(session, patient))
 
 
@@ -96,7 +96,8 @@ def known_of(session: Session, patient: Patient) -> Mapping[str, bool]:
     }
 
 
-def _transfused(row: Transfusion, judged: Outcome) -> Transfused:
+def transfused_of(row: Transfusion, judged: Outcome) -> Transfused:
+    """One transfusion on record as the series reads it."""
     early, late = (one.verdict for one in judged.windows)
     told = {
         name: seen for name in ("pathogen_reduced", "additive_solution") if (seen := getattr(row, name)) is not None

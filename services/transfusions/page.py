@@ -1,7 +1,6 @@
 """What the pages of transfusions show: the follow-up of a patient, one transfusion, and the form as it stands."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,9 +12,10 @@ from models.patient import Patient
 from models.transfusion import Transfusion
 from services.patient_file import open_banner
 from services.patients import get_patient
+from services.transfusions.beginning import clock, to_record, written
 from services.transfusions.entry import FLAGS, KEY, MOMENTS, TIME_OF
 from services.transfusions.judging import judge, judge_all, judge_entry, read_series, standing
-from services.transfusions.recording import check_free, judge_typed, with_donor_abo
+from services.transfusions.recording import check_free, judge_typed, with_product_facts
 from services.transfusions.rules import outcome_rules, shown_rules
 from services.transfusions.store import donor_numbers, get_transfusion, transfusions_of
 from services.transfusions.telling import outcome_json, row_json, series_json, tell_all
@@ -35,6 +35,7 @@ def open_follow_up(session: Session, *, number: str, timing: Timing) -> Json:
         "transfusions": tell_all(session, standing(rows), judged, read),
         "withdrawn": [row_json(row) for row in rows if row.withdrawn_at is not None],
         "series": series_json(read),
+        "to_record": to_record(session, patient, rows, timing=timing),
         "rules": rules,
         "shown_rules": shown_rules(rules),
     }
@@ -70,26 +71,20 @@ def open_entry(session: Session, *, number: str, typed: Mapping[str, str], timin
         return {"outcome": None, "entry_faults": error.faults}
     others = [one.ended_at for one in standing(rows) if one.code != code]
     found = judge(
-        with_donor_abo(session, entry), patient_abo=patient.abo, others=others, rules=outcome_rules(timing.today)
+        with_product_facts(session, entry), patient_abo=patient.abo, others=others, rules=outcome_rules(timing.today)
     )
     return {"outcome": outcome_json(found), "entry_faults": []}
-
-
-def beginning(session: Session, *, number: str) -> dict[str, str]:
-    """What an empty form begins with: the weight and the height on record. Raises NotFound."""
-    patient = get_patient(session, number)
-    return {name: _number(getattr(patient, name)) for name in ("weight_kg", "height_cm")}
 
 
 def form_values(session: Session, *, number: str, code: str, timing: Timing) -> dict[str, str]:
     """A transfusion on record as its form is filled. Raises NotFound."""
     row = get_transfusion(session, get_patient(session, number), code)
     numbers = donor_numbers(session, [row])
-    moments = {name: _local(getattr(row, name), timing) for name in MOMENTS}
+    moments = {name: clock(getattr(row, name), timing) for name in MOMENTS}
     figures = ("content", "age_hours", *TIME_OF, "weight_kg", "height_cm")
     return {
         **moments,
-        **{name: _number(getattr(row, name)) for name in figures},
+        **{name: written(getattr(row, name)) for name in figures},
         **{name: _yes_no(getattr(row, name)) for name in FLAGS},
         **{name: _yes_no(seen) for name, seen in row.causes.items()},
         "product_number": row.product_number,
@@ -114,14 +109,6 @@ def _events(session: Session, patient: Patient, row: Transfusion) -> list[Json]:
         for one in events
         if (one.details or {}).get("transfusion") == row.code
     ]
-
-
-def _local(moment: datetime | None, timing: Timing) -> str:
-    return f"{timing.local(moment):%Y-%m-%dT%H:%M}" if moment else ""
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.10g}"
 
 
 def _yes_no(seen: bool | None) -> str:

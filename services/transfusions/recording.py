@@ -19,6 +19,7 @@ from services.patients import get_patient
 from services.platelet_antibodies import check_reason
 from services.reference import core_reference
 from services.transfusions.entry import COLUMNS, FIELDS, KEY, Entry, entry_of, settle_entry
+from services.transfusions.own_units import own_unit_faults, with_own_unit
 from services.transfusions.rules import outcome_rules
 from services.transfusions.store import (
     audit_transfusion,
@@ -55,13 +56,14 @@ def _in_form_words(fault: FieldFault) -> FieldFault:
 def record_transfusion(
     session: Session, *, patient_number: str, entry: Entry, actor: str, timing: Timing
 ) -> Transfusion:
-    """Put a transfusion on record, with the ABO of its donor where none is given.
+    """Put a transfusion on record, with what its donor or the patient's own unit says of the product.
 
-    Raises NotFound, and InvalidFields for an unknown donor or where another transfusion ended at about that time.
+    Raises NotFound, and InvalidFields for a product that cannot be this patient's, or where another transfusion ended
+    at about that time.
     """
     patient = get_patient(session, patient_number)
     check_free(session, patient, entry, timing=timing)
-    entry = with_donor_abo(session, entry)
+    entry = with_product_facts(session, entry)
     row = new_row(session, patient, entry, actor=actor, now=timing.now)
     session.add(row)
     session.flush()
@@ -89,7 +91,7 @@ def edit_transfusion(
     check_version(row, version)
     why = check_reason(reason)
     check_free(session, patient, entry, timing=timing, but=row.id)
-    entry, donor = with_donor_abo(session, entry), _donor(session, entry)
+    entry, donor = with_product_facts(session, entry), _donor(session, entry)
     changes = changes_of(session, row, entry)
     if not changes:
         return []
@@ -147,7 +149,10 @@ def withdraw_transfusion(
 
 
 def check_free(session: Session, patient: Patient, entry: Entry, *, timing: Timing, but: int | None = None) -> None:
-    """Raises InvalidFields where another transfusion ended at about that time, or where the donor is not known."""
+    """Raises InvalidFields where another transfusion ended at about that time, or the product cannot be this patient's.
+
+    That is an unknown donor, another patient's own unit, or an own unit said to be something else.
+    """
     faults = []
     minutes = outcome_rules(timing.today).same_time_minutes
     near = find_near(session, patient, entry.ended_at, minutes=minutes, but=but)
@@ -156,6 +161,7 @@ def check_free(session: Session, patient: Patient, entry: Entry, *, timing: Timi
         faults.append(FieldFault("ended_at", "transfusion_same_time", {"moment": local, "minutes": minutes}))
     if entry.donor_number and find_donor(session, entry.donor_number) is None:
         faults.append(FieldFault("donor_number", "unknown_donor", {"donor": entry.donor_number}))
+    faults += own_unit_faults(session, patient, entry)
     if faults:
         raise InvalidFields(faults)
 
@@ -191,9 +197,9 @@ def with_record(entry: Entry, patient: Patient) -> Entry:
     return replace(entry, weight_kg=weight, height_cm=height)
 
 
-def with_donor_abo(session: Session, entry: Entry) -> Entry:
-    """The transfusion with the ABO of its donor where it says none."""
-    donor = _donor(session, entry)
+def with_product_facts(session: Session, entry: Entry) -> Entry:
+    """The transfusion with the ABO of its donor, or what the patient's own unit says, where it says nothing."""
+    entry, donor = with_own_unit(session, entry), _donor(session, entry)
     return replace(entry, product_abo=donor.abo) if donor and entry.product_abo is None else entry
 
 

@@ -42,7 +42,10 @@ def _written(value: Any, timing: Timing) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return timing.local(value).isoformat()
-    if isinstance(value, int | float):
-        plain = f"{value:.10g}"
-        return f"{plain}0" if _COULD_BE_THOUSANDS.fullmatch(plain) else plain
-    return neutralised(str(value))
+    return figure_text(value) if isinstance(value, int | float) else neutralised(str(value))
+
+
+def figure_text(value: float) -> str:
+    """A figure that reads back to itself: 5.123 could be thousands, 5.1230 could not."""
+    plain = f"{value:.10g}"
+    return f"{plain}0" if _COULD_BE_THOUSANDS.fullmatch(plain) else plain

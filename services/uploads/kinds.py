@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from domain.errors import UnusableInput
 from models.importing import ImportKind
 from services.accounts.permissions import Permission
+from services.crossmatches.importing import is_crossmatch_table
 from services.donor_tests.importing import is_donor_test_table
 from services.imports.columns import known_column, plain_heading
 from services.imports.fields import DONOR_FORM, PATIENT_FORM, PeopleForm
@@ -13,6 +14,7 @@ from services.imports.platelet_antibodies import ALIASES, FIELDS, KEY, is_platel
 from services.imports.recognise import is_antibody_table, people_kind
 from services.imports.tabular import read_table
 from services.transfusions.importing import is_transfusion_table
+from services.treatments.importing import is_treatment_table
 
 PLATELET_FORM = PeopleForm(ImportKind.PLATELET_ANTIBODIES, KEY, FIELDS)
 FORMS: Mapping[ImportKind, PeopleForm] = {form.kind: form for form in (DONOR_FORM, PATIENT_FORM, PLATELET_FORM)}
@@ -41,8 +43,8 @@ def column_of(heading: str, kind: ImportKind) -> str | None:
 def recognise_kind(content: bytes) -> ImportKind:
     """What a file holds, from its content; where no heading is a key, what most of its headings are of.
 
-    Raises UnusableInput where no import could read the file at all, and for results of donors' samples: they have a
-    page of their own, and read as a file of donors they would add each unknown number to the registry.
+    Raises UnusableInput where no import could read the file at all, and for kinds of file that have a page of their
+    own: results of donors' samples read as a file of donors would add each unknown number to the registry.
     """
     if recognise_file(content) is FileKind.XML:
         return ImportKind.ANTIBODIES
@@ -53,6 +55,10 @@ def recognise_kind(content: bytes) -> ImportKind:
         raise UnusableInput("file_of_donor_tests")
     if is_transfusion_table(table):
         raise UnusableInput("file_of_transfusions")
+    if is_crossmatch_table(table):
+        raise UnusableInput("file_of_crossmatches")
+    if is_treatment_table(table):
+        raise UnusableInput("file_of_treatments")
     if is_platelet_antibody_table(table):
         return ImportKind.PLATELET_ANTIBODIES
     if found := people_kind(table):

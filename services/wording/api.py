@@ -31,6 +31,7 @@ MESSAGES: dict[str, str] = {
     "cursor_unknown": N_("This cursor does not belong to this list: read the list from its beginning."),
     "field_missing": N_("This field is needed."),
     "field_unknown": N_("There is no such field here."),
+    "field_not_number": N_("A number is needed, not in quotation marks."),
     "field_not_whole": N_("A whole number is needed, not in quotation marks."),
     "field_not_boolean": N_("Only true or false is understood."),
     "field_not_day": N_("A day is written YYYY-MM-DD, from 1970 to 2149."),

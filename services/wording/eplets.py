@@ -10,17 +10,14 @@ MESSAGES: dict[str, str] = {
         "HLA Eplet Registry. Everything else works without it."
     ),
     "eplet_table_other_shape": N_(
-        "This is no table of eplets: its headings are {found}. Needed are a column of eplets "
-        "and a column of alleles."
+        "This is no table of eplets: its headings are {found}. Needed are a column of eplets and a column of alleles."
     ),
     "eplet_table_cut_short": N_("{file}: line {line} has another number of cells than the header; nothing was loaded."),
     "eplet_table_without_panel": N_(
         "This file names none of the alleles of the kits’ panel (alleles read: {alleles}): nothing was loaded."
     ),
     "eplet_table_name_taken": N_("Another eplet table is named {name}: give this one another name (--name)."),
-    "eplet_table_not_loaded": N_(
-        "No eplet table is loaded: run “flask reference import-eplets FILE”, or with --pelc."
-    ),
+    "eplet_table_not_loaded": N_("No eplet table is loaded: run “flask reference import-eplets FILE”, or with --pelc."),
     "eplet_allele_unreadable": N_("Line {line}: “{raw}” is no class I allele; it was left out."),
     "eplet_row_incomplete": N_("Line {line}: an eplet or its alleles are missing ({raw}); it was left out."),
     # asking it

@@ -97,8 +97,7 @@ MESSAGES: dict[str, str] = {
     "rare_contact_to_come": N_("{on} has not come yet: a contact is recorded once it was made."),
     "rare_care_saved": N_("The care for donor {donor} is recorded."),
     "rare_refreshed": N_(
-        "Donors in the file: {donors}. Entered: {entered}; no longer shown: {withdrawn}; "
-        "newly confirmed: {confirmed}."
+        "Donors in the file: {donors}. Entered: {entered}; no longer shown: {withdrawn}; newly confirmed: {confirmed}."
     ),
     "rare_never_made": N_("not made yet"),
     "rare_stale": N_("The registry has changed since this file was made."),

@@ -19,8 +19,7 @@ MESSAGES: dict[str, str] = {
         "the count is surely below the limit on {again_on}, 12 months after the last one."
     ),
     "donations_limit_open": N_(
-        "{given} donations in 12 months, the limit is {limit}, "
-        "and the date of the last one is not known; no end known."
+        "{given} donations in 12 months, the limit is {limit}, and the date of the last one is not known; no end known."
     ),
     "platelet_donations_limit": N_(
         "{given} platelet donations in 12 months, the limit is {limit}. Their dates are not known: "
@@ -51,11 +50,7 @@ MESSAGES: dict[str, str] = {
     "hpa_other_system": N_("“{text}” names another system than {system}: counted as not typed."),
     "hpa_antigen_unreadable": N_("“{text}” is not a platelet antigen (write HPA-1a)."),
     "hpa_system_unknown": N_("“{text}” is of no known HPA system (known: {known})."),
-    "cd36_unreadable": N_(
-        "“{text}” is not a CD36 result (positive, negative, type I, type II): counted as untested."
-    ),
-    "cd36_dash_read_as_negative": N_(
-        "“-” was read as CD36-negative; leave the cell empty where CD36 was not tested."
-    ),
+    "cd36_unreadable": N_("“{text}” is not a CD36 result (positive, negative, type I, type II): counted as untested."),
+    "cd36_dash_read_as_negative": N_("“-” was read as CD36-negative; leave the cell empty where CD36 was not tested."),
     "abo_rule_unknown": N_("“{text}” is not an ABO rule (known: {known})."),
 }

@@ -25,8 +25,7 @@ MESSAGES: dict[str, str] = {
         "The file has {rows} rows, and a page takes {most}: use `flask transfusions import`."
     ),
     "file_of_transfusions": N_(
-        "This file holds transfusions: send it under Transfusions, “Import a file”, of any patient, "
-        "or with `flask transfusions import`."
+        "This file holds transfusions: send it on the page “Import transfusions”, or with `flask transfusions import`."
     ),
     "increment_unusable": N_("{name} cannot be {value}."),
     "increment_pi": N_("PI  {value} × 10⁹/L (above {limit} to be effective)"),
@@ -63,6 +62,11 @@ MESSAGES: dict[str, str] = {
     "transfusion_same_time": N_(
         "Another transfusion of this patient ended at {moment}, less than {minutes} minutes apart: counts cannot tell "
         "them apart. Record products given together as one, with the sum of their contents."
+    ),
+    "transfusion_unit_of_another": N_("Unit {unit} was collected from another patient: check the number of the unit."),
+    "transfusion_unit_is_autologous": N_("Unit {unit} is this patient's own: it is autologous."),
+    "transfusion_autologous_has_no_donor": N_(
+        "An autologous product has no donor: leave the donor empty, or say how it was chosen."
     ),
     # fields, and columns of a file
     "transfusion_field.patient_number": N_("Patient number"),

@@ -3,9 +3,7 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
-    "audit_intact": N_(
-        "The audit trail is whole: {rows} rows. Its last seal, to note elsewhere: {last_hash}"
-    ),
+    "audit_intact": N_("The audit trail is whole: {rows} rows. Its last seal, to note elsewhere: {last_hash}"),
     "audit_row_missing": N_("The audit trail is broken: a row is missing before row {broken_id}."),
     "audit_row_altered": N_("The audit trail is broken: row {broken_id} was altered."),
     "audit_row_unlinked": N_("The audit trail is broken: row {broken_id} does not follow the row before it."),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from math import sqrt
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,44 @@ def test_the_arithmetic_written_out_in_the_table_is_right(row):
         told.append(result)
     figures = [row[f"{name}_{window}"] for window in ("1h", "24h") for name in ("pi", "cci", "ppr")]
     assert [figure for figure in figures if figure] == told
+
+
+def naive(row):
+    """The row read again with nothing of ours: the deck's formulas and limits in plain arithmetic, by window."""
+    kg, cm, dose, pre, age = (number(row[name]) for name in ("weight_kg", "height_cm", "content", "pre", "age_hours"))
+    m2 = number(row["surface_m2"]) or (sqrt(kg * cm / 3600) if kg and cm else None)
+    litres = kg * 0.075 if kg else m2 * 2.5 if m2 else None
+    found = {}
+    for window, post, after_hours, earliest, latest, limit in (
+        ("1h", number(row["post_1h"]), (number(row["minutes_1h"]) or 0) / 60, 10 / 60, 1.5, 7.5),
+        ("24h", number(row["post_24h"]), number(row["hours_24h"]) or 0, 18, 30, 4.5),
+    ):
+        pi = post - pre if None not in (post, pre) else None
+        cci = pi * m2 / dose if None not in (pi, m2, dose) else None
+        ppr = pi * litres / dose if None not in (pi, litres, dose) else None
+        since = number(row["pre_hours"]) or 0
+        alone = not any(since < float(other) <= after_hours for other in row["other_hours"].split())
+        judged = cci is not None and earliest <= after_hours <= latest and since >= -24 and alone
+        verdict = "effective" if round(cci or 0, 9) > limit else "ineffective"
+        found[window] = (pi, cci, ppr, verdict if judged and row["bleeding"] == "no" else "not_judged")
+    patient, product = row["abo_patient"], row["abo_product"]
+    conditions = (
+        None if dose is None or kg is None else round(dose, 9) >= round(kg * 0.0714, 9),
+        None if not patient or not product else set(product) - {"O"} <= set(patient),
+        None if age is None else age < 72,
+    )
+    return found, "violated" if False in conditions else "unknown" if None in conditions else "met"
+
+
+@pytest.mark.parametrize("row", CASES, ids=lambda row: row["case"])
+def test_a_naive_reading_of_the_row_agrees(row):
+    windows, valid = naive(row)
+    answer = outcome(facts(row), RULES)
+    assert (answer.valid.value, row["valid"]) == (valid, valid)
+    for one in answer.windows:
+        *figures, verdict = windows[one.window.value]
+        assert [one.value(name) for name in ("pi", "cci", "ppr")] == pytest.approx(figures)
+        assert (one.verdict.value, row[f"verdict_{one.window}"]) == (verdict, verdict)
 
 
 def test_the_worked_check():

@@ -20,6 +20,8 @@ from services.autologous.courses import plan_course
 from services.autologous.units import add_unit
 from services.calls import record_call
 from services.campaigns.steps import take_step
+from services.crossmatches.entry import judge_typed as judge_crossmatch
+from services.crossmatches.recording import record_crossmatch
 from services.directives import Wording, set_directive
 from services.donor_consent import erase_donor
 from services.donor_edits import edit_identity
@@ -38,6 +40,8 @@ from services.subscriptions.delivering import deliver
 from services.subscriptions.subscribing import Wanted, subscribe
 from services.subscriptions.topics import tellers
 from services.transfusions.recording import judge_typed, record_transfusion
+from services.treatments.entry import judge_typed as judge_course
+from services.treatments.recording import record_treatment
 from services.uploads.folder import UploadFolder
 from tests.conftest import NOW, TODAY, copy_sqlite, freeze, make_app
 from tests.logins import log_in, make_account
@@ -125,6 +129,7 @@ def put_care(session, store) -> None:
     request = create_request(session, patient_number=NUMBER, typed=asked, zone="Europe/Paris", **done)
     put_autologous(session)
     put_transfusion(session)
+    put_rows_with_notes(session)
     for place, donor in enumerate((RESERVED, CONFIRMED)):
         more = {"patient_number": NUMBER, "note": RESERVED_FOR, "request_code": None if place else request.code}
         wished = wish(donor, TODAY + timedelta(days=place), **more)
@@ -171,6 +176,16 @@ def put_transfusion(session) -> None:
     typed = {**given, "patient_number": NUMBER, "donor_number": RESERVED, "note": WISHED}
     entry = judge_typed(typed, timing=TIMING)
     record_transfusion(session, patient_number=NUMBER, entry=entry, actor="laboratory", timing=TIMING)
+
+
+def put_rows_with_notes(session) -> None:
+    """A treatment and a crossmatch, each with a note that names somebody."""
+    done = {"patient_number": NUMBER, "actor": "laboratory", "now": NOW}
+    at = {"today": TODAY, "now": NOW}
+    course = judge_course({"patient_number": NUMBER, "kind": "ivig", "first_on": "2026-11-02", "note": WISHED}, **at)
+    record_treatment(session, entry=course, **done)
+    test = {"donor_number": RESERVED, "kind": "platelet", "result": "negative", "tested_on": "2026-11-20", "note": WISHED}
+    record_crossmatch(session, entry=judge_crossmatch({"patient_number": NUMBER, **test}, **at), **done)
 
 
 def put_duplicates(session) -> None:

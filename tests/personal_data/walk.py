@@ -18,6 +18,7 @@ from domain.autologous_units import UnitStep
 from models.account import Site
 from models.autologous import AutologousCollection, AutologousUnit, ChemoCourse
 from models.campaign import Campaign, Invitation
+from models.crossmatch import Crossmatch
 from models.donor import Deferral
 from models.duplicate import DonorMerge, DuplicatePair
 from models.family import Family, FamilyMember
@@ -27,6 +28,7 @@ from models.request import PlateletAntibody, TransfusionRequest
 from models.reservation import Reservation
 from models.search import Search
 from models.subscription import Notice, Subscription
+from models.treatment import Treatment
 from services.accounts.permissions import Permission
 from services.accounts.tokens import create_token
 from tests.conftest import NOW, TODAY
@@ -155,6 +157,7 @@ def real_values(session, donors: list[str]) -> dict[str, list[str]]:
         "pair": every(DuplicatePair.id), "merge": every(DonorMerge.id),
         "login": ["coordinator", COLLEAGUE], "screen": list(SCREENS), "kind": ["csv", "xlsx", "pdf"],
         "message_id": every(OutboxMessage.id),
+        "treatment": every(Treatment.code), "crossmatch": every(Crossmatch.code),
         "inbox.code": every(Notice.code), "subscriptions.code": every(Subscription.code),
     }  # fmt: skip
 

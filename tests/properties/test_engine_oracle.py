@@ -178,7 +178,7 @@ TENTHS = Situation(
 )  # fmt: skip
 
 
-@settings(max_examples=60, **RELAXED)
+@settings(max_examples=40, **RELAXED)
 @given(situations())
 def test_counts_are_those_of_a_loop_over_donors(situation):
     hold_counts(situation)
@@ -192,14 +192,14 @@ POSSIBLY_SELF = replace(
 
 
 @example(POSSIBLY_SELF)
-@settings(max_examples=50, **RELAXED)
+@settings(max_examples=35, **RELAXED)
 @given(situations(most_donors=150))
 def test_gains_and_settling_typings_are_those_of_a_loop_over_donors(situation):
     hold_openings(situation)
 
 
 @example(TENTHS, 40, 0)
-@settings(max_examples=50, **RELAXED)
+@settings(max_examples=35, **RELAXED)
 @given(situations(most_donors=200), *PAGES)
 def test_the_list_is_that_of_sorting_every_donor(situation, limit, offset):
     hold_ranking(situation, limit, offset)

@@ -86,6 +86,7 @@ QueryMfis = Annotated[list[Mfi], BeforeValidator(_wholes), Field(min_length=1, m
 QueryYes = Annotated[bool, BeforeValidator(_yes)]
 QueryRank = Annotated[int, BeforeValidator(_whole)]
 QueryWeeks = Annotated[int, BeforeValidator(_whole), Field(ge=LEAST_WEEKS, le=MOST_WEEKS)]
+QueryPercent = Annotated[int, BeforeValidator(_whole)]
 QueryLimit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_OF_A_PAGE)]
 
 

@@ -37,6 +37,8 @@ FIELD_CODES = {
     "missing": "field_missing",
     "extra_forbidden": "field_unknown",
     "int_type": "field_not_whole",
+    "float_type": "field_not_number",
+    "finite_number": "field_not_number",
     "bool_type": "field_not_boolean",
     "date_type": "field_not_day",
     "string_type": "field_not_text",
@@ -138,9 +140,7 @@ def fault_json(pointer: str, code: str, params: Mapping[str, object], place: str
     return {"in": place, "pointer": pointer, "code": code, "message": sentence(code, params, locale())}
 
 
-def problem(
-    status: int, code: str, params: Mapping[str, object], faults: Sequence[Mapping[str, Any]] = ()
-) -> Response:
+def problem(status: int, code: str, params: Mapping[str, object], faults: Sequence[Mapping[str, Any]] = ()) -> Response:
     """A problem as an answer."""
     body = {
         "type": f"urn:phenotheque:problem:{code}",

@@ -4,7 +4,9 @@ from flask import Blueprint, Response, current_app
 
 from views.access import anybody
 from views.api import (
+    antibodies,
     campaigns,
+    crossmatches,
     directives,
     donors,
     forecast,
@@ -14,6 +16,8 @@ from views.api import (
     problems,
     reservations,
     searches,
+    transfusions,
+    treatments,
 )
 from views.api.openapi import describe
 from views.api.operation import answer
@@ -22,7 +26,10 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 problems.register(blueprint)
 # A number may hold a slash, even two: it is not found, and nobody is sent elsewhere for it.
 blueprint.record_once(lambda state: setattr(state.app.url_map, "merge_slashes", False))
-for part in (patients, forecast, directives, searches, donors, reservations, campaigns, imports, people):
+for part in (
+    patients, antibodies, transfusions, treatments, crossmatches, forecast, directives, searches, donors, reservations,
+    campaigns, imports, people,
+):  # fmt: skip
     blueprint.register_blueprint(part.blueprint)
 
 

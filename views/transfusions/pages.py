@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from services.accounts.permissions import Permission
 from services.patient_file import open_banner
+from services.transfusions.beginning import beginning
 from services.transfusions.entry import CAUSES, KEY
-from services.transfusions.page import beginning, form_values, open_entry, open_follow_up, open_transfusion
+from services.transfusions.page import form_values, open_entry, open_follow_up, open_transfusion
 from services.transfusions.recording import edit_transfusion, judge_typed, record_transfusion, withdraw_transfusion
 from views.access import needs
 from views.patient_forms import ReasonForm, attempt
@@ -36,16 +37,21 @@ def index(patient: str) -> str:
 @blueprint.route("/patients/<patient>/transfusions/new", methods=["GET", "POST"])
 @needs(Permission.EDIT_PATIENTS)
 def new(patient: str) -> Response | str | tuple[str, int]:
-    """Record a transfusion; what is typed can be judged before it is saved."""
+    """Record a transfusion, of the reserved donor or the own unit that the address names; it can be judged first."""
     form = TransfusionForm()
     if not form.is_submitted():
         with runtime().engines.read_session() as session:
-            form.fill(beginning(session, number=patient))
+            form.fill(beginning(session, number=patient, timing=timing(), **_product()))
     if not form.is_submitted() or request.form.get("do") == CHECK:
         return _form_page(form, patient)
     if status := attempt(form, lambda session: _record(session, patient, form)):
         return _form_page(form, patient), status
     return done(patient, "transfusion_saved")
+
+
+def _product() -> dict[str, str]:
+    """What the address says is transfused: the code of a reservation, or the number of an own unit."""
+    return {name: request.args[name] for name in ("reservation", "unit") if name in request.args}
 
 
 def _record(session: Any, patient: str, form: TransfusionForm) -> None:

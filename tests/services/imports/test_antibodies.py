@@ -205,6 +205,21 @@ def test_a_run_in_the_future_is_refused(import_antibody_file, two_patients, sera
     assert import_antibody_file(content, run_on=now.date()).created == 1
 
 
+def test_a_serum_drawn_in_the_future_is_refused(import_antibody_file, two_patients, sera, now):
+    ahead = now.date() + timedelta(days=40)
+
+    def drawn(day):
+        said = f"<sample-date>{day.isoformat()}</sample-date><sample-id>".encode()
+        return haml_04(("A*01:01", 399, 276)).replace(b"<sample-id>", said)
+
+    result = import_antibody_file(drawn(ahead))
+    (issue,) = result.issues
+    assert (result.refused, issue.code, sera()) == (1, "sampled_in_future", {})
+    assert issue.params["sampled_on"] == ahead.isoformat()
+    assert refused_by_rule(result)
+    assert import_antibody_file(drawn(now.date())).created == 1
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -54,7 +54,9 @@ def more_operations():
     return (
         "reservations_index", "reservations_create", "reservations_show", "reservations_change",
         "imports_create", "imports_show", "imports_confirm",
-        "campaigns_index", "campaigns_show",
+        "campaigns_index", "campaigns_show", "antibodies_show",
+        "transfusions_index", "transfusions_create", "transfusions_show",
+        "treatments_index", "treatments_create", "crossmatches_index", "crossmatches_create",
     )  # fmt: skip
 
 
@@ -68,7 +70,9 @@ def test_a_donor_and_a_patient_come_with_a_gl_string_that_reads_back(call, engin
             key = get_donor(session, entry["donor_number"]).phenotype_key
         if not said["gl_left_out"]:
             molecular += 1
-            back = {locus: parse_locus(*texts.get(locus, ("", "")), locus=locus, reference=reference) for locus in "ABC"}
+            back = {
+                locus: parse_locus(*texts.get(locus, ("", "")), locus=locus, reference=reference) for locus in "ABC"
+            }
             assert phenotype_key(back) == key
         assert all(value in key for value in said["gl_left_out"])
     assert molecular > 5

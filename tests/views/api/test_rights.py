@@ -24,12 +24,15 @@ READS = (
     f"/api/v1/donors/{DONOR}/identity", "/api/v1/me", "/api/v1/tokens", "/api/v1/patients/DEMO-P1/directive",
     "/api/v1/reservations?status=all", "/api/v1/patients?limit=1", f"/api/v1/imports/{UUID(int=7)}",
     "/api/v1/campaigns", f"/api/v1/campaigns/{UUID(int=7)}",
+    "/api/v1/patients/DEMO-P1/transfusions", f"/api/v1/patients/DEMO-P1/transfusions/{UUID(int=7)}",
+    "/api/v1/patients/DEMO-P1/treatments", "/api/v1/patients/DEMO-P1/crossmatches",
 )  # fmt: skip
 WRITES = (
     ("POST", "/api/v1/searches"), ("PUT", "/api/v1/patients/DEMO-P1/directive"),
     ("DELETE", "/api/v1/patients/DEMO-P1/directive"), ("DELETE", "/api/v1/tokens/999999999"), ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/reservations"), ("PATCH", f"/api/v1/reservations/{UUID(int=7)}"), ("POST", "/api/v1/imports"),
-    ("POST", f"/api/v1/imports/{UUID(int=7)}/confirmations"),
+    ("POST", f"/api/v1/imports/{UUID(int=7)}/confirmations"), ("POST", "/api/v1/patients/DEMO-P1/transfusions"),
+    ("POST", "/api/v1/patients/DEMO-P1/treatments"), ("POST", "/api/v1/patients/DEMO-P1/crossmatches"),
 )  # fmt: skip
 
 
@@ -82,7 +85,9 @@ def test_a_token_that_was_revoked_or_has_ended_opens_nothing(site, caller, engin
     calling("GET", "/api/v1/me", status=401)
 
 
-@pytest.mark.parametrize("header", ["Bearer nothing", "Bearer", "Bearer \xff\xfe", "Basic YTpi", "Bearer " + "x" * 9_000])
+@pytest.mark.parametrize(
+    "header", ["Bearer nothing", "Bearer", "Bearer \xff\xfe", "Basic YTpi", "Bearer " + "x" * 9_000]
+)
 def test_what_is_no_token_opens_nothing(nobody, header):
     nobody("GET", "/api/v1/me", status=401, headers={"Authorization": header})
 

@@ -1,0 +1,1 @@
+"""Crossmatches of a donor's cells with a patient's serum."""

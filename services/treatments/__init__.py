@@ -1,0 +1,1 @@
+"""Courses of treatment that may change a patient's antibodies."""

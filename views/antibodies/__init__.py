@@ -1,0 +1,1 @@
+"""The antibody history of a patient."""
