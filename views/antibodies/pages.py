@@ -62,16 +62,23 @@ def shown_rows(history: Mapping[str, Any], view: View) -> Sequence[Mapping[str, 
     return sorted(rows, key=lambda one: -one["highest"]) if view.by_highest else rows
 
 
-@blueprint.get("/patients/<patient>/antibodies/what-if", defaults={"serum": None})
+@blueprint.get("/patients/<patient>/antibodies/what-if")
+@needs(Permission.SEE_PATIENTS)
+def what_if(patient: str) -> str:
+    """The donors whom the what-if of the address opens."""
+    return _moves_page(patient, None)
+
+
 @blueprint.get("/patients/<patient>/antibodies/<int:serum>")
 @needs(Permission.SEE_PATIENTS)
-def moves(patient: str, serum: int | None) -> str:
-    """The donors whom a serum opened or closed against the one before, or whom a what-if opens."""
-    page, way, asked = (
-        parse_page(request.args.get("page", "1")),
-        request.args.get("way", OPENED),
-        parse_what_if(request.args),
-    )
+def moves(patient: str, serum: int) -> str:
+    """The donors whom a serum opened or closed against the one before."""
+    return _moves_page(patient, serum)
+
+
+def _moves_page(patient: str, serum: int | None) -> str:
+    page, asked = parse_page(request.args.get("page", "1")), parse_what_if(request.args)
+    way = request.args.get("way", OPENED)
     question = {"serum": serum, "way": way, "asked": asked, "page": page, "on": runtime().today(), **place()}
     with runtime().engines.read_session() as session:
         found = open_moves(session, snapshots(), patient_number=patient, **question)
