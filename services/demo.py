@@ -102,24 +102,29 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
     for story in stories:
         seed_platelet_antibodies(session, story, tested_on=DEMO_DAY, actor=seeding.actor, now=now)
         _set_directive(session, story, seeding.actor, now)
-    seed_requests(session, actor=seeding.actor, now=now)
-    refresh_rare_donors(session, now=now, actor=seeding.actor)
-    seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
-    seed_transfusions(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
-    seed_outcomes(session, zone=ZONE, on=DEMO_DAY, actor=seeding.actor, now=now)
-    seed_treatments(session, actor=seeding.actor, now=now)
-    seed_crossmatches(session, actor=seeding.actor, now=now)
-    seed_families(session, actor=seeding.actor, now=now)
-    seed_campaign(session, zone=ZONE, actor=seeding.actor, now=now)
-    seed_duplicates(session, actor=seeding.actor, now=now)
-    for number in WATCHED:
-        watch_patient(session, number=number, actor=seeding.actor, now=now)
+    _seed_care(session, seeding.actor, now)
     return DemoLoaded(
         donors=_count(session, Donor),
         patients=_count(session, Patient),
         sera=_count(session, SerumSample),
         stories=tuple((story["patient_number"], story["story"]) for story in stories),
     )
+
+
+def _seed_care(session: Session, actor: str, now: datetime) -> None:
+    """What surrounds donors and patients once their typings, sera and directives are there."""
+    seed_requests(session, actor=actor, now=now)
+    refresh_rare_donors(session, now=now, actor=actor)
+    seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=actor, now=now)
+    seed_transfusions(session, zone=ZONE, on=DEMO_DAY, actor=actor, now=now)
+    seed_outcomes(session, zone=ZONE, on=DEMO_DAY, actor=actor, now=now)
+    seed_treatments(session, actor=actor, now=now)
+    seed_crossmatches(session, actor=actor, now=now)
+    seed_families(session, actor=actor, now=now)
+    seed_campaign(session, zone=ZONE, actor=actor, now=now)
+    seed_duplicates(session, actor=actor, now=now)
+    for number in WATCHED:
+        watch_patient(session, number=number, actor=actor, now=now)
 
 
 def _load_frequencies(session: Session, actor: str, now: datetime) -> None:

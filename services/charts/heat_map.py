@@ -243,7 +243,8 @@ def _donors(svg: Element, sera: Sequence[SerumColumn], scale: TimeScale, top: fl
     for at in range(1, len(sera)):
         broken = sera[at].lot_break or sera[at].other_break
         look: dict[str, Any] = {"stroke": OCHRE, "stroke_dasharray": "3 4"} if broken else {"stroke": BLUE}
-        ends: dict[str, Any] = {"x1": scale.places[at - 1], "x2": scale.places[at], "y1": heights[at - 1], "y2": heights[at]}
+        (x1, x2), (y1, y2) = scale.places[at - 1 : at + 1], heights[at - 1 : at + 1]
+        ends: dict[str, Any] = {"x1": x1, "x2": x2, "y1": y1, "y2": y2}
         add(svg, "line", **ends, **look, stroke_width=2)
     for one, x, y in zip(sera, scale.places, heights, strict=True):
         add(svg, "circle", cx=x, cy=y, r=3.5, fill=BLUE)

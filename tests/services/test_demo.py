@@ -95,7 +95,7 @@ def test_every_serum_is_its_patients_and_dated(session):
             SerumSample.patient_id == Patient.id
         )
     ).all()
-    assert len(rows) == 10
+    assert len(rows) == 12
     for patient, sample, run_on in rows:
         assert sample[:6] == f"DEMO-S{patient[-1]}"[:6]
         assert sample[6] == patient[-1]
