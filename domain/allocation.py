@@ -149,7 +149,7 @@ class _Task:
         for code, units in sorted(self.open.items()):
             if units:
                 why = self._shortage(self.needs[code])
-                holders = self._holders(code) if why is Shortage.TAKEN else ()
+                holders = self._holders(self.needs[code]) if why is Shortage.TAKEN else ()
                 yield Unmet(code, units, why, holders)
 
     def _shortage(self, need: Need) -> Shortage:
@@ -200,23 +200,31 @@ class _Task:
                     turns, free_from = turns + 1, day + self.interval
         return turns
 
-    def _holders(self, code: str) -> tuple[str, ...]:
-        fits = {one.donor for one in self.offers[code]}
-        return tuple(sorted({one.need for one in self.given if one.donor in fits and one.need != code}))
+    def _holders(self, need: Need) -> tuple[str, ...]:
+        """The other needs whose donations keep a donor who fits this one from giving in time for it."""
+        fits = (one.donor for one in self.offers[need.code])
+        ways = (way for donor in fits for way in self._in_the_way(need, donor))
+        return tuple(sorted({one.need for way in ways for one in way if one.need != need.code}))
+
+    def _taker(self, need: Need, donor: str) -> str | None:
+        """The other need that has a donor on every day that would serve this one; None where it is no other's doing."""
+        ways = list(self._in_the_way(need, donor))
+        if not all(ways) or any(one.need == need.code for way in ways for one in way):
+            return None
+        return ways[0][0].need if ways else None
 
     def lost(self) -> Iterable[Lost]:
-        """Each donor whom a need would rather have had, by need and cost."""
-        to = {one.donor: one.need for one in self.given}
+        """Each donor whom a need would rather have had and who could have given in time, by need and cost."""
         mine: dict[str, list[int]] = defaultdict(list)
         for given in self.given:
             mine[given.need].append(given.cost)
-        for code in sorted(self.needs):
+        for code, need in self.needs.items():
             worst = None if self.open[code] else max(mine[code], default=0)
             for one in self.offers[code]:
                 if worst is not None and one.cost >= worst:
                     break
-                if to.get(one.donor, code) != code:
-                    yield Lost(code, one.donor, to[one.donor])
+                if to := self._taker(need, one.donor):
+                    yield Lost(code, one.donor, to)
 
 
 def _least_cost(

@@ -66,7 +66,7 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A donor who would suit a need better than one it got, or than none, and the need that has them."""
+    """A donor who could give in time and suit a need better than one it got, or than none; the need that has them."""
 
     need: str
     donor: str
