@@ -110,8 +110,9 @@ def divide(session: Session, store: SnapshotStore, *, span: Span) -> Division:
     named = _named(session, index, {patients[code] for code in needs}, found.fits)
     days, missed = _days(session, index, span, named), _missed(found.fits, named)
     offers = list(_offers(needs, patients, found.fits, named, missed))
-    fixed, faults = _sorted_marks(_to_fix(marks, reserved), needs, days, offers, interval_days(span.first))
-    inputs = Inputs(needs, days, offers, fixed, pairs_of(run), _forbidden(marks), interval_days(span.first))
+    interval, forbidden = interval_days(span.first), _forbidden(marks)
+    fixed, faults = _sorted_marks(_to_fix(marks, reserved), needs, days, offers, interval, forbidden)
+    inputs = Inputs(needs, days, offers, fixed, pairs_of(run), forbidden, interval)
     rows = {number: row for row, number in named.items()}
     return Division(
         span, index, asked, patients, served, found, rows, missed, marks, faults, reserved, run, inputs,
@@ -235,10 +236,13 @@ def _sorted_marks(
     days: Mapping[str, tuple[int, ...]],
     offers: Sequence[Offer],
     interval: int,
+    forbidden: frozenset[Pair],
 ) -> tuple[list[Given], list[tuple[Mark, FixFault]]]:
     """The fixed donations that stand, and the marks of those that cannot, with why."""
     if not wanted:
         return [], []
     supplies = [Supply(number, free) for number, free in days.items()]
-    stand, faults = sort_fixed(needs.values(), supplies, offers, list(wanted), interval_days=interval)
+    stand, faults = sort_fixed(
+        needs.values(), supplies, offers, list(wanted), interval_days=interval, forbidden=forbidden
+    )
     return stand, [(wanted[one], fault) for one, fault in faults]
