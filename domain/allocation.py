@@ -26,7 +26,7 @@ def allocate(
     kept: frozenset[Pair] = frozenset(),
     forbidden: frozenset[Pair] = frozenset(),
 ) -> Allocation:
-    """Divide the donors among the needs: most units, then most of the urgent, then least cost, then as before.
+    """Divide the donors among the needs: most units, most of the urgent, least cost, as before, whose turn it is.
 
     `fixed` stand and count for their needs; `kept` are pairs (need, donor) of an earlier division, preferred among
     equals; `forbidden` pairs are not given. The same values give the same answer, whatever their order. Raises
@@ -236,18 +236,22 @@ def _least_cost(
     codes = sorted({one.need for one, _ in edges})
     units = sum(open_units[code] for code in codes)
     step = units + 1  # so many times a smaller reason cannot outweigh a greater one
-    dearest = (max(one.cost for one, _ in edges) + 1) * step * step
+    unserved = max(one.cost for one, _ in edges) + 1  # dearer than any donor
+    dearest = unserved * step * step
+    behind = _places_behind(codes, needs)
+    finest = unserved * len(codes) * step  # no sum of the least reason, whose turn it is, reaches it
     graph = nx.DiGraph()
     graph.add_node("sink", demand=units)
     for code in codes:
         graph.add_node(("need", code), demand=-open_units[code])
         unmet = dearest * step * step + (dearest * step if needs[code].urgent else 0)
-        graph.add_edge(("need", code), "sink", capacity=open_units[code], weight=unmet)
+        graph.add_edge(
+            ("need", code), "sink", capacity=open_units[code], weight=unmet * finest + unserved * behind[code]
+        )
     for one, day in edges:
         again = 0 if (one.need, one.donor) in kept else 1
-        graph.add_edge(
-            ("need", one.need), ("donor", one.donor), capacity=1, weight=one.cost * step + again, pair=(one, day)
-        )
+        weight = (one.cost * step + again) * finest + one.cost * behind[one.need]
+        graph.add_edge(("need", one.need), ("donor", one.donor), capacity=1, weight=weight, pair=(one, day))
         graph.add_edge(("donor", one.donor), "sink", capacity=1, weight=0)
     _, flow = nx.network_simplex(graph)
     return [
@@ -256,3 +260,9 @@ def _least_cost(
         for donor, used in flow[need].items()
         if used and donor != "sink"
     ]
+
+
+def _places_behind(codes: Sequence[str], needs: Mapping[str, Need]) -> Mapping[str, int]:
+    """By need, how many turns come after its own."""
+    turns = sorted({needs[code].turn for code in codes}, reverse=True)
+    return {code: turns.index(needs[code].turn) for code in codes}

@@ -8,13 +8,17 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Units that one patient needs of donations given on a day from `first` to `last` (ordinals); urgent ones first."""
+    """Units that one patient needs of donations given on a day from `first` to `last` (ordinals); urgent ones first.
+
+    Among divisions that are equal in everything else, the need of the lower `turn` has the units and the better donors.
+    """
 
     code: str
     units: int
     first: int
     last: int
     urgent: bool = False
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

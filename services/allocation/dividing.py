@@ -97,7 +97,8 @@ def divide(session: Session, store: SnapshotStore, *, span: Span) -> Division:
     index, said = current_index(session, store)
     asked, _ = list_open_requests(session, limit=MOST_REQUESTS)
     patients = {one["code"]: one["patient"] for one in asked}
-    served = {one["code"]: need for one in asked if (need := _need(one, span))}
+    in_turn = sorted(asked, key=lambda one: (one["needed_by"], one["patient"], one["code"]))
+    served = {one["code"]: need for turn, one in enumerate(in_turn) if (need := _need(one, span, turn))}
     reserved, marks, run = units_found(session), standing_marks(session), last_run(session)
     found = find_candidates(
         session,
@@ -130,7 +131,7 @@ def pairs_of(run: AllocationRun | None) -> frozenset[Pair]:
     return frozenset((one["request"], one["donor_number"]) for one in run.answer["given"]) if run else frozenset()
 
 
-def _need(asked: Json, span: Span) -> Need | None:
+def _need(asked: Json, span: Span, turn: int) -> Need | None:
     """A request as units to be given within the span; None where none is open or no day of the span serves it."""
     known = parameters()
     day = asked["needed_by"].astimezone(span.zone).date()
@@ -139,7 +140,7 @@ def _need(asked: Json, span: Span) -> Need | None:
     if first > last or not asked["remaining"]:
         return None
     urgent = asked["urgency"] == Urgency.BLEEDING.value
-    return Need(asked["code"], asked["remaining"], first.toordinal(), last.toordinal(), urgent)
+    return Need(asked["code"], asked["remaining"], first.toordinal(), last.toordinal(), urgent, turn)
 
 
 def _rows_reserved(

@@ -24,7 +24,8 @@ def tasks(draw, most_needs=5, most_donors=7, horizon=HORIZON):
     for n in range(draw(st.integers(1, most_needs))):
         first = draw(st.integers(0, horizon - 1))
         last = min(horizon - 1, first + draw(st.integers(0, 10)))
-        needs.append(Need(f"N{n}", draw(st.integers(1, 3)), first, last, draw(st.booleans())))
+        units, turn = draw(st.integers(1, 3)), draw(st.integers(0, 3))
+        needs.append(Need(f"N{n}", units, first, last, draw(st.booleans()), turn))
         fits = draw(st.sets(st.sampled_from(donors))) if donors else ()
         offers += [Offer(f"N{n}", donor, draw(st.integers(0, 5))) for donor in sorted(fits)]
     return needs, supplies, offers
@@ -276,6 +277,21 @@ def test_the_urgent_are_served_first_where_not_all_can_be():
     assert [one.need for one in answer.given] == ["urgent"]
     assert [(one.need, one.why, one.holders) for one in answer.unmet] == [("planned", Shortage.TAKEN, ("urgent",))]
     assert [(one.need, one.donor, one.to) for one in answer.lost] == [("planned", "D", "urgent")]
+
+
+@pytest.mark.parametrize("turns", [(0, 1), (1, 0)])
+def test_among_equals_whose_turn_it_is_has_the_unit_and_the_better_donor_unless_it_was_otherwise_before(turns):
+    needs = [Need(code, 1, 0, 5, turn=turn) for code, turn in zip("AB", turns, strict=True)]
+    before, after = "AB" if turns == (0, 1) else "BA"
+    offers = [Offer(code, donor, cost) for code in "AB" for cost, donor in enumerate(("best", "next"))]
+
+    def pairs(donors, **kept):
+        answer = allocate(needs, [Supply(one, (1,)) for one in donors], offers, interval_days=INTERVAL, **kept)
+        return {(one.need, one.donor) for one in answer.given}
+
+    assert pairs(["best"]) == {(before, "best")}
+    assert pairs(["best", "next"]) == {(before, "best"), (after, "next")}
+    assert pairs(["best"], kept=frozenset({(after, "best")})) == {(after, "best")}
 
 
 def test_fixing_what_cannot_be_is_refused():
