@@ -12,7 +12,9 @@ NegativeType = Literal["I", "II"]
 
 POSITIVE = frozenset({"positive", "positif", "pos", "+"})
 NEGATIVE = frozenset({"negative", "negatif", "négatif", "neg", "nég", "-"})
-UNTESTED = frozenset({"", "x", "untested", "not tested", "non testé", "non teste", "unknown", "inconnu", "nd", "nt"})
+UNTESTED = frozenset(
+    {"", "x", "untested", "not tested", "non testé", "non teste", "unknown", "inconnu", "nd", "nt"}
+)
 
 _LABEL = re.compile(r"^cd36\s*[:=]?\s*")
 # "type I" alone is a deficiency; a bare "I" or "1" says a type only after the word negative.

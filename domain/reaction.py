@@ -110,7 +110,9 @@ class Reactivity:
         return Reaction.UNTESTED if threshold_mfi > self.untested_above_mfi else Reaction.UNDECIDED
 
 
-def summarise(value: TypedValue, steps: Iterable[Step], beads: Iterable[Bead], grounds: Iterable[Ground]) -> Reactivity:
+def summarise(
+    value: TypedValue, steps: Iterable[Step], beads: Iterable[Bead], grounds: Iterable[Ground]
+) -> Reactivity:
     """All members' states as one value: all positive, all negative, all untested, otherwise undecided."""
     steps = tuple(steps)
     finals = {step.above for step in steps} - {None}

@@ -157,7 +157,9 @@ class SerumReading:
             return steps, Ground(basis)
         limit = serum.limit_mfi(serum.table.of_member(member.allele, member.antigens) or ())
         doubted = [
-            Step(Reaction.UNDECIDED, max(step.upto_mfi, limit), Reaction.UNTESTED) if step in left else step
+            Step(Reaction.UNDECIDED, max(step.upto_mfi, limit), Reaction.UNTESTED)
+            if step in left
+            else step
             for step in steps
         ]
         return doubted, Ground(basis, open_above, limit)

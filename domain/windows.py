@@ -48,7 +48,8 @@ def days_left(refused: Iterable[tuple[date | None, date | None]]) -> Window:
     if not left:
         return NEVER
     gaps = tuple(
-        (date.fromordinal(before[1]), date.fromordinal(after[0])) for before, after in itertools.pairwise(left)
+        (date.fromordinal(before[1]), date.fromordinal(after[0]))
+        for before, after in itertools.pairwise(left)
     )
     last = left[-1][1]
     until_on = date.fromordinal(last) if last < _END_OF_TIME else None
