@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -63,12 +64,11 @@ def test_a_need_is_written_down_compared_with_donors_and_ended(registry_app, cli
 
 
 def test_what_is_wanted_before_any_donation_is_ready_is_said_with_the_state_and_in_the_list(registry_app, client):
-    now = registry_app.extensions["phenotheque"].now()
-    typed = {"hospital": "CHU", "units": "1", "needed_on": now.date().isoformat(), "needed_at": "23:59"}
+    now, zone = registry_app.extensions["phenotheque"].now(), "Europe/Paris"
+    day = now.astimezone(ZoneInfo(zone)).date().isoformat()
+    typed = {"hospital": "CHU", "units": "1", "needed_on": day, "needed_at": "23:59", "urgency": "bleeding"}
     with registry_app.extensions["phenotheque"].engines.write_session() as session:
-        create_request(
-            session, patient_number="P1", typed={**typed, "urgency": "bleeding"}, zone="UTC", actor="test", now=now
-        )
+        create_request(session, patient_number="P1", typed=typed, zone=zone, actor="test", now=now)
     state = text(client.get(PAGE, **ENGLISH)).split("<strong>")[-1]
     assert "Needed before any donation to come is ready: 1." in state.split("</strong>")[0]
     assert "1 unit by" in text(client.get("/reports/forecast", **ENGLISH))
