@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import AnyConverter, Rule
 
 from domain.autologous_units import UnitStep
 from models.account import Site
@@ -171,10 +172,17 @@ def addresses(app: Flask, method: str, *, thorough: bool) -> Iterator[tuple[str,
             continue
         page = rule.endpoint.rpartition(".")[0]
         names = sorted(rule.arguments)
-        for values in product(*(real.get(f"{page}.{name}") or real.get(name, ["0"]) for name in names)):
+        known = {name: real.get(f"{page}.{name}") or real.get(name, ["0"]) for name in names}
+        for values in product(*(_taken(rule, name, known[name]) for name in names)):
             with app.test_request_context():
                 address = rule.build(dict(zip(names, values, strict=True)), append_unknown=False)[1]
             yield rule.endpoint, address
+
+
+def _taken(rule: Rule, name: str, values: list[str]) -> list[str]:
+    """Those of the values that this part of the address may be: some kinds of file are not made of everything."""
+    part = rule._converters[name]
+    return [one for one in values if not isinstance(part, AnyConverter) or one in part.items]
 
 
 def walk(app: Flask, *roles: str, thorough: bool) -> list[Visit]:
