@@ -9,8 +9,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-import networkx as nx
-
+# networkx is imported where it is used: it takes a quarter of a second, and few pages divide donors.
 from domain.allocation_terms import Allocation, Given, Lost, Need, Offer, Pair, Shortage, Supply, Unmet
 
 __all__ = ["Allocation", "Given", "Lost", "Need", "Offer", "Pair", "Shortage", "Supply", "Unmet", "allocate"]
@@ -26,7 +25,7 @@ def allocate(
     kept: frozenset[Pair] = frozenset(),
     forbidden: frozenset[Pair] = frozenset(),
 ) -> Allocation:
-    """Divide the donors among the needs: most units, then most of the urgent, then least cost, then as before.
+    """Divide the donors among the needs: most units, most of the urgent, least cost, as before, whose turn it is.
 
     `fixed` stand and count for their needs; `kept` are pairs (need, donor) of an earlier division, preferred among
     equals; `forbidden` pairs are not given. The same values give the same answer, whatever their order. Raises
@@ -128,6 +127,8 @@ class _Task:
 
     def most_units(self) -> int:
         """How many units no division can exceed: each donor as often as the interval allows, on any day in time."""
+        import networkx as nx
+
         graph = nx.DiGraph()
         for code, need in self.needs.items():
             if self.open[code]:
@@ -149,7 +150,7 @@ class _Task:
         for code, units in sorted(self.open.items()):
             if units:
                 why = self._shortage(self.needs[code])
-                holders = self._holders(code) if why is Shortage.TAKEN else ()
+                holders = self._holders(self.needs[code]) if why is Shortage.TAKEN else ()
                 yield Unmet(code, units, why, holders)
 
     def _shortage(self, need: Need) -> Shortage:
@@ -200,46 +201,60 @@ class _Task:
                     turns, free_from = turns + 1, day + self.interval
         return turns
 
-    def _holders(self, code: str) -> tuple[str, ...]:
-        fits = {one.donor for one in self.offers[code]}
-        return tuple(sorted({one.need for one in self.given if one.donor in fits and one.need != code}))
+    def _holders(self, need: Need) -> tuple[str, ...]:
+        """The other needs whose donations keep a donor who fits this one from giving in time for it."""
+        fits = (one.donor for one in self.offers[need.code])
+        ways = (way for donor in fits for way in self._in_the_way(need, donor))
+        return tuple(sorted({one.need for way in ways for one in way if one.need != need.code}))
+
+    def _taker(self, need: Need, donor: str) -> str | None:
+        """The other need that has a donor on every day that would serve this one; None where it is no other's doing."""
+        ways = list(self._in_the_way(need, donor))
+        if not all(ways) or any(one.need == need.code for way in ways for one in way):
+            return None
+        return ways[0][0].need if ways else None
 
     def lost(self) -> Iterable[Lost]:
-        """Each donor whom a need would rather have had, by need and cost."""
-        to = {one.donor: one.need for one in self.given}
+        """Each donor whom a need would rather have had and who could have given in time, by need and cost."""
         mine: dict[str, list[int]] = defaultdict(list)
         for given in self.given:
             mine[given.need].append(given.cost)
-        for code in sorted(self.needs):
+        for code, need in self.needs.items():
             worst = None if self.open[code] else max(mine[code], default=0)
             for one in self.offers[code]:
                 if worst is not None and one.cost >= worst:
                     break
-                if to.get(one.donor, code) != code:
-                    yield Lost(code, one.donor, to[one.donor])
+                if to := self._taker(need, one.donor):
+                    yield Lost(code, one.donor, to)
 
 
 def _least_cost(
     edges: Sequence[tuple[Offer, int]], open_units: Mapping[str, int], needs: Mapping[str, Need], kept: frozenset[Pair]
 ) -> list[tuple[Offer, int]]:
     """The edges of a flow of least cost from the needs through the donors, each of whom gives once."""
+    import networkx as nx
+
     if not edges:
         return []
     codes = sorted({one.need for one, _ in edges})
     units = sum(open_units[code] for code in codes)
     step = units + 1  # so many times a smaller reason cannot outweigh a greater one
-    dearest = (max(one.cost for one, _ in edges) + 1) * step * step
+    unserved = max(one.cost for one, _ in edges) + 1  # dearer than any donor
+    dearest = unserved * step * step
+    behind = _places_behind(codes, needs)
+    finest = unserved * len(codes) * step  # no sum of the least reason, whose turn it is, reaches it
     graph = nx.DiGraph()
     graph.add_node("sink", demand=units)
     for code in codes:
         graph.add_node(("need", code), demand=-open_units[code])
         unmet = dearest * step * step + (dearest * step if needs[code].urgent else 0)
-        graph.add_edge(("need", code), "sink", capacity=open_units[code], weight=unmet)
+        graph.add_edge(
+            ("need", code), "sink", capacity=open_units[code], weight=unmet * finest + unserved * behind[code]
+        )
     for one, day in edges:
         again = 0 if (one.need, one.donor) in kept else 1
-        graph.add_edge(
-            ("need", one.need), ("donor", one.donor), capacity=1, weight=one.cost * step + again, pair=(one, day)
-        )
+        weight = (one.cost * step + again) * finest + one.cost * behind[one.need]
+        graph.add_edge(("need", one.need), ("donor", one.donor), capacity=1, weight=weight, pair=(one, day))
         graph.add_edge(("donor", one.donor), "sink", capacity=1, weight=0)
     _, flow = nx.network_simplex(graph)
     return [
@@ -248,3 +263,9 @@ def _least_cost(
         for donor, used in flow[need].items()
         if used and donor != "sink"
     ]
+
+
+def _places_behind(codes: Sequence[str], needs: Mapping[str, Need]) -> Mapping[str, int]:
+    """By need, how many turns come after its own."""
+    turns = sorted({needs[code].turn for code in codes}, reverse=True)
+    return {code: turns.index(needs[code].turn) for code in codes}

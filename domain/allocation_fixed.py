@@ -1,10 +1,10 @@
 """Which donations that a person fixed can stand, and why another cannot: one that cannot is told, not dropped."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 
-from domain.allocation_terms import Given, Need, Offer, Supply
+from domain.allocation_terms import Given, Need, Offer, Pair, Supply
 
 
 class FixFault(StrEnum):
@@ -13,6 +13,7 @@ class FixFault(StrEnum):
     NO_NEED = "no_need"  # its need is not divided
     NOT_IN_TIME = "not_in_time"  # the day does not serve the need
     NOT_FIT = "not_fit"  # the donor does not fit the need, or nobody may call them
+    FORBIDDEN = "forbidden"  # the pair is forbidden too: two records of the donor, marked apart, were merged
     NOT_FREE = "not_free"  # the donor may not give that day, or is taken near it
     TOO_NEAR = "too_near"  # another fixed donation of the donor lies within the interval
     TOO_MANY = "too_many"  # the units are fixed already
@@ -25,6 +26,7 @@ def sort_fixed(
     wanted: Sequence[Given],
     *,
     interval_days: int,
+    forbidden: Collection[Pair] = (),
 ) -> tuple[list[Given], list[tuple[Given, FixFault]]]:
     """The donations that stand together, at the costs offered, and the others with why not; who is first stands."""
     by_code = {one.code: one for one in needs}
@@ -42,6 +44,8 @@ def sort_fixed(
             faults.append((one, FixFault.NOT_IN_TIME))
         elif cost is None:
             faults.append((one, FixFault.NOT_FIT))
+        elif (one.need, one.donor) in forbidden:
+            faults.append((one, FixFault.FORBIDDEN))
         elif one.day not in days.get(one.donor, frozenset()):
             faults.append((one, FixFault.NOT_FREE))
         elif any(abs(one.day - other) < interval_days for other in gives[one.donor]):

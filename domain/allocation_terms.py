@@ -8,13 +8,17 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Units that one patient needs of donations given on a day from `first` to `last` (ordinals); urgent ones first."""
+    """Units that one patient needs of donations given on a day from `first` to `last` (ordinals); urgent ones first.
+
+    Among divisions that are equal in everything else, the need of the lower `turn` has the units and the better donors.
+    """
 
     code: str
     units: int
     first: int
     last: int
     urgent: bool = False
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A donor who would suit a need better than one it got, or than none, and the need that has them."""
+    """A donor who could give in time and suit a need better than one it got, or than none; the need that has them."""
 
     need: str
     donor: str

@@ -18,7 +18,7 @@ from models.patient import Patient
 from services.autologous.demo import seed_autologous
 from services.crossmatches.demo import seed_crossmatches
 from services.demo_campaigns import seed_campaign
-from services.demo_care import ZONE, seed_platelet_antibodies, seed_requests
+from services.demo_care import ZONE, seed_needs, seed_platelet_antibodies, seed_requests
 from services.demo_duplicates import seed_duplicates
 from services.demo_families import seed_families
 from services.directives import Wording, set_directive
@@ -114,6 +114,7 @@ def seed_demo(session: Session, seeding: Seeding) -> DemoLoaded:
 def _seed_care(session: Session, actor: str, now: datetime) -> None:
     """What surrounds donors and patients once their typings, sera and directives are there."""
     seed_requests(session, actor=actor, now=now)
+    seed_needs(session, actor=actor, now=now)
     refresh_rare_donors(session, now=now, actor=actor)
     seed_autologous(session, zone=ZONE, on=DEMO_DAY, actor=actor, now=now)
     seed_transfusions(session, zone=ZONE, on=DEMO_DAY, actor=actor, now=now)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from models.request import AntibodyResult
+from services.forecast.needs import record_need
 from services.platelet_antibodies import CD36, Result, record_result
 from services.requests import create_request
 from services.synthetic.population import read_demo_table
@@ -15,11 +16,21 @@ ZONE = "Europe/Paris"
 
 
 def seed_requests(session: Session, *, actor: str, now: datetime) -> None:
-    """Two open requests, counted from the moment of seeding so that the home page has something to say."""
+    """Open requests, counted from the moment of seeding so that home page and allocation have something to say."""
     for row in read_demo_table("requests"):
         needed = (now + timedelta(hours=int(row["hours_ahead"]))).astimezone(ZoneInfo(ZONE))
         typed = {**row, "needed_on": needed.date().isoformat(), "needed_at": f"{needed:%H:%M}"}
         create_request(session, patient_number=row["patient_number"], typed=typed, zone=ZONE, actor=actor, now=now)
+
+
+def seed_needs(session: Session, *, actor: str, now: datetime) -> None:
+    """What a patient needs every week, from days counted from the moment of seeding."""
+    today = now.astimezone(ZoneInfo(ZONE)).date()
+    for row in read_demo_table("needs"):
+        from_on = today + timedelta(days=int(row["days_ahead"]))
+        typed = {**row, "from_on": from_on.isoformat(), "until_on": ""}
+        number = row["patient_number"]
+        record_need(session, patient_number=number, typed=typed, actor=actor, now=now, today=today)
 
 
 def seed_platelet_antibodies(

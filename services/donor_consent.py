@@ -8,6 +8,8 @@ from sqlmodel import Session, col, select
 
 from domain.campaign_life import Step
 from domain.errors import FieldFault, InvalidFields, RefusedByRule
+from models.allocation import AllocationMark, AllocationOverride
+from models.crossmatch import Crossmatch
 from models.donor import (
     TYPING_COLUMNS,
     Deferral,
@@ -22,6 +24,7 @@ from models.duplicate import DuplicatePair
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
 from models.standing_search import StandingChange
+from models.transfusion import Transfusion
 from services.campaigns.opt_out import end_invitations, forget_notes
 from services.campaigns.steps import Moment
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
@@ -36,6 +39,9 @@ FORGOTTEN = (
     "low_expression", "pregnancies", "hla_antibody_screen", "screened_on", "last_donation_on", "last_donation_type",
     "donations_12m", "source_updated_at", "consent_withdrawn_at", "restricted_at",
 )  # fmt: skip
+FORGOTTEN_ROWS = (
+    DonorIdentity, DonorTyping, Deferral, DonorTest, RareDonor, RareDonorCare, StandingChange, AllocationMark,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,13 @@ class Ties:
     donations: int
     collected: int
     donated_elsewhere: bool  # a file says they gave
+    transfused: int  # transfusions of what they gave
     expected: int  # reservations held or confirmed
 
     @property
     def must_be_traced(self) -> bool:
         """Whether a recipient may have to be found from this donor, or this donor from a recipient."""
-        return bool(self.donations or self.collected or self.donated_elsewhere)
+        return bool(self.donations or self.collected or self.donated_elsewhere or self.transfused)
 
 
 def set_consent(
@@ -120,6 +127,7 @@ def lift_restriction(session: Session, *, number: str, version: int, reason: str
 def ties_of(session: Session, donor: Donor) -> Ties:
     """What speaks against erasing this donor."""
     donations = session.exec(select(sa.func.count()).where(Donation.donor_id == donor.id)).one()
+    given = select(sa.func.count()).where(Transfusion.donor_id == donor.id, col(Transfusion.withdrawn_at).is_(None))
     by_status = dict(
         session.exec(
             select(Reservation.status, sa.func.count())
@@ -131,6 +139,7 @@ def ties_of(session: Session, donor: Donor) -> Ties:
         donations=donations,
         collected=by_status.get(ReservationStatus.COLLECTED, 0),
         donated_elsewhere=bool(donor.last_donation_on or donor.last_donation_type or donor.donations_12m),
+        transfused=session.exec(given).one(),
         expected=sum(by_status.get(status, 0) for status in OCCUPYING),
     )
 
@@ -170,9 +179,13 @@ def erase_donor(
 
 
 def _forget_details(session: Session, donor_id: int) -> None:
-    """The rows about the person; a reservation stays the patient's, without what was noted."""
-    for table in (DonorIdentity, DonorTyping, Deferral, DonorTest, RareDonor, RareDonorCare, StandingChange):
+    """The rows about the person; what is a patient's too stays, without what was noted."""
+    for table in FORGOTTEN_ROWS:
         session.connection().execute(sa.delete(table).where(col(table.donor_id) == donor_id))
+    for asked in session.exec(select(AllocationOverride).where(AllocationOverride.donor_id == donor_id)).all():
+        asked.reason = ""
+    for tested in session.exec(select(Crossmatch).where(Crossmatch.donor_id == donor_id)).all():
+        tested.note = ""
     of_pair = sa.or_(col(DuplicatePair.first_id) == donor_id, col(DuplicatePair.second_id) == donor_id)
     session.connection().execute(sa.delete(DuplicatePair).where(of_pair))
     reservations = select(Reservation).where(Reservation.donor_id == donor_id)

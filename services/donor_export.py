@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from models.donor import TYPING_COLUMNS, Donor, DonorTyping
+from models.allocation import AllocationMark, AllocationOverride
+from models.crossmatch import Crossmatch
+from models.donor import TYPING_COLUMNS, Abo, Donor, DonorTyping
 from models.family import Family, FamilyMember
 from models.importing import ImportBatch, ImportKind, ImportRow
 from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import DonorCall, Reservation
+from models.transfusion import Transfusion
 from services.donor_file import (
     RECORD,
     deferral_rows,
@@ -55,6 +58,9 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "donations": donation_rows(session, donor),
         "reservations": [_without(row, "patient") for row in reservation_rows(session, donor, with_patients=False)],
         "calls": _calls(session, donor),
+        "transfusions": _transfusions(session, donor),
+        "crossmatches": _crossmatches(session, donor),
+        "allocation": _allocation(session, donor),
         "rare_donor": _rare(session, donor),
         "rare_donor_care": _rare_care(session, donor),
         "families": _families(session, donor),
@@ -85,6 +91,41 @@ def _calls(session: Session, donor: Donor) -> list[Json]:
         .order_by(col(DonorCall.at))
     )
     return [_without(row.model_dump(), "id", "reservation_id", "on_day") for row in session.exec(query)]
+
+
+def _transfusions(session: Session, donor: Donor) -> list[Json]:
+    """The products of this donor that were transfused: of who got them and when, nothing."""
+    query = select(Transfusion).where(Transfusion.donor_id == donor.id).order_by(col(Transfusion.id))
+    return [{"product_number": row.product_number, "abo": _text(row.product_abo)} for row in session.exec(query)]
+
+
+def _crossmatches(session: Session, donor: Donor) -> list[Json]:
+    """The tests with this donor's cells: of whose serum, nothing; notes are about patients."""
+    query = select(Crossmatch).where(Crossmatch.donor_id == donor.id).order_by(col(Crossmatch.id))
+    return [
+        {"test": row.kind.value, "method": row.method, "result": row.result.value, "tested_on": row.tested_on}
+        for row in session.exec(query)
+    ]
+
+
+def _allocation(session: Session, donor: Donor) -> list[Json]:
+    """How people marked the donor, or asked for them, for requests; the reasons are about patients."""
+    marks = select(AllocationMark).where(AllocationMark.donor_id == donor.id).order_by(col(AllocationMark.id))
+    asked = select(AllocationOverride).where(AllocationOverride.donor_id == donor.id)
+    return [
+        *(
+            {"at": row.made_at, "actor": row.made_by, "action": f"allocation_{row.kind.value}", "day": row.day}
+            for row in session.exec(marks)
+        ),
+        *(
+            {"at": row.asked_at, "actor": row.asked_by, "action": "allocation_override_asked", "day": row.day}
+            for row in session.exec(asked.order_by(col(AllocationOverride.id)))
+        ),
+    ]
+
+
+def _text(value: Abo | None) -> str:
+    return value.value if value else ""
 
 
 def _rare(session: Session, donor: Donor) -> list[Json]:

@@ -13,7 +13,7 @@ from models.request import TransfusionRequest
 from models.reservation import Reservation
 from services.accounts.person import Person
 from services.allocation.keeping import audit_run, get_run
-from services.allocation.marking import lift_fixed, open_request
+from services.allocation.marking import is_forbidden, lift_fixed, open_request
 from services.allocation.terms import Json
 from services.explanations import get_donor
 from services.matching.snapshots import SnapshotStore
@@ -85,7 +85,12 @@ def _accept_one(session: Session, store: SnapshotStore, one: Mapping[str, str], 
 def reserve_unit(
     session: Session, store: SnapshotStore, *, request: TransfusionRequest, wish: Wish, by: Person, timing: Timing
 ) -> Reservation:
-    """Reserve a donor as one more unit of a request. Raises what `reserve` does, and RefusedByRule for one too many."""
+    """Reserve a donor as one more unit of a request.
+
+    Raises what `reserve` does, and RefusedByRule for one too many and for a donor forbidden meanwhile.
+    """
+    if is_forbidden(session, request, get_donor(session, wish.donor_number)):
+        raise RefusedByRule("override_forbidden", donor=wish.donor_number)
     found = select(func.count()).where(Reservation.request_id == request.id, col(Reservation.status).in_(FOUND))
     if session.exec(found).one() >= request.units:
         raise RefusedByRule("allocation_request_met", donor=wish.donor_number)

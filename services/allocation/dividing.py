@@ -97,7 +97,8 @@ def divide(session: Session, store: SnapshotStore, *, span: Span) -> Division:
     index, said = current_index(session, store)
     asked, _ = list_open_requests(session, limit=MOST_REQUESTS)
     patients = {one["code"]: one["patient"] for one in asked}
-    served = {one["code"]: need for one in asked if (need := _need(one, span))}
+    in_turn = sorted(asked, key=lambda one: (one["needed_by"], one["patient"], one["code"]))
+    served = {one["code"]: need for turn, one in enumerate(in_turn) if (need := _need(one, span, turn))}
     reserved, marks, run = units_found(session), standing_marks(session), last_run(session)
     found = find_candidates(
         session,
@@ -110,8 +111,9 @@ def divide(session: Session, store: SnapshotStore, *, span: Span) -> Division:
     named = _named(session, index, {patients[code] for code in needs}, found.fits)
     days, missed = _days(session, index, span, named), _missed(found.fits, named)
     offers = list(_offers(needs, patients, found.fits, named, missed))
-    fixed, faults = _sorted_marks(_to_fix(marks, reserved), needs, days, offers, interval_days(span.first))
-    inputs = Inputs(needs, days, offers, fixed, pairs_of(run), _forbidden(marks), interval_days(span.first))
+    interval, forbidden = interval_days(span.first), _forbidden(marks)
+    fixed, faults = _sorted_marks(_to_fix(marks, reserved), needs, days, offers, interval, forbidden)
+    inputs = Inputs(needs, days, offers, fixed, pairs_of(run), forbidden, interval)
     rows = {number: row for row, number in named.items()}
     return Division(
         span, index, asked, patients, served, found, rows, missed, marks, faults, reserved, run, inputs,
@@ -129,7 +131,7 @@ def pairs_of(run: AllocationRun | None) -> frozenset[Pair]:
     return frozenset((one["request"], one["donor_number"]) for one in run.answer["given"]) if run else frozenset()
 
 
-def _need(asked: Json, span: Span) -> Need | None:
+def _need(asked: Json, span: Span, turn: int) -> Need | None:
     """A request as units to be given within the span; None where none is open or no day of the span serves it."""
     known = parameters()
     day = asked["needed_by"].astimezone(span.zone).date()
@@ -138,7 +140,7 @@ def _need(asked: Json, span: Span) -> Need | None:
     if first > last or not asked["remaining"]:
         return None
     urgent = asked["urgency"] == Urgency.BLEEDING.value
-    return Need(asked["code"], asked["remaining"], first.toordinal(), last.toordinal(), urgent)
+    return Need(asked["code"], asked["remaining"], first.toordinal(), last.toordinal(), urgent, turn)
 
 
 def _rows_reserved(
@@ -235,10 +237,13 @@ def _sorted_marks(
     days: Mapping[str, tuple[int, ...]],
     offers: Sequence[Offer],
     interval: int,
+    forbidden: frozenset[Pair],
 ) -> tuple[list[Given], list[tuple[Mark, FixFault]]]:
     """The fixed donations that stand, and the marks of those that cannot, with why."""
     if not wanted:
         return [], []
     supplies = [Supply(number, free) for number, free in days.items()]
-    stand, faults = sort_fixed(needs.values(), supplies, offers, list(wanted), interval_days=interval)
+    stand, faults = sort_fixed(
+        needs.values(), supplies, offers, list(wanted), interval_days=interval, forbidden=forbidden
+    )
     return stand, [(wanted[one], fault) for one, fault in faults]

@@ -75,6 +75,11 @@ def lift_fixed(session: Session, request: TransfusionRequest, donor: Donor, *, b
             _lift(session, mark, by=by, now=now)
 
 
+def is_forbidden(session: Session, request: TransfusionRequest, donor: Donor) -> bool:
+    """Whether somebody forbade a donor for a request, and that stands."""
+    return any(mark.kind is MarkKind.FORBIDDEN for mark in _standing(session, request, donor))
+
+
 def open_request(session: Session, code: str) -> TransfusionRequest:
     """The open request of that code. Raises NotFound, and RefusedByRule for a closed one."""
     query = select(TransfusionRequest).where(TransfusionRequest.code == code)

@@ -1,9 +1,9 @@
-"""Serial sera as a heat map: a row a specificity, a column a serum where it stands in time, donors below."""
+"""Serial sera as a heat map: a row a specificity, a column a serum where it stands in time, donors above."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -23,6 +23,7 @@ STEPS = (
 LEAST = [least for least, _, _ in STEPS]
 LEFT, RIGHT, CELL, STEP, ROW, LANE = 146.0, 146.0, 46.0, 50.0, 18.0, 17.0
 TIME_WIDTH = 880.0  # what the whole time takes where few sera leave room
+BEFORE = timedelta(days=180)  # of what was given before the first serum, what is drawn in time
 LEGEND_WIDTH, LEGEND_HEIGHT, TOP, HEAD, LINE, GAP = 680.0, 44.0, 4.0, 34.0, 112.0, 12.0
 HATCH, LEGEND_HATCH = "not-tested", "not-tested-legend"
 
@@ -79,18 +80,19 @@ class HeatWords:
 class TimeScale:
     """Days as places: sera as far apart as they are in time, but never closer than a cell is wide."""
 
-    def __init__(self, days: Sequence[date], today: date) -> None:
+    def __init__(self, days: Sequence[date], today: date, courses: Iterable[Course] = ()) -> None:
         last = max(today, days[-1])
-        per_day = TIME_WIDTH / max(1, (last - days[0]).days)
-        self.places = [LEFT + CELL / 2]
+        self.start = max(min([days[0], *(one.from_on for one in courses)]), days[0] - BEFORE)
+        per_day = TIME_WIDTH / max(1, (last - self.start).days)
+        self.places = [LEFT + max(CELL / 2, (days[0] - self.start).days * per_day)]
         for before, after in pairwise(days):
             self.places.append(self.places[-1] + max(STEP, (after - before).days * per_day))
-        self.days = [*days, last]
+        self.days = [self.start, *days, last]
         self.end = self.places[-1] + max(CELL / 2, (last - days[-1]).days * per_day)
 
     def x(self, day: date) -> float:
         """The place of any day: between two sera in proportion, outside at the edge."""
-        places = [*self.places, self.end]
+        places = [LEFT, *self.places, self.end]
         at = bisect_right(self.days, day)
         if at == 0:
             return LEFT
@@ -110,14 +112,15 @@ def heat_map(
     words: HeatWords,
 ) -> str:
     """Return the SVG; the sera are in time and at least one."""
-    scale = TimeScale([one.on for one in sera], today)
+    scale = TimeScale([one.on for one in sera], today, courses)
     lanes = list(dict.fromkeys(one.name for one in courses))
-    top = TOP + LANE * len(lanes) + HEAD
+    above = TOP + LANE * len(lanes) + GAP
+    top = above + LINE + HEAD
     foot = top + ROW * len(rows)
     svg = canvas(
         "heat-map",
         width=max(scale.end, LEFT + TIME_WIDTH) + RIGHT,
-        height=foot + GAP + LINE,
+        height=foot + GAP,
         title=words.title,
         description=words.description,
     )
@@ -126,7 +129,7 @@ def heat_map(
     _heads(svg, sera, scale, top)
     _cells(svg, rows, scale, top, threshold_mfi, words)
     _breaks(svg, sera, scale, top, foot)
-    _donors(svg, sera, scale, foot + GAP, words)
+    _donors(svg, sera, scale, above, words)  # over the cells: seventy rows must not part it from the treatments
     return markup(svg)
 
 
@@ -140,7 +143,7 @@ def heat_legend(words: HeatWords) -> str:
     """Return the SVG that says what the colours and signs of the heat map mean, to stand above it."""
     svg = canvas(
         "heat-legend",
-        width=LEFT + TIME_WIDTH + RIGHT,
+        width=LEGEND_WIDTH,
         height=LEGEND_HEIGHT,
         title=words.legend,
         description=words.title,
@@ -178,6 +181,9 @@ def _lanes(svg: Element, lanes: Sequence[str], courses: Iterable[Course], scale:
         add(svg, "line", x1=LEFT, x2=scale.end, y1=y + 8, y2=y + 8, stroke=RULE)
         for one in courses:
             if one.name == name:
+                if one.until_on < scale.start:  # too long ago to be in time here: only said to be earlier
+                    add(add(svg, "path", d=f"M{number(LEFT)} {number(y + 8)}l8-6v12z", fill=OCHRE), "title", one.hint)
+                    continue
                 start, end = scale.x(one.from_on), scale.x(one.until_on)
                 drawn = add(svg, "rect", x=start, y=y + 2, width=max(5.0, end - start), height=12.0, rx=2, fill=OCHRE)
                 add(drawn, "title", one.hint)
@@ -235,9 +241,9 @@ def _notch(x: float, y: float) -> str:
 def _donors(svg: Element, sera: Sequence[SerumColumn], scale: TimeScale, top: float, words: HeatWords) -> None:
     """The donors available in each serum; where the sera do not compare the line is broken."""
     low, high, most = top + LINE - 14, top + 34, max([1, *(one.donors for one in sera)])
-    add(svg, "text", words.donors, x=LEFT, y=top + 8, fill=INK, font_weight="bold")
-    if scale.end > LEFT + TIME_WIDTH + CELL:  # the end of a wide drawing is in sight without its beginning
-        add(svg, "text", words.donors, x=scale.end, y=top + 8, text_anchor="end", fill=INK, font_weight="bold")
+    add(svg, "text", words.donors, x=scale.end, y=top + 8, text_anchor="end", fill=INK, font_weight="bold")
+    if scale.end > LEFT + TIME_WIDTH + CELL:  # the beginning of a wide drawing is in sight without its end
+        add(svg, "text", words.donors, x=LEFT, y=top + 8, fill=INK, font_weight="bold")
     add(svg, "line", x1=LEFT, x2=scale.end, y1=low, y2=low, stroke=RULE)
     heights = [low - (low - high) * one.donors / most for one in sera]
     for at in range(1, len(sera)):

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from services.charts.svg import INK, MUTED, NAVY, RED, RULE, TEAL, add, axis_marks, canvas, markup
+from services.charts.svg import INK, MUTED, NAVY, PAPER, RED, RULE, TEAL, add, axis_marks, canvas, markup
 
 LEFT, RIGHT, TOP, PLOT, FOOT, LEGEND = 46.0, 12.0, 30.0, 150.0, 40.0, 17.0
 STEP, LEAST_WIDTH, BAR, SAMPLE = 58.0, 560.0, 16.0, 14.0
 PALE = "#b9d7dc"
-CUT_AT = 4  # times the highest need: beyond it a bar is cut and its figure told, else the need would lie on the floor
-LEAST_TOP = 8
+CUT_AT = 4  # times the highest need: far beyond it a bar is cut, seen to be, and its figure told, else the need
+LEAST_TOP = 8  # would lie on the floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def supply_chart(bars: Sequence[Bar], *, words: SupplyWords) -> str:
     """Return the SVG: two bars a week, a line at the need, a triangle with the units that a week lacks."""
     width = max(LEAST_WIDTH, STEP * len(bars))
     need, most = max(one.need for one in bars), max(max(one.givers, one.need) for one in bars)
-    top = axis_marks(max(LEAST_TOP, min(most, CUT_AT * need) if need else most), most=5)
+    limit = max(LEAST_TOP, CUT_AT * need)
+    top = axis_marks(limit if need and most > 2 * limit else max(LEAST_TOP, most), most=5)
     height = TOP + PLOT + FOOT + LEGEND * 4
     svg = canvas(
         "supply-chart", width=LEFT + width + RIGHT, height=height, title=words.title, description=words.description
@@ -73,6 +74,8 @@ def _week(svg: Element, one: Bar, x: float, step: float, top: int, words: Supply
     ):
         y = _y(count, top)
         add(group, "rect", x=start, y=y, width=BAR, height=ground - y, fill=fill)
+        if count > top:
+            add(group, "path", d=f"M{start - 1:.1f} {y + 14:.1f}l18 -6", stroke=PAPER, stroke_width=3)
         add(group, "text", words.figure(count), x=end, y=y - 3, text_anchor=anchor, fill=INK)
     if one.need:
         y, half = _y(one.need, top), step * 0.42

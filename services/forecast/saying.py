@@ -11,7 +11,16 @@ Say = Callable[..., str]  # a code and what fills it, in the reader's language
 
 
 def state_said(one: Json, say: Say) -> str:
-    """Whether the need is met, or the first gap, with what is needed as its denominator."""
+    """Whether the need is met, or the first gap, with what is needed as its denominator; then what cannot wait.
+
+    A met week is no answer to a unit wanted before any donation is ready, so both are said in one breath.
+    """
+    late = sum(each["units"] for each in one["need"]["requests"] if each["late"])
+    state = _met_said(one, say)
+    return f"{state} {say('forecast_late', {'units': late})}" if late else state
+
+
+def _met_said(one: Json, say: Say) -> str:
     units, weeks = one["need"]["units"], one["weeks_ahead"]
     if not one["need"]["any"]:
         return say("forecast_no_need", {})
@@ -28,9 +37,6 @@ def notes_said(one: Json, terms: Json, say: Say) -> Iterator[str]:
     """What to know of a forecast beside its figures."""
     if not one["exact"]:
         yield say("forecast_lower_bound", {})
-    late = sum(each["units"] for each in one["need"]["requests"] if each["late"])
-    if late:
-        yield say("forecast_late", {"units": late})
     if one["later"]:
         yield say("forecast_later", {"units": one["later"]})
     yield from terms_said(terms, say)

@@ -113,7 +113,7 @@ def _with_donor(then: PatientThen, known: Given, donor: Donor, phenotypes: Pheno
 
 def _threshold(then: PatientThen, known: Given, donor: Donor, directed: int | None) -> tuple[int | None, str]:
     """The threshold that the product was chosen by: the reservation's, else the directive's of that day."""
-    reserved = then.reservation_near(donor.id or 0, known.day, report_rules().reservation_days)
+    reserved = then.reservation_near(donor.id or 0, known.day, known.row.ended_at, report_rules().reservation_days)
     if reserved is not None and reserved.threshold_mfi is not None:
         return reserved.threshold_mfi, BY_RESERVATION
     return directed, BY_DIRECTIVE if directed is not None else ""

@@ -13,6 +13,7 @@ from domain.phenotype import LocusTyping, parse_phenotype_key
 from domain.reaction import Reaction, Reactivity
 from domain.reactivity import SerumReading
 from domain.reference import Reference
+from domain.reservation import status_at
 from domain.standing import Standing
 from domain.typing_text import TypedValue
 from domain.verdict import Verdict
@@ -119,10 +120,17 @@ class PatientThen:
                 return row
         return None
 
-    def reservation_near(self, donor_id: int, day: date, most_days: int) -> Reservation | None:
-        """The latest reservation of the donor for this patient that a transfusion of this day can come from."""
+    def reservation_near(self, donor_id: int, day: date, moment: datetime, most_days: int) -> Reservation | None:
+        """The latest reservation of the donor for this patient that a transfusion of this moment can come from.
+
+        `day` is the local day of the moment. A hold that had run out by then is none, whether or not it was marked so.
+        """
         near = [
-            one for one in self._reservations if one.donor_id == donor_id and 0 <= (day - one.day).days <= most_days
+            one
+            for one in self._reservations
+            if one.donor_id == donor_id
+            and 0 <= (day - one.day).days <= most_days
+            and status_at(one.status, one.expires_at, moment) not in NEVER_CAME
         ]
         return max(near, key=lambda one: (one.day, one.id or 0), default=None)
 
@@ -171,10 +179,7 @@ class PatientThen:
 
     @cached_property
     def _reservations(self) -> Sequence[Reservation]:
-        query = select(Reservation).where(
-            Reservation.patient_id == self.patient.id, col(Reservation.status).not_in(NEVER_CAME)
-        )
-        return self.session.exec(query).all()
+        return self.session.exec(select(Reservation).where(Reservation.patient_id == self.patient.id)).all()
 
 
 class Phenotypes:

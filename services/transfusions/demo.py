@@ -8,7 +8,8 @@ from sqlmodel import Session
 from domain.reservation import Timing
 from services.patients import get_patient
 from services.synthetic.population import read_demo_table
-from services.transfusions.entry import FIELDS, KEY
+from services.transfusions.entry import KEY
+from services.transfusions.reading import FIELDS
 from services.transfusions.recording import judge_typed, record_transfusion, with_record
 
 HOURS_OF = {"pre_at": "pre_hours", "count_1h_at": "hours_1h", "count_24h_at": "hours_24h"}

@@ -19,8 +19,9 @@ from services.imports.result_rows import columns_named, import_result_rows, open
 from services.imports.tabular import Table
 from services.imports.values import Fault
 from services.patients import get_patient
-from services.transfusions.entry import ENDED_AT, FORM, KEY, Entry, settle_entry
+from services.transfusions.entry import ENDED_AT, KEY, Entry
 from services.transfusions.judging import judge_entry
+from services.transfusions.reading import FORM, settle_entry
 from services.transfusions.recording import (
     check_free,
     check_not_withdrawn,

@@ -18,8 +18,9 @@ from services.imports.single_row import faults_of, read_single_row
 from services.patients import get_patient
 from services.platelet_antibodies import check_reason
 from services.reference import core_reference
-from services.transfusions.entry import COLUMNS, FIELDS, KEY, Entry, entry_of, settle_entry
+from services.transfusions.entry import COLUMNS, KEY, Entry, entry_of
 from services.transfusions.own_units import own_unit_faults, with_own_unit
+from services.transfusions.reading import FIELDS, settle_entry
 from services.transfusions.rules import outcome_rules
 from services.transfusions.store import (
     audit_transfusion,

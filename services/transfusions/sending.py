@@ -11,8 +11,9 @@ from sqlmodel import Session
 from domain.reservation import Timing
 from models.patient import Patient
 from services.exports import neutralised
-from services.transfusions.entry import CAUSES, FIELDS, KEY, entry_of
+from services.transfusions.entry import CAUSES, KEY, entry_of
 from services.transfusions.judging import standing
+from services.transfusions.reading import FIELDS
 from services.transfusions.store import donor_numbers, transfusions_of
 
 COLUMNS = tuple(name for name in FIELDS if name != "note")  # a note may name somebody

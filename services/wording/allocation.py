@@ -24,6 +24,7 @@ MESSAGES: dict[str, str] = {
     "allocation_fix.no_need": N_("nothing is divided for this request now."),
     "allocation_fix.not_in_time": N_("a donation of that day does not serve the request."),
     "allocation_fix.not_fit": N_("the donor is not listed as compatible now."),
+    "allocation_fix.forbidden": N_("the donor is forbidden for this request too: lift one of the two."),
     "allocation_fix.not_free": N_("the donor may not give that day, or is reserved near it."),
     "allocation_fix.too_near": N_("another day fixed for the donor lies within the interval."),
     "allocation_fix.too_many": N_("as many donors as units are fixed already."),

@@ -24,7 +24,8 @@ def tasks(draw, most_needs=5, most_donors=7, horizon=HORIZON):
     for n in range(draw(st.integers(1, most_needs))):
         first = draw(st.integers(0, horizon - 1))
         last = min(horizon - 1, first + draw(st.integers(0, 10)))
-        needs.append(Need(f"N{n}", draw(st.integers(1, 3)), first, last, draw(st.booleans())))
+        units, turn = draw(st.integers(1, 3)), draw(st.integers(0, 3))
+        needs.append(Need(f"N{n}", units, first, last, draw(st.booleans()), turn))
         fits = draw(st.sets(st.sampled_from(donors))) if donors else ()
         offers += [Offer(f"N{n}", donor, draw(st.integers(0, 5))) for donor in sorted(fits)]
     return needs, supplies, offers
@@ -216,17 +217,44 @@ def test_each_reason_is_true_when_solved_again(task):
         if one.why is Shortage.NONE_IN_TIME:
             assert not alone.given
         if one.why is Shortage.TAKEN:
-            held = {given.need for given in answer.given if given.donor in fits}
+            in_time = {one.donor for one in supplies if any(need.first <= day <= need.last for day in one.days)}
+            held = {given.need for given in answer.given if given.donor in fits & in_time}
             assert set(one.holders) == held - {one.need}
             assert one.holders
     for one in answer.lost:
         assert one.to in {given.need for given in answer.given if given.donor == one.donor}
         need = next(need for need in needs if need.code == one.need)
         days = [day for supply in supplies if supply.donor == one.donor for day in supply.days]
-        for day in (day for day in days if need.first <= day <= need.last):
+        in_time = [day for day in days if need.first <= day <= need.last]
+        assert in_time  # nobody loses a donor who could not have given in time anyway
+        for day in in_time:
             cost = next(offer.cost for offer in offers if (offer.need, offer.donor) == (one.need, one.donor))
             forced = allocate(*task, interval_days=INTERVAL, fixed=[Given(one.need, one.donor, day, cost)])
             assert worth(forced, needs) <= worth(answer, needs)
+
+
+@settings(max_examples=40)
+@given(tasks(horizon=60), st.integers(14, 28))
+def test_over_several_windows_who_is_named_keeps_the_donor_from_giving_in_time(task, interval):
+    needs, supplies, offers = task
+    answer = allocate(*task, interval_days=interval)
+
+    def takers(code, donor):
+        """For each day on which a donor could give for a need, the needs whose donations of the donor lie too near."""
+        need = next(need for need in needs if need.code == code)
+        days = [day for supply in supplies if supply.donor == donor for day in supply.days]
+        mine = [one for one in answer.given if one.donor == donor]
+        in_time = [day for day in days if need.first <= day <= need.last]
+        return [{one.need for one in mine if abs(one.day - day) < interval} for day in in_time]
+
+    for one in answer.lost:
+        ways = takers(one.need, one.donor)
+        assert ways
+        assert all(way and one.need not in way for way in ways)
+        assert one.to in ways[0]
+    for one in answer.unmet:
+        ways = [way for offer in offers_of(offers, one.need) for way in takers(one.need, offer.donor)]
+        assert one.why is not Shortage.TAKEN or set(one.holders) == set().union(*ways) - {one.need}
 
 
 @settings(max_examples=40)
@@ -249,6 +277,21 @@ def test_the_urgent_are_served_first_where_not_all_can_be():
     assert [one.need for one in answer.given] == ["urgent"]
     assert [(one.need, one.why, one.holders) for one in answer.unmet] == [("planned", Shortage.TAKEN, ("urgent",))]
     assert [(one.need, one.donor, one.to) for one in answer.lost] == [("planned", "D", "urgent")]
+
+
+@pytest.mark.parametrize("turns", [(0, 1), (1, 0)])
+def test_among_equals_whose_turn_it_is_has_the_unit_and_the_better_donor_unless_it_was_otherwise_before(turns):
+    needs = [Need(code, 1, 0, 5, turn=turn) for code, turn in zip("AB", turns, strict=True)]
+    before, after = "AB" if turns == (0, 1) else "BA"
+    offers = [Offer(code, donor, cost) for code in "AB" for cost, donor in enumerate(("best", "next"))]
+
+    def pairs(donors, **kept):
+        answer = allocate(needs, [Supply(one, (1,)) for one in donors], offers, interval_days=INTERVAL, **kept)
+        return {(one.need, one.donor) for one in answer.given}
+
+    assert pairs(["best"]) == {(before, "best")}
+    assert pairs(["best", "next"]) == {(before, "best"), (after, "next")}
+    assert pairs(["best"], kept=frozenset({(after, "best")})) == {(after, "best")}
 
 
 def test_fixing_what_cannot_be_is_refused():

@@ -7,12 +7,16 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import InvalidFields, RefusedByRule, UnusableInput
+from models.allocation import AllocationMark, AllocationOverride, AllocationRun
 from models.audit import AuditEvent
+from models.crossmatch import Crossmatch
 from models.crypto import blind_index
 from models.donor import Deferral, DonationKind, Donor, DonorIdentity, DonorTyping
 from models.importing import ImportIssue
 from models.registry import RegistryState
+from models.request import TransfusionRequest
 from models.reservation import DonorCall, Reservation
+from models.transfusion import Transfusion
 from services.donor_consent import erase_donor, lift_restriction, restrict_donor, set_consent, ties_of
 from services.donor_donations import Given, with_donations
 from services.donor_edits import EDITED, TypingDisagrees, edit_donor, edit_identity, record_typing
@@ -277,6 +281,25 @@ def reserved(session, status="released", number="PT0001"):
     )
 
 
+def transfused_tested_and_marked(session, number="PT0001"):
+    """A transfusion, a crossmatch, a mark and an override of one donor for P1; every free text names somebody."""
+    of, life = get_donor(session, number).id, {"recorded_at": NOW, "recorded_by": "x", "changed_at": NOW}
+    both = {"patient_id": 1, "donor_id": of, "changed_by": "x", "note": "Zéphirine of P1", **life}
+    run = AllocationRun(code="run", first_on=ON, days=28, made_at=NOW, made_by="x", snapshot="s", answer={})
+    asked = TransfusionRequest(
+        code="asked", patient_id=1, hospital="CHU", units=1, needed_by=NOW, urgency="planned", created_at=NOW,
+        created_by="x",
+    )  # fmt: skip
+    given = Transfusion(code="t", ended_at=NOW, product_number="UNIT-77", **both)
+    tested = Crossmatch(code="x", kind="platelet", result="negative", method="MASPAT", tested_on=ON, **both)
+    session.add_all([run, asked, given, tested])
+    session.flush()
+    pair = {"request_id": asked.id, "donor_id": of, "reason": "Zéphirine told P1"}
+    session.add(AllocationMark(code="m", kind="forbidden", made_at=NOW, made_by="x", **pair))
+    session.add(AllocationOverride(code="o", run_id=run.id, day=ON, asked_at=NOW, asked_by="x", **pair))
+    session.flush()
+
+
 @pytest.fixture
 def folder(tmp_path):
     return UploadFolder(tmp_path / "uploads")
@@ -295,6 +318,8 @@ def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
         )
         record_deferral(session, **open_(session), from_on=ON, until_on=None, reason="travel", **WHO)
         reserved(session)
+        transfused_tested_and_marked(session)
+        session.exec(select(Transfusion)).one().withdrawn_at = NOW
     with registry.write_session() as session:
         row = erase(session, folder)
         donor_id = row.id
@@ -304,6 +329,9 @@ def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
             assert session.exec(select(table).where(table.donor_id == donor_id)).all() == []
         assert [one.note for one in session.exec(select(Reservation))] == [""]
         assert [one.note for one in session.exec(select(DonorCall))] == [""]
+        assert session.exec(select(AllocationMark)).all() == []
+        assert [one.reason for one in session.exec(select(AllocationOverride))] == [""]
+        assert [one.note for one in session.exec(select(Crossmatch))] == [""]
         raws = [one.raw for one in session.exec(select(ImportIssue))]
         assert "heavy-secret" not in raws
         assert "heavy-other" in raws
@@ -343,7 +371,7 @@ def test_an_erased_number_comes_back_by_no_file(registry, folder):
     assert donor(registry).erased_at == NOW
 
 
-@pytest.mark.parametrize("tie", ["donation", "collected", "told", "held"])
+@pytest.mark.parametrize("tie", ["donation", "collected", "told", "held", "transfused"])
 def test_what_must_be_traced_is_not_erased(registry, tie, folder):
     number = "PT0003" if tie == "told" else "PT0001"
     with registry.write_session() as session:
@@ -351,6 +379,8 @@ def test_what_must_be_traced_is_not_erased(registry, tie, folder):
             record_donation(session, donor=get_donor(session, number), given_on=ON, kind=DonationKind.PLASMA, **WHO)
         elif tie in ("collected", "held"):
             reserved(session, tie)
+        elif tie == "transfused":
+            transfused_tested_and_marked(session)
     code = "donor_still_expected" if tie == "held" else "erasure_against_traceability"
     with pytest.raises(RefusedByRule, match=code), registry.write_session() as session:
         erase(session, folder, number)
@@ -371,10 +401,12 @@ def test_a_persons_data_hold_all_of_theirs_and_no_patient(registry):
     with registry.write_session() as session:
         reserved(session, "collected")
         record_deferral(session, **open_(session), from_on=ON, until_on=None, reason="travel", **WHO)
+        transfused_tested_and_marked(session)
     said = person_json(export_person_read(registry))
-    for text in (*IDENTITY.values(), "travel", "Zéphirine agreed", "collected", "donor_exported"):
+    of_donor = ("UNIT-77", "MASPAT", "allocation_forbidden", "allocation_override_asked")
+    for text in (*IDENTITY.values(), "travel", "Zéphirine agreed", "collected", "donor_exported", *of_donor):
         assert text in said
-    assert '"P1"' not in said
+    assert "P1" not in said
     assert "calls back" not in said
     assert datetime.fromisoformat(json.loads(said)["made_at"]) == NOW
 

@@ -13,6 +13,7 @@ from tests.views.test_donor_table import DAY, LIST, donors_of, row_of
 
 WEIGHED = f"{LIST}&policy=evidence-first"
 TRANSFUSED = "DEMO-02828"  # whose platelets worked, in the demo
+CROSSMATCHED, UNCLEAR = "DEMO-01408", "DEMO-02350"  # the demo's positive crossmatch, and the one that said nothing
 
 
 @pytest.fixture
@@ -40,14 +41,16 @@ def test_the_list_shows_it_and_only_evidence_first_orders_by_it(browse, tried):
     assert "past +" in row_of(page, good).text
     assert "past −" in row_of(page, bad).text
     assert "past" not in row_of(page, first).text
+    (legend,) = page.all("dl", class_="flag-legend")
+    assert "past + Past crossmatches or transfusions speak for this donor." in " ".join(legend.text.split())
     weighed = browse(WEIGHED)
     assert donors_of(weighed)[:3] == [good, TRANSFUSED, first]
     bands = [e.text for e in weighed.all("th", scope="rowgroup")]
     assert ["evidence for" in band for band in bands[:4]] == [True, True, False, False]
     against = browse(f"{WEIGHED}&verdict=compatible&evidence=against")
-    assert donors_of(against) == [bad]
+    assert donors_of(against) == [bad, CROSSMATCHED]
     assert "evidence against" in against.all("th", scope="rowgroup")[0].text
-    assert set(donors_of(browse(f"{LIST}&evidence=any"))) == {good, bad, TRANSFUSED}
+    assert set(donors_of(browse(f"{LIST}&evidence=any"))) == {good, bad, TRANSFUSED, CROSSMATCHED, UNCLEAR}
     assert donors_of(browse(f"{LIST}&evidence=supports")) == [good, TRANSFUSED]
 
 

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
 from models.audit import AuditEvent
 from models.patient_need import PatientNeed
+from services.requests import create_request
 from tests.logins import log_in
 from tests.small_registry import PERSONAL, put_patient, put_small_registry
 
@@ -59,6 +61,17 @@ def test_a_need_is_written_down_compared_with_donors_and_ended(registry_app, cli
     assert text(client.post(f"{PAGE}/needs/{code}/end", **ENGLISH), 409)
     assert text(client.post(f"{PAGE}/needs/nobody/end"), 404)
     assert "No need is on record" in text(client.get(PAGE, **ENGLISH))
+
+
+def test_what_is_wanted_before_any_donation_is_ready_is_said_with_the_state_and_in_the_list(registry_app, client):
+    now, zone = registry_app.extensions["phenotheque"].now(), "Europe/Paris"
+    day = now.astimezone(ZoneInfo(zone)).date().isoformat()
+    typed = {"hospital": "CHU", "units": "1", "needed_on": day, "needed_at": "23:59", "urgency": "bleeding"}
+    with registry_app.extensions["phenotheque"].engines.write_session() as session:
+        create_request(session, patient_number="P1", typed=typed, zone=zone, actor="test", now=now)
+    state = text(client.get(PAGE, **ENGLISH)).split("<strong>")[-1]
+    assert "Needed before any donation to come is ready: 1." in state.split("</strong>")[0]
+    assert "1 unit by" in text(client.get("/reports/forecast", **ENGLISH))
 
 
 def test_weeks_and_scopes_that_are_none_are_refused_on_every_page(client):

@@ -12,7 +12,8 @@ from domain.refractoriness import Selection
 from models.patient import Patient
 from services.accounts.permissions import Permission
 from services.patients import get_patient
-from services.transfusions.entry import CAUSES, KEY, LONGEST_NOTE
+from services.transfusions.entry import CAUSES, KEY
+from services.transfusions.reading import LONGEST_NOTE
 from services.transfusions.recording import judge_typed, record_transfusion, with_record
 from services.transfusions.sending import figure_text
 from services.transfusions.telling import tell_one, tell_patient, transfusions_before

@@ -19,8 +19,8 @@ from services.imports.outcome import FileIssue, ImportResult
 from services.imports.reading import Layout
 from services.imports.request import ImportRequest
 from services.imports.tabular import RawRow
-from services.transfusions.entry import FIELDS
 from services.transfusions.importing import import_transfusions, open_transfusion_layout
+from services.transfusions.reading import FIELDS
 from services.wording.catalogue import sentence
 from views.access import needs
 from views.language import current_locale

@@ -29,6 +29,7 @@ def donor_table(opened: Opened, national: Answer) -> dict[str, Any]:
         "sorted_down": wanted.sort.startswith("-"),
         "common_flags": common_flags,
         "flags": flags,
+        "stances": sorted({donor["evidence"]["stance"] for donor in donors if donor["evidence"]["items"]}),
         "asked_systems": sorted({antigen[:-1] for antigen in directive.get("hpa_antibodies", ())}),
         "hpa_sorts": {system: name for name, system in HPA_SORTS.items()},
         "asks_cd36": directive.get("anti_cd36", False),

@@ -37,6 +37,19 @@ def refusal(call, kind=RefusedByRule) -> str:
     return raised.value.code
 
 
+def test_who_is_forbidden_since_is_reserved_neither_from_an_older_division_nor_by_an_override(at):
+    first, _ = at.ask("P1", 1, 4), at.ask("P3", 3, 4, "bleeding")
+    run = at.keep()
+    asked = at.override(run, first, "PT0001", ON)
+    given = next(donor for request, donor in at.pairs() if request != first)
+    other = next(request for request, _ in at.pairs() if request != first)
+    at.mark(first, "PT0001", MarkKind.FORBIDDEN)
+    at.mark(other, given, MarkKind.FORBIDDEN)
+    assert refused_codes(at.accept(run, [(other, given)])) == {given: "override_forbidden"}
+    assert refusal(lambda: at.decide(asked["code"], approve=True, by=SCIENTIST)) == "override_forbidden"
+    assert count(at.engines, Reservation) == 0
+
+
 # --- accepting ----------------------------------------------------------------------------------------------------
 
 

@@ -125,6 +125,18 @@ def test_two_fixed_donations_of_a_donor_too_near_and_one_too_many_are_told(at):
     assert (first, "PT0001") in at.pairs()
 
 
+def test_a_donor_fixed_and_forbidden_alike_after_a_merge_is_not_given_and_told(at):
+    asked = at.ask("P1", 1, 4)
+    at.mark(asked, "PT0001", FIXED, ON)
+    other = at.mark(asked, "PT0014", FORBIDDEN)
+    with at.engines.write_session() as session:
+        mark = session.exec(select(AllocationMark).where(AllocationMark.code == other)).one()
+        mark.donor_id = session.exec(select(Donor.id).where(Donor.donor_number == "PT0001")).one()
+    (told,) = [one["message"] for one in at.board()["issues"] if one["code"] == "allocation_not_fixed"]
+    assert "forbidden for this request too" in told
+    assert (asked, "PT0001") not in at.pairs()
+
+
 def test_a_mark_is_made_once_takes_the_place_of_another_and_needs_a_reason_a_day_and_an_open_request(at):
     asked = at.ask(days=4)
     mark = at.mark(asked, "PT0001", FIXED, ON)

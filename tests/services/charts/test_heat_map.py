@@ -110,6 +110,23 @@ def test_a_course_that_goes_on_ends_today_and_one_name_is_one_lane():
     assert float(bars[0].get("width")) == 5
 
 
+def test_what_was_given_before_the_first_serum_stands_before_it():
+    scale = TimeScale([FIRST], FIRST, [Course("IVIG", FIRST - timedelta(days=60), FIRST - timedelta(days=30), "")])
+    start, end = scale.x(FIRST - timedelta(days=60)), scale.x(FIRST - timedelta(days=30))
+    assert end - start == pytest.approx(scale.places[0] - end)
+    assert end - start > 100
+    long_ago = Course("rituximab", FIRST - timedelta(days=900), FIRST - timedelta(days=800), "long ago")
+    svg = draw([column(0), column(100)], [], [long_ago])
+    (arrow,) = [one for one in svg.iterfind(".//s:path", NS) if one.find("s:title", NS) is not None]
+    assert arrow.find("s:title", NS).text == "long ago"  # said at the edge, never as a bar of days it did not last
+
+
+def test_the_donors_stand_between_the_treatments_and_the_cells():
+    svg = draw([column(0, donors=7)], [HeatRow("A2", [9000])], [Course("IVIG", FIRST, FIRST, "one day")])
+    places = {one.text: float(one.get("y")) for one in svg.iterfind(".//s:text", NS)}
+    assert places["IVIG"] < places["7"] < places["+0"] < places["9000"]
+
+
 def test_the_legend_says_every_colour_and_sign():
     said = texts(fromstring(heat_legend(WORDS)))
     assert said == [*(f"≥ {least}" for least, _, _ in STEPS), "not tested", "reached", "other lot", "other"]

@@ -30,5 +30,12 @@ def test_a_bar_far_above_the_need_is_cut_and_its_figure_told():
     assert all(float(one.get("height")) <= 151 for one in svg.iter(f"{SVG}rect"))
 
 
+def test_a_bar_a_little_above_the_need_is_drawn_whole_and_a_cut_one_is_seen_to_be_cut():
+    tall, short = drawn(Bar("01/12", 9, 8, 2, 0, "h")).iter(f"{SVG}rect"), drawn(Bar("01/12", 900, 1, 3, 0, "h"))
+    nine, eight = [float(one.get("height")) for one in tall][:2]
+    assert abs(nine * 8 - eight * 9) < 1
+    assert len([one for one in short.iter(f"{SVG}path") if one.get("stroke") == "#ffffff"]) == 1
+
+
 def test_weeks_without_donors_and_need_are_drawn():
     assert "01/12" in texts(drawn(Bar("01/12", 0, 0, 0, 0, "h")))

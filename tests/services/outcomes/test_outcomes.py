@@ -115,6 +115,7 @@ def test_the_serum_and_the_directive_are_those_of_the_day(session, patient):
 @pytest.mark.parametrize(
     ("days_before", "status", "expected"),
     [
+        (1, "held", (2000, "directive")),  # a hold that ran out, which nothing marked so
         (1, "collected", (900, "reservation")),
         (7, "confirmed", (900, "reservation")),
         (8, "collected", (2000, "directive")),
@@ -133,7 +134,7 @@ def test_the_threshold_is_that_of_the_reservation_the_product_came_from(
     session.add(
         Reservation(
             code="R", donor_id=good.id, patient_id=patient.id, day=day - timedelta(days=days_before),
-            status=ReservationStatus(status), held_by="t", held_at=NOW, expires_at=NOW, threshold_mfi=900,
+            status=ReservationStatus(status), held_by="t", held_at=NOW, expires_at=moment(day, 6), threshold_mfi=900,
             changed_by="t", changed_at=NOW,
         )
     )  # fmt: skip

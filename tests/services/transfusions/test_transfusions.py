@@ -12,9 +12,9 @@ from models.importing import ImportKind
 from models.transfusion import Transfusion
 from services.imports.request import ImportRequest
 from services.patients import get_patient
-from services.transfusions.entry import FIELDS
 from services.transfusions.importing import import_transfusions, open_transfusion_layout
 from services.transfusions.page import open_entry, open_follow_up
+from services.transfusions.reading import FIELDS
 from services.transfusions.recording import edit_transfusion, judge_typed, record_transfusion, withdraw_transfusion
 from services.transfusions.sending import transfusion_csv
 from services.uploads.kinds import recognise_kind
