@@ -110,6 +110,21 @@ def test_what_is_missing_says_why_and_a_donor_of_two_says_who_lost_them(site, se
     assert "Who lost which donor to whom" in page.html
 
 
+def test_a_patient_without_directive_leads_to_the_directives(site, searcher):
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        put_patient(session, "P3", PATIENT)
+        ask_units(session, "P3", 1, 5)
+    assert read(searcher).all("a", href="/patients/P3/directives")
+
+
+def test_a_list_of_other_donors_that_was_cut_says_so(searcher, monkeypatch):
+    said = "best placed who may give in time are listed"
+    assert said not in read(searcher).html
+    for module in ("services.allocation.board", "views.allocation.blueprint"):
+        monkeypatch.setattr(f"{module}.MOST_OFFERED", 2)
+    assert f"Only the 2 {said}" in read(searcher).html
+
+
 def test_nothing_to_divide_says_what_to_do(app):
     page = read(log_in(app.test_client(), app, "searcher"))
     assert "No open request" in page.html
@@ -290,6 +305,14 @@ def asked(site, searcher):
     wish = move_of(read(searcher, f"{BOARD}/move?request={card[:36]}&donor={card[37:]}"), card)
     send(searcher, f"{BOARD}/move", wish)
     return rows(site, AllocationOverride)[0]
+
+
+def test_who_is_asked_otherwise_is_told_where_donors_are_accepted_and_not_ticked(searcher, asked):
+    page = read(searcher, send(searcher, f"{BOARD}/propose", {}).location)
+    choices = page.all("input", name="choice")
+    assert len(choices) == 3
+    assert len([one for one in choices if "checked" not in one.attributes]) == 1
+    assert page.html.count("asked otherwise: waits for a second person") == 1
 
 
 def test_a_move_shows_what_it_changes_before_it_is_asked(site, searcher):

@@ -35,14 +35,17 @@ def confirm() -> str:
     """What would be reserved of a kept division: one card, or all that it gives."""
     with runtime().engines.read_session() as session:
         run = get_run(session, request.args.get("run", ""))
-    return render_template("allocation/accept.html", run=run, found=_choices(run), query=span_query())
+    board = read_board()
+    waiting = {one["donor_number"] for one in board["overrides"]}
+    shown = {"found": _choices(run, board), "waiting": waiting, "query": span_query()}
+    return render_template("allocation/accept.html", run=run, **shown)
 
 
-def _choices(run: AllocationRun) -> list[tuple[Json, Json | None]]:
+def _choices(run: AllocationRun, board: Json) -> list[tuple[Json, Json | None]]:
     """What the division gives, each with its card of now; None where the division of now gives it no more."""
     cards = {
         (row["request"], one["donor_number"], one["day"].isoformat()): one
-        for row in read_board()["rows"]
+        for row in board["rows"]
         for one in row["given"]
     }
     wanted = (request.args.get("request"), request.args.get("donor"))

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInput
 from services.accounts.permissions import Permission
-from services.allocation.board import open_board
+from services.allocation.board import MOST_OFFERED, open_board
 from services.allocation.terms import MOST_DAYS, Json, Span, standing_marks
 from views.allocation.layout import by_day, columns_of, laid_out
 from views.forms import number_in
@@ -63,7 +63,7 @@ def read_board() -> Json:
 
 def board_page(refused: PhenothequeError | None = None) -> str:
     """The board as it now is, and what was refused."""
-    shown = {"query": span_query(), "most_days": MOST_DAYS, "most_lost": MOST_LOST}
+    shown = {"query": span_query(), "most_days": MOST_DAYS, "most_lost": MOST_LOST, "most_offered": MOST_OFFERED}
     return render_template("allocation/index.html", board=read_board(), refused=refused, **shown)
 
 
