@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from sqlmodel import Session
 
 from services.accounts.permissions import Permission
+from services.allocation.overriding import overrides_to_decide
 from services.autologous.due import list_alerts
 from services.campaigns.due import due_campaigns
 from services.duplicates.reviewing import count_waiting
@@ -59,6 +60,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     if may(Permission.SEE_PATIENTS):
         parts["requests"], parts["open_requests"] = open_requests(session, moment)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
+        parts["overrides"] = overrides_to_decide(session, by=person())
         parts["standing"] = changed_today(session, on=moment.on)
         parts["autologous"] = list_alerts(session, timing())
     if may(Permission.RESERVE) or may(Permission.CALL_DONORS):

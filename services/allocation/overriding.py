@@ -176,6 +176,11 @@ def overrides_json(session: Session, *, by: Person) -> list[Json]:
     ]
 
 
+def overrides_to_decide(session: Session, *, by: Person) -> list[Json]:
+    """The overrides that wait for this person to decide, the oldest first."""
+    return [one for one in overrides_json(session, by=by) if one["may_decide"]]
+
+
 def _check_fits(division: Division, wanted: Given) -> None:
     """Whether a donation can be fixed beside those that are."""
     need, donor = division.inputs.needs.get(wanted.need), wanted.donor

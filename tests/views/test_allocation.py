@@ -361,6 +361,19 @@ def test_a_second_person_refuses_and_nothing_is_reserved(site, visitor, asked):
     read(second, f"{BOARD}/overrides/{asked.code}", status=409)
 
 
+def test_what_waits_for_a_decision_is_told_at_home_to_who_may_decide_alone(searcher, visitor, asked):
+    told = "Donors asked otherwise, for you to decide"
+    for client, is_told in (
+        (visitor("searcher", login="second"), True),
+        (visitor("scientist"), True),
+        (searcher, False),
+        (visitor("laboratory"), False),
+    ):
+        page = read(client, "/")
+        assert (told in page.html) is is_told
+        assert (f"{BOARD}/overrides/{asked.code}" in page.html) is is_told
+
+
 def test_the_laboratory_decides_nothing(site, visitor, asked):
     page = read(visitor("laboratory"), f"{BOARD}/overrides/{asked.code}")
     assert not [one for one in page.all("button") if one.attributes.get("name") == "decision"]
