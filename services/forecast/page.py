@@ -8,6 +8,7 @@ from domain.errors import PhenothequeError
 from models.directive import Directive, DirectiveStatus
 from models.patient import Patient
 from services.forecast.relaxing import relaxations
+from services.forecast.saying import late_units
 from services.forecast.supply import Ground, Question, supply_of
 from services.forecast.telling import forecast_json, relaxation_json, terms_json, versions_json
 from services.matching.snapshots import SnapshotStore
@@ -76,10 +77,12 @@ def _entry(session: Session, ground: Ground, number: str, place: str, locale: st
 
 
 def _pressing(one: Json) -> tuple[object, ...]:
-    """What cannot be answered, then the soonest gap and the largest of them, then needs that are met, then no need."""
+    """What cannot be answered, what no donation can be ready for, the soonest gap and the largest of them, the rest."""
     if one["fault"]:
         return (0, one["patient"])
     gap = one["first_gap"]
+    if late := late_units(one):
+        return (1, 0, -late, one["patient"])
     if gap:
         return (1, gap["week"], -gap["units"], -one["missing"], one["patient"])
     return (2, not one["need"]["any"], min(week["left"] for week in one["weeks"]), one["patient"])

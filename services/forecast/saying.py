@@ -15,9 +15,14 @@ def state_said(one: Json, say: Say) -> str:
 
     A met week is no answer to a unit wanted before any donation is ready, so both are said in one breath.
     """
-    late = sum(each["units"] for each in one["need"]["requests"] if each["late"])
+    late = late_units(one)
     state = _met_said(one, say)
     return f"{state} {say('forecast_late', {'units': late})}" if late else state
+
+
+def late_units(one: Json) -> int:
+    """Units wanted before any donation can be ready: they are first of all, whatever the weeks say."""
+    return sum(each["units"] for each in one["need"]["requests"] if each["late"])
 
 
 def _met_said(one: Json, say: Say) -> str:
@@ -107,5 +112,7 @@ def short_state(one: Json, say: Say) -> str:
     """The state of a patient in a list, in few words."""
     if not one["need"]["any"]:
         return say("forecast_state.no_need", {})
-    gap = one["first_gap"]
-    return say("forecast_state.gap", {"week": gap["week"]}) if gap else say("forecast_state.met", {})
+    gap, late = one["first_gap"], late_units(one)
+    if gap:
+        return say("forecast_state.gap", {"week": gap["week"]})
+    return say("forecast_state.late", {"units": late}) if late else say("forecast_state.met", {})

@@ -97,6 +97,7 @@ MESSAGES: dict[str, str] = {
     "forecast_column.lets_in": N_("Lets in"),
     "forecast_column.state": N_("State"),
     "forecast_state.gap": N_("gap in week {week}"),
+    "forecast_state.late": N_("{units} wanted before any donation is ready"),
     "forecast_state.met": N_("need met"),
     "forecast_state.no_need": N_("no need on record"),
     "forecast_every_week": N_("every week"),

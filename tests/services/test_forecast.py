@@ -19,12 +19,14 @@ from services.forecast.days import GivingDays, reserved_days
 from services.forecast.needs import Needs, Standing, end_need, record_need
 from services.forecast.page import open_forecast, open_overview
 from services.forecast.relaxing import KINDS, relaxations
+from services.forecast.saying import short_state
 from services.forecast.supply import COUNTRY, OWN, Ground, Question, supply_of
 from services.matching.engine import sweep
 from services.matching.snapshots import current_index
 from services.patients import Request
 from services.requests import create_request
 from services.searches import lay
+from services.wording.catalogue import sentence
 from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
 
 ZONE = "Europe/Paris"
@@ -227,6 +229,23 @@ def test_the_overview_begins_with_the_soonest_gap(registry, fresh, need, direct)
     assert shown["regions"] == ["Bretagne", "Corse", "unassigned"]
     assert [one["patient"] for one in corse["patients"]] == ["P2"]
     assert shown["patients"][0]["region"] is None  # not known: the whole country
+
+
+def test_who_needs_units_before_any_donation_is_ready_stands_first_and_is_not_called_met(
+    registry, fresh, need, direct, put
+):
+    direct(5000, "P1")
+    typed = {"hospital": "CHU", "units": "2", "needed_on": ON.isoformat(), "needed_at": "23:00", "urgency": "bleeding"}
+    put(create_request, patient_number="P1", typed=typed, zone=ZONE, actor="test", now=NOW)
+    with registry.write_session() as session:
+        put_serum(session, put_patient(session, "P3", PATIENT), "SP3", BEADS)
+    need("21", "P3")
+    store = fresh()
+    with registry.read_session() as session:
+        first = open_overview(session, store, question=ASKED, region=None, locale="en")["patients"][0]
+    assert first["patient"] == "P1"
+    met_later = {**first, "first_gap": None}
+    assert short_state(met_later, lambda code, said: sentence(code, said, "en")) == "2 wanted before any donation is ready"
 
 
 def test_a_patient_without_a_serum_has_only_donors_of_their_own_antigens_and_it_is_said(registry, ask, need):
