@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.documents.document import Words
 from services.documents.donor_rows import sheet_columns, sheet_row
 from services.matching.disagreements import disagreements
 from services.wording.catalogue import sentence
@@ -126,9 +127,7 @@ def test_the_keys_of_the_order_give_the_verified_load(read):
 
 
 def test_the_columns_of_a_spreadsheet_are_there_where_a_table_is_loaded_and_never_hold_a_zero_for_the_unknown():
-    def said(code, params=None):
-        return sentence(code, params or {}, "en")
-
+    said = Words("en")
     names = [column.heading for column in sheet_columns("A", said, eplets=True)]
     assert [name for name in names if "plets" in name] == ["Eplets", "Verified eplets"]
     assert "Eplets" not in [column.heading for column in sheet_columns("A", said, eplets=False)]
@@ -138,6 +137,7 @@ def test_the_columns_of_a_spreadsheet_are_there_where_a_table_is_loaded_and_neve
         "sum_mfi": 0, "max_mfi": 0, "eplet_load": None, "verified_eplet_load": None, "abo_group": "A", "abo": "identical",
         "rhd": "+", "cmv": None, "hpa": dict.fromkeys(("HPA-1", "HPA-2", "HPA-3", "HPA-5", "HPA-15")), "cd36": None,
         "first_eligible_on": None, "region": None, "centre": None, "flags": [], "reasons": [],
+        "evidence": {"stance": "none", "items": []},
     }  # fmt: skip
     row = sheet_row(donor, "A", said, eplets=True)
     assert len(row) == len(names)
