@@ -69,10 +69,14 @@ def story(world, told):
 # --- who may read what ------------------------------------------------------------------------------------------------
 
 BY_DEFAULT = ("nobody", "searcher", "coordinator")  # who sees patients, and who sees donors
-ASKING = [
-    who if who in BY_DEFAULT else pytest.param(who, marks=pytest.mark.slow)
-    for who in ("nobody", *EVERY_ROLE, "everybody")
-]
+
+
+def _each(names):
+    """Each of them, the walk of those beyond the default among the long tests."""
+    return [who if who in BY_DEFAULT else pytest.param(who, marks=pytest.mark.slow) for who in names]
+
+
+ASKING = _each(("nobody", *EVERY_ROLE, "everybody"))
 DEPTHS = [False, pytest.param(True, marks=pytest.mark.slow)]
 WITHOUT_IDENTITY = [role for role in EVERY_ROLE if Permission.SEE_IDENTITY not in permissions_of([role])]
 OF_CARE = {"patient's number", "patient's request", "patient's diagnosis", "deferral's reason", "patient's file"}
@@ -109,7 +113,7 @@ def test_no_answer_holds_what_a_role_may_not_see(story, who, thorough):
     assert story(who, thorough=thorough).leaks() == []
 
 
-@pytest.mark.parametrize("who", READ_BY)
+@pytest.mark.parametrize("who", _each(READ_BY))
 def test_each_role_does_read_what_it_works_with(story, who):
     tale = story(who)
     found = {one.what for visit in tale.visits for one in visit.found if one.readable(tale.permissions)}
