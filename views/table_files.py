@@ -39,6 +39,7 @@ class TablePage:
     template: str
     form: ResultForm
     do: Callable[[Session, ImportRequest, Layout], ImportResult]
+    open_layout: Callable[[ImportRequest], Layout] | None = None  # of a kind that bounds its length itself
 
     def show(self, **shown: Any) -> str:
         """The page, with what is to be said of the file that was sent."""
@@ -62,11 +63,15 @@ class TablePage:
             content=file.read(), file_name=file.filename or "", actor=actor(), now=now(),
             mode="check" if checked else "diff", **kept,
         )  # fmt: skip
-        layout = open_result_layout(asked, self.form)  # before any other writer waits
-        if (rows := layout.survey.row_count) > MOST_ROWS:
-            raise UnusableInput("table_file_too_long", rows=rows, most=MOST_ROWS, command=self.command)
+        layout = (self.open_layout or self._open_layout)(asked)  # before any other writer waits
         with runtime().engines.write_session() as session:  # a check writes and takes it back
             return self.do(session, asked, layout), layout
+
+    def _open_layout(self, asked: ImportRequest) -> Layout:
+        layout = open_result_layout(asked, self.form)
+        if (rows := layout.survey.row_count) > MOST_ROWS:
+            raise UnusableInput("table_file_too_long", rows=rows, most=MOST_ROWS, command=self.command)
+        return layout
 
     def _refused_rows(self, file: FileStorage) -> Response:
         """The rows that an import would refuse as a file to correct and send again; nothing is written."""

@@ -3,11 +3,11 @@
 A later file may complete a transfusion (the count of the next day); what it says otherwise is refused, never taken.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlmodel import Session
 
-from domain.errors import InvalidFields, PhenothequeError, UnusableInput
+from domain.errors import UnusableInput
 from domain.reservation import Timing
 from domain.transfusion import Window
 from models.patient import Patient
@@ -17,6 +17,7 @@ from services.imports.reading import Layout, ReadRow
 from services.imports.request import ImportRequest
 from services.imports.result_rows import columns_named, import_result_rows, open_result_layout
 from services.imports.tabular import Table
+from services.imports.typed_results import checked_or_written, take_row
 from services.imports.values import Fault
 from services.patients import get_patient
 from services.transfusions.entry import ENDED_AT, KEY, Entry
@@ -58,21 +59,14 @@ def import_transfusions(
     Give the layout where it was opened already, so that the session of a writer keeps nobody waiting meanwhile.
     Raises UnusableInput where the file as a whole cannot be used.
     """
-    layout = layout or open_transfusion_layout(request)
-    if request.writes:
-        return _import(session, request, layout, timing)
-    undone = session.begin_nested()
-    try:
-        return _import(session, request, layout, timing)
-    finally:
-        undone.rollback()
+    opened = layout or open_transfusion_layout(request)
 
-
-def _import(session: Session, request: ImportRequest, layout: Layout, timing: Timing) -> ImportResult:
     def taking(batch_id: int | None) -> Callable[[ReadRow], Outcome]:
-        return lambda row: _take(session, row, request, layout, timing=timing, batch_id=batch_id)
+        return lambda row: _take(session, row, request, opened, timing=timing, batch_id=batch_id)
 
-    return import_result_rows(session, request, layout, kind=FORM.kind, taking=taking)
+    return checked_or_written(
+        session, request, lambda: import_result_rows(session, request, opened, kind=FORM.kind, taking=taking)
+    )
 
 
 def _take(
@@ -87,19 +81,14 @@ def _take(
     entry = settle_entry(row, layout.columns.places, timing=timing, rules=outcome_rules(timing.today))
     if entry is None:
         return "refused"
-    try:
-        with session.begin_nested():  # a row that is refused half way leaves nothing behind
-            patient = get_patient(session, row.key)
-            taken, outcome = _record(session, patient, entry, request, timing=timing, batch_id=batch_id)
-    except InvalidFields as error:
-        for fault in error.faults:
-            row.add(fault.field, "", Fault(fault.code, _plain(fault.params)))
-        return "refused"
-    except PhenothequeError as error:
-        row.add(None, row.key, Fault(error.code, _plain(error.params)))
-        return "refused"
-    _say_what_is_not_judged(session, row, patient, taken, timing)
-    return outcome
+
+    def take() -> Outcome:
+        patient = get_patient(session, row.key)
+        taken, outcome = _record(session, patient, entry, request, timing=timing, batch_id=batch_id)
+        _say_what_is_not_judged(session, row, patient, taken, timing)
+        return outcome
+
+    return take_row(session, row, take)
 
 
 def _record(
@@ -134,7 +123,3 @@ def _say_what_is_not_judged(
         for reason in window.reasons:
             if reason.code in OUTSIDE:
                 row.add(OUTSIDE[reason.code], "", Fault(reason.code, reason.params), "warning")
-
-
-def _plain(params: Mapping[str, object]) -> dict[str, str | int | float]:
-    return {name: value if isinstance(value, int | float) else str(value) for name, value in params.items()}
