@@ -15,6 +15,7 @@ from models.patient import Patient
 from models.transfusion import Transfusion
 from services.explanations import find_donor
 from services.imports.single_row import faults_of, read_single_row
+from services.kept_rows import audit_row
 from services.patients import get_patient
 from services.platelet_antibodies import check_reason
 from services.reference import core_reference
@@ -23,7 +24,6 @@ from services.transfusions.own_units import own_unit_faults, with_own_unit
 from services.transfusions.reading import FIELDS, settle_entry
 from services.transfusions.rules import outcome_rules
 from services.transfusions.store import (
-    audit_transfusion,
     check_version,
     donor_numbers,
     find_near,
@@ -68,7 +68,7 @@ def record_transfusion(
     row = new_row(session, patient, entry, actor=actor, now=timing.now)
     session.add(row)
     session.flush()
-    audit_transfusion(session, patient, "transfusion_recorded", _named(row), actor=actor, now=timing.now)
+    audit_row(session, patient, "transfusion_recorded", _named(row), actor=actor, now=timing.now)
     return row
 
 
@@ -101,7 +101,7 @@ def edit_transfusion(
     session.add(row)
     session.flush()
     details = {**_named(row), "transfusion_changes": _told(changes), "reason": why}
-    audit_transfusion(session, patient, "transfusion_edited", details, actor=actor, now=timing.now)
+    audit_row(session, patient, "transfusion_edited", details, actor=actor, now=timing.now)
     return sorted(changes)
 
 
@@ -128,7 +128,7 @@ def complete_transfusion(
     row.changed_at, row.changed_by = now, actor
     session.add(row)
     session.flush()
-    audit_transfusion(
+    audit_row(
         session, patient, "transfusion_edited", {**_named(row), "added": sorted(added)}, actor=actor, now=now
     )
     return "updated"
@@ -145,7 +145,7 @@ def withdraw_transfusion(
     row.withdrawn_at, row.withdrawn_by = now, actor
     session.add(row)
     session.flush()
-    audit_transfusion(session, patient, "transfusion_withdrawn", _named(row), actor=actor, now=now)
+    audit_row(session, patient, "transfusion_withdrawn", _named(row), actor=actor, now=now)
     return row
 
 

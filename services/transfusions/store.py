@@ -9,7 +9,6 @@ from domain.errors import NotFound, RefusedByRule
 from models.donor import Donor
 from models.patient import Patient
 from models.transfusion import Transfusion
-from services.audit import record_audit
 
 
 def transfusions_of(session: Session, patient: Patient) -> Sequence[Transfusion]:
@@ -68,18 +67,3 @@ def donor_numbers(session: Session, rows: Sequence[Transfusion]) -> Mapping[int,
         one = session.get_one(Donor, donor.merged_into_id) if donor.merged_into_id is not None else donor
         found[donor.id or 0] = one.donor_number
     return found
-
-
-def audit_transfusion(
-    session: Session, patient: Patient, action: str, details: Mapping[str, object], *, actor: str, now: datetime
-) -> None:
-    """One row of the trail; what may name somebody is not among the details."""
-    record_audit(
-        session,
-        actor=actor,
-        action=action,
-        subject_type="patient",
-        subject_key=patient.patient_number,
-        details={**details},
-        now=now,
-    )
