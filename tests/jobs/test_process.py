@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
+from config import system_clock
 from models.donor import Donor
 from models.importing import ImportBatch, ImportKind, ImportMode
 from models.job import JobHeartbeat, JobRequest, JobStatus, Upload, UploadStatus
@@ -28,7 +29,8 @@ class Instance:
 
     def __init__(self, app):
         runtime = app.extensions["phenotheque"]
-        self.settings, self.engines, self.now = runtime.settings, runtime.engines, runtime.now
+        self.settings, self.engines = runtime.settings, runtime.engines
+        self.now = system_clock  # that of the processes: a file sent at the tests' own date would be old, and cleared
         self.folder = UploadFolder(Path(self.settings.instance_path) / "uploads")
 
     @contextmanager

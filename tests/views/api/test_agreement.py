@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.demo_site import Page
+from tests.demo_site import Page, take_keys
 from tests.logins import log_in
 
 PATIENTS = ("DEMO-P1", "DEMO-P2", "DEMO-P4")
@@ -17,6 +17,7 @@ FEW = CASES[::4]
 @pytest.fixture(scope="module")
 def by_command(api_demo):
     """The counts of `flask sweep`, for each patient."""
+    take_keys(api_demo)
     found = {}
     for patient in PATIENTS:
         wanted = ",".join(str(mfi) for name, mfi in CASES if name == patient)
