@@ -81,7 +81,10 @@ class Settings(BaseSettings):
         default=30, ge=1, le=3650, description="Days after which texts quoted from imported files are deleted."
     )
     jobs_kept_days: int = Field(
-        default=400, ge=30, le=3650, description="Days after which requests and runs of the jobs process are deleted."
+        default=400,
+        ge=30,
+        le=3650,
+        description="Days after which requests and runs of jobs, and kept divisions of donors, are deleted.",
     )
     feed_path: str = Field(default="", description="Folder in which other systems leave files to import; empty: none.")
     feed_expected: str = Field(

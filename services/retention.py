@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.account import AccountSession, LoginAttempt
+from models.allocation import AllocationOverride, AllocationRun
 from models.job import JobRequest, JobRun, JobStatus, Upload, UploadStatus
 
 ENDED = (JobStatus.DONE, JobStatus.FAILED)
@@ -37,6 +38,7 @@ def delete_old(session: Session, kept: Kept, *, now: datetime, today: date) -> M
         "logins": _delete(session, AccountSession, col(AccountSession.expires_at) < before(kept.logins_kept_days)),
         "uploads": _forget_texts(session, before(kept.uploads_kept_days)),
         "requests": _delete_requests(session, before(kept.jobs_kept_days)),
+        "divisions": _delete_divisions(session, before(kept.jobs_kept_days)),
         "runs": _delete_runs(session, today - timedelta(days=kept.jobs_kept_days)),
     }
 
@@ -70,6 +72,20 @@ def _delete_runs(session: Session, before: date) -> int:
     )
     ids = session.exec(old).all()
     return _delete(session, JobRun, col(JobRun.id).in_(ids)) if ids else 0
+
+
+def _delete_divisions(session: Session, before: datetime) -> int:
+    """Kept divisions; the last stays, to which the next is held, and each that an override was asked of."""
+    asked = select(AllocationOverride.run_id)
+    last = select(func.max(AllocationRun.id))
+    run = col(AllocationRun.id)
+    return _delete(
+        session,
+        AllocationRun,
+        col(AllocationRun.made_at) < before,
+        run.not_in(asked),
+        run < last.scalar_subquery(),
+    )
 
 
 def _forget_texts(session: Session, before: datetime) -> int:

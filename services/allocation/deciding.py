@@ -11,7 +11,7 @@ from services.accounts.person import Person
 from services.allocation.dividing import divide
 from services.allocation.keeping import keep_run
 from services.allocation.overriding import get_override, overrides_json, plan_override
-from services.allocation.terms import Json, Span, last_run
+from services.allocation.terms import Json, Span, last_run, span_left
 from services.matching.snapshots import SnapshotStore
 
 
@@ -28,7 +28,7 @@ def open_override(session: Session, store: SnapshotStore, *, code: str, by: Pers
     run = session.get_one(AllocationRun, row.run_id)
     wanted = {"request_code": shown["request"], "donor_number": shown["donor_number"], "day": shown["day"]}
     try:
-        plan = plan_override(session, store, run_code=run.code, **wanted, by=by, timing=timing)
+        plan = plan_override(session, store, span=span_left(run, timing), **wanted, by=by, timing=timing)
     except RefusedByRule as refused:
         return shown | {"plan": None, "refused": refused}
     return shown | {"plan": plan, "refused": None}
@@ -38,10 +38,19 @@ def run_about(
     session: Session, store: SnapshotStore, *, span: Span, day: date, by: Person, timing: Timing, locale: str
 ) -> AllocationRun:
     """The division kept last if it reaches the day, else the one of the span, which is kept now."""
+    return _kept_about(session, span, day) or keep_run(session, store, span=span, by=by, timing=timing, locale=locale)
+
+
+def span_about(session: Session, *, span: Span, day: date, timing: Timing) -> Span:
+    """The days over which `run_about` would divide; nothing is kept."""
+    run = _kept_about(session, span, day)
+    return span if run is None else span_left(run, timing)
+
+
+def _kept_about(session: Session, span: Span, day: date) -> AllocationRun | None:
     run = last_run(session)
-    if run is not None and Span(run.first_on, run.days, span.zone).last >= day >= run.first_on:
-        return run
-    return keep_run(session, store, span=span, by=by, timing=timing, locale=locale)
+    reached = run is not None and Span(run.first_on, run.days, span.zone).last >= day >= run.first_on
+    return run if reached else None
 
 
 def run_shown(

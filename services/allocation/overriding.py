@@ -21,7 +21,7 @@ from services.allocation.dividing import Division, divide
 from services.allocation.keeping import get_run
 from services.allocation.marking import open_request
 from services.allocation.proposing import given_json
-from services.allocation.terms import Json, span_left
+from services.allocation.terms import Json, Span, span_left
 from services.audit import record_audit
 from services.explanations import get_donor
 from services.matching.snapshots import SnapshotStore
@@ -38,19 +38,18 @@ def plan_override(
     session: Session,
     store: SnapshotStore,
     *,
-    run_code: str,
+    span: Span,
     request_code: str,
     donor_number: str,
     day: date,
     by: Person,
     timing: Timing,
 ) -> Json:
-    """What a donor given against the division would cost: units before and after, and who gains and loses whom.
+    """What a donor given against the division of these days would cost: units before and after, who gains, who loses.
 
     Raises NotFound, and RefusedByRule for a donor blocked, forbidden, taken or not eligible that day, a day that does
     not serve the request, a request that is closed or met, and what the division gives anyway.
     """
-    span = span_left(get_run(session, run_code), timing)
     request, donor = open_request(session, request_code), get_donor(session, donor_number)
     patient = session.get_one(Patient, request.patient_id)
     wish = Wish(patient.patient_number, donor.donor_number, day)
@@ -81,12 +80,12 @@ def ask_override(
 
     Raises what `plan_override` does, and InvalidFields without a reason.
     """
-    words = check_reason(reason)
+    words, run = check_reason(reason), get_run(session, run_code)
     planned = plan_override(
-        session, store, run_code=run_code, request_code=request_code, donor_number=donor_number, day=day, by=by,
-        timing=timing,
+        session, store, span=span_left(run, timing), request_code=request_code, donor_number=donor_number, day=day,
+        by=by, timing=timing,
     )  # fmt: skip
-    run, request = get_run(session, run_code), open_request(session, request_code)
+    request = open_request(session, request_code)
     row = _find_asked(session, request, get_donor(session, donor_number), day, by)
     if row is None:
         row = AllocationOverride(

@@ -321,7 +321,7 @@ def test_a_move_shows_what_it_changes_before_it_is_asked(site, searcher):
     page = send(searcher, f"{BOARD}/move", wish | {"do": "check", "reason": ""}, status=200)
     assert "What it would change" in page.html
     assert page.html.split('value="' + wish["slot"])[1].startswith('" selected')
-    assert rows(site, AllocationOverride) == []
+    assert rows(site, AllocationOverride) == rows(site, AllocationRun) == []
 
 
 def test_a_move_without_its_reason_or_day_comes_back(site, searcher):

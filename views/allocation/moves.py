@@ -9,11 +9,21 @@ from wtforms import StringField
 
 from domain.errors import NotFound, UnusableInput
 from services.accounts.permissions import Permission
-from services.allocation.deciding import open_override, run_about
+from services.allocation.deciding import open_override, run_about, span_about
 from services.allocation.overriding import ask_override, cancel_override, decide_override, plan_override
 from services.allocation.terms import Json
 from views.access import needs
-from views.allocation.blueprint import Answer, asked_of, blueprint, day_of, done, read_board, span_query, to_board
+from views.allocation.blueprint import (
+    Answer,
+    asked_of,
+    asked_span,
+    blueprint,
+    day_of,
+    done,
+    read_board,
+    span_query,
+    to_board,
+)
 from views.allocation.layout import slots_of
 from views.patient_forms import TypedForm, attempt
 from views.reservations.asked import given_of, timing
@@ -47,22 +57,25 @@ def move() -> Answer:
     return to_board(OVERRIDES)
 
 
-def _wanted(session: Session, form: MoveForm) -> dict[str, Any]:
+def _wanted(form: MoveForm) -> dict[str, Any]:
     code, _, day = (form.slot.data or "").partition("|")
     on = day_of(day)
     if on is None:
         raise UnusableInput("division_slot_needed")
-    run = run_about(session, snapshots(), day=on, **asked_of())
-    wanted = {"run_code": run.code, "request_code": code, "donor_number": form.donor.data or "", "day": on}
+    wanted = {"request_code": code, "donor_number": form.donor.data or "", "day": on}
     return wanted | {"by": person(), "timing": timing()}
 
 
 def _plan(session: Session, form: MoveForm) -> Json:
-    return plan_override(session, snapshots(), **_wanted(session, form))
+    wanted = _wanted(form)
+    span = span_about(session, span=asked_span(), day=wanted["day"], timing=wanted["timing"])
+    return plan_override(session, snapshots(), span=span, **wanted)
 
 
 def _ask(session: Session, form: MoveForm) -> Json:
-    return ask_override(session, snapshots(), **_wanted(session, form), reason=form.reason.data or "")
+    wanted = _wanted(form)
+    run = run_about(session, snapshots(), day=wanted["day"], **asked_of())
+    return ask_override(session, snapshots(), run_code=run.code, **wanted, reason=form.reason.data or "")
 
 
 def _move_page(form: MoveForm, donor: str, plan: Json | None = None) -> str:
