@@ -78,16 +78,16 @@ def put_reader(session, login="reader", *, email="reader@example.org", roles=("s
     return account
 
 
-def put_news(session, account, *, topic=Topic.AVAILABILITY, scope=None, urgent=False, key=None) -> str:
+def put_news(session, account, *, topic=Topic.AVAILABILITY, scope=None, urgent=False, key=None, now=NOW) -> str:
     """News of a subscription of an account, their mail queued; the key by which the message is known."""
     subscription = Subscription(
-        code=str(uuid.uuid4()), account_id=account.id, topic=topic, scope=scope or {}, created_at=NOW, created_by="test"
+        code=str(uuid.uuid4()), account_id=account.id, topic=topic, scope=scope or {}, created_at=now, created_by="test"
     )
     session.add(subscription)
     session.flush()
     notice = Notice(
         code=str(uuid.uuid4()), subscription_id=subscription.id, account_id=account.id, topic=topic,
-        local_day=NOW.date(), made_at=NOW,
+        local_day=now.date(), made_at=now,
     )  # fmt: skip
     session.add(notice)
     session.flush()
@@ -98,7 +98,7 @@ def put_news(session, account, *, topic=Topic.AVAILABILITY, scope=None, urgent=F
         "summary_code": "outbox_round",
         "summary_params": {"sent": 3, "all": 4},
     }
-    queue_message(session, account_id=account.id, kind="news", params=params, dedupe_key=key, urgent=urgent, now=NOW)
+    queue_message(session, account_id=account.id, kind="news", params=params, dedupe_key=key, urgent=urgent, now=now)
     return key
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
 
+from config import system_clock
 from jobs.sending import Post
 from models.outbox import OutboxMessage, OutboxState
 from services.job_list import list_requests
@@ -29,7 +30,8 @@ class Site:
 
     def __init__(self, app):
         runtime = app.extensions["phenotheque"]
-        self.settings, self.engines, self.now = runtime.settings, runtime.engines, runtime.now
+        self.settings, self.engines = runtime.settings, runtime.engines
+        self.now = system_clock  # that of the processes: mail of the tests' own date would be too old to leave
 
     @contextmanager
     def process(self, port, **more):
@@ -59,7 +61,7 @@ class Site:
         with self.engines.write_session() as session:
             account = put_reader(session, box, email=box)
             for _ in range(count):
-                put_news(session, account, urgent=True)
+                put_news(session, account, urgent=True, now=self.now())
 
     def states(self) -> Counter:
         with self.engines.read_session() as session:
