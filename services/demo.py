@@ -1,4 +1,4 @@
-"""The demo: an invented registry and six patients, loaded through the same doors as real files."""
+"""The demo: an invented registry and seven patients, loaded through the same doors as real files."""
 
 import csv
 import io
@@ -191,6 +191,7 @@ def _set_directive(session: Session, story: dict[str, str], actor: str, now: dat
         threshold_mfi=int(story["threshold_mfi"]),
         hpa_antibodies=[story["hpa_antibody"]] if story["hpa_antibody"] else [],
         anti_cd36=story["anti_cd36"] == "yes",
+        abo_rule=story["abo_rule"] or "none",
     )
     set_directive(session, patient_number=story["patient_number"], wording=wording, actor=actor, now=now)
 

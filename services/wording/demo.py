@@ -20,6 +20,10 @@ MESSAGES: dict[str, str] = {
     "demo_story_serial_sera": N_(
         "Hyper-immunised, five sera under desensitisation: as the antibodies fall, more donors open with each serum."
     ),
+    "demo_story_others_need_her_donors": N_(
+        "Bleeding, strongly immunised, ABO-identical donors only: four will do, "
+        "two of whom are among the few of other patients."
+    ),
     "registry_loading": N_("Writing {donors} synthetic donors (seed {seed})"),
     "registry_loaded": N_("{donors} synthetic donors are in the database (seed {seed})."),
     "registry_without_identities": N_(

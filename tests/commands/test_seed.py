@@ -32,8 +32,8 @@ def test_demo_tells_its_stories_and_is_searchable(app_on, database_url):
     loaded = invoke(runner, "demo", "--format", "json")
     answer = json.loads(loaded.stdout)
     assert answer["donors"] == count(engines, Donor) == 3_000
-    assert answer["sera"] == 12
-    assert [patient["patient"] for patient in answer["patients"]] == [f"DEMO-P{number}" for number in range(1, 7)]
+    assert answer["sera"] == 13
+    assert [patient["patient"] for patient in answer["patients"]] == [f"DEMO-P{number}" for number in range(1, 8)]
     assert all(not patient["story"].startswith("demo_story") for patient in answer["patients"])
     swept = runner.invoke(args=["sweep", "DEMO-P1", "--on", "2026-11-22", "--format", "json"])
     assert swept.exit_code == 0, swept.stderr

@@ -1,7 +1,8 @@
 """The demo tells the stories it promises, on the real engine, the same on every machine."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select
@@ -12,6 +13,9 @@ from models.crypto import configure_keys
 from models.donor import Deferral, Donor, DonorIdentity
 from models.importing import ImportBatch, ImportIssue
 from models.patient import Patient
+from models.request import RequestStatus, TransfusionRequest
+from services.allocation.proposing import propose_allocation
+from services.allocation.terms import Span
 from services.demo import DEMO_DAY, DEMO_DONORS, Seeding, donor_file, seed_demo
 from services.donors import rederive_all
 from services.duplicates.pairs import list_pairs
@@ -86,7 +90,7 @@ def test_everything_is_loaded_and_nothing_refused(session):
     assert sum(batch.refused for batch in batches) == 0
     assert session.exec(select(ImportIssue).where(ImportIssue.severity != "info")).all() == []
     patients = session.exec(select(Patient.patient_number).order_by(Patient.patient_number)).all()
-    assert patients == [f"DEMO-P{number}" for number in range(1, 7)]
+    assert patients == [f"DEMO-P{number}" for number in range(1, 8)]
 
 
 def test_every_serum_is_its_patients_and_dated(session):
@@ -95,7 +99,7 @@ def test_every_serum_is_its_patients_and_dated(session):
             SerumSample.patient_id == Patient.id
         )
     ).all()
-    assert len(rows) == 12
+    assert len(rows) == 13
     for patient, sample, run_on in rows:
         assert sample[:6] == f"DEMO-S{patient[-1]}"[:6]
         assert sample[6] == patient[-1]
@@ -177,7 +181,7 @@ def test_serial_sera_open_more_donors_as_the_antibodies_fall(session, store):
 
 
 def test_every_patient_has_an_answer_without_a_warning(session, store):
-    for number in range(1, 7):
+    for number in range(1, 8):
         answer = sweep_patient(session, store, patient_number=f"DEMO-P{number}", on=DEMO_DAY, thresholds=STEPS_MFI)
         assert [issue for issue in answer["issues"] if issue["severity"] != "info"] == []
         assert answer["active_donors"] > 2_000
@@ -221,6 +225,7 @@ def test_a_clock_that_is_behind_loads_the_same_demo(engines, seeded):
         ("DEMO-P4", 1_000, (1770, 8, 58, 732, 1338), "Auvergne-Rhône-Alpes", (204, 1, 8, 93, 156)),
         ("DEMO-P5", 1_000, (2488, 14, 66, 0, 1888), "Nouvelle-Aquitaine", (221, 1, 3, 0, 168)),
         ("DEMO-P6", 2_000, (245, 44, 37, 2242, 180), "Provence-Alpes-Côte d'Azur", (15, 4, 2, 173, 9)),
+        ("DEMO-P7", 1_000, (4, 0, 13, 2551, 4), "Hauts-de-France", (0, 0, 2, 225, 0)),
     ],
 )
 def test_the_numbers_that_the_readme_quotes(session, store, patient, mfi, national, region, regional):
@@ -232,3 +237,50 @@ def test_the_numbers_that_the_readme_quotes(session, store, patient, mfi, nation
 def test_one_pair_of_donors_is_to_be_merged_and_another_is_forbidden_by_its_hla(session):
     pairs = {(one, other): row.conflicts for row, one, other in list_pairs(session)}
     assert pairs == {("DEMO-00114", "DEMO-02962"): [], ("DEMO-00112", "DEMO-02941"): ["A", "B", "C"]}
+
+
+def divided(demo, store, days, without=""):
+    """The division so many days after the demo's, its requests moved with it; `without` one patient's."""
+    with demo.engines.write_session() as session:
+        for row, number in session.exec(
+            select(TransfusionRequest, Patient.patient_number).join(
+                Patient, Patient.id == TransfusionRequest.patient_id
+            )
+        ):
+            row.needed_by += timedelta(days=days)
+            if number == without:
+                row.status = RequestStatus.CANCELLED
+        session.flush()
+        span = Span(DEMO_DAY + timedelta(days=days), 28, ZoneInfo("Europe/Paris"))
+        answer = propose_allocation(session, store, span=span, locale="en")
+        session.rollback()
+    return answer
+
+
+def donors_given(answer, patient):
+    return {one["donor_number"] for one in answer["given"] if one["patient"] == patient}
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 30, 365, 1_000])
+def test_on_any_day_two_patients_want_one_donor_and_the_one_who_waits_is_told_who_has_them(demo, store, days):
+    answer = divided(demo, store, days)
+    assert donors_given(answer, "DEMO-P7") == {"DEMO-00140", "DEMO-00453", "DEMO-00990", "DEMO-01922"}
+    lost = {(one["patient"], one["donor_number"], one["to"]) for one in answer["lost"]}
+    assert lost == {("DEMO-P2", "DEMO-00453", "DEMO-P7")}
+    unmet = {one["patient"]: (one["units"], one["why"], one["held_by"]) for one in answer["unmet"]}
+    assert unmet == {
+        "DEMO-P1": (2, "outside", []),
+        "DEMO-P2": (1, "taken", ["DEMO-P2", "DEMO-P7"]),
+        "DEMO-P6": (1, "no_directive", []),
+    }
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 30, 365, 1_000])
+def test_on_any_day_a_rare_donor_is_spared_for_who_has_few_also_when_she_asks_for_nothing(demo, store, session, days):
+    listed_of_p3 = listed(session, store, "DEMO-P3")
+    first = [one["donor_number"] for one in listed_of_p3 if one["verdict"] == "compatible"]
+    for without in ("", "DEMO-P7"):
+        given = donors_given(divided(demo, store, days, without), "DEMO-P3")
+        assert len(given) == 5
+        assert "DEMO-00140" not in given
+        assert any(first.index(one) > first.index("DEMO-00140") for one in given)

@@ -148,7 +148,7 @@ def test_patients_are_listed_a_page_at_a_time(demo):
     found = find_patients(session, Sought(), limit=4)
     first, total = found.patients, found.total
     rest = find_patients(session, Sought(), limit=4, offset=4).patients
-    assert [row["number"] for row in first + rest] == [f"DEMO-P{n}" for n in range(1, 7)]
-    assert total == 6
+    assert [row["number"] for row in first + rest] == [f"DEMO-P{n}" for n in range(1, 8)]
+    assert total == 7
     assert next(row for row in first if row["number"] == "DEMO-P2")["threshold_mfi"] == 1000
-    assert rest[-1]["sample"] == "DEMO-S65"
+    assert rest[-1]["sample"] == "DEMO-S71"

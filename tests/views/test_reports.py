@@ -14,7 +14,7 @@ from models.availability import AvailabilityDay, AvailabilityRow
 from tests.demo_site import NOW, Page
 
 PAGE = "/reports/availability"
-PATIENTS = ("DEMO-P1", "DEMO-P2", "DEMO-P3", "DEMO-P6")
+PATIENTS = ("DEMO-P1", "DEMO-P2", "DEMO-P3", "DEMO-P6", "DEMO-P7")
 
 
 @pytest.fixture
