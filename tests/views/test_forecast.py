@@ -86,6 +86,8 @@ def test_all_patients_are_listed_and_those_who_need_nothing_and_have_no_directiv
     page = text(client.get("/reports/forecast", **ENGLISH))
     assert page.index(">P1<") < page.index(">P2<")
     assert "threshold not prescribed" in page
+    for heading in (">1<small>23/11</small>", ">8<small>11/01</small>"):
+        assert heading in page
     assert ">P2<" not in text(client.get("/reports/forecast?region=Bretagne"))
     assert "No patient here" in text(client.get("/reports/forecast?region=Corse", **ENGLISH))
     assert "/reports/forecast" in text(client.get(PAGE))
