@@ -34,7 +34,13 @@ SECTIONS = (
     ("admin_audit.index", N_("Audit"), Permission.SEE_AUDIT),
 )
 # blueprint → the section under which its pages are found; a page of one patient is found under Patients
-UNDER = {"allocation": "requests", "forecast": "reports"}
+UNDER = {
+    "allocation": "requests",
+    "forecast": "reports",
+    "transfusions": "patients",
+    "treatments": "patients",
+    "crossmatches": "patients",
+}
 FOUND_BY = (
     (Permission.SEE_PATIENTS, "find.patient_number"),
     (Permission.SEE_DONORS, "find.donor_number"),

@@ -38,6 +38,7 @@ def test_a_person_is_led_only_where_they_may_go(visitor, browse, role):
         ("/reports/forecast", "Reports"),
         ("/patients/DEMO-P1/forecast", "Patients"),
         ("/patients/DEMO-P1/transfusions", "Patients"),
+        ("/transfusions/import", "Patients"),
         ("/patients/DEMO-P1/autologous", "Autologous"),
     ],
 )
