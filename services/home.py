@@ -13,7 +13,6 @@ from models.donor import Donor
 from models.importing import ImportBatch, ImportKind
 from models.job import JobRequest, JobStatus, Upload, UploadStatus
 from models.patient import Patient
-from models.request import RequestStatus, TransfusionRequest, Urgency
 from models.reservation import OCCUPYING, CallOutcome, DonorCall, Reservation, ReservationStatus
 from services.calls import DAYS_AHEAD, deferred_for_their_day
 from services.directive_state import lapse_notice_days
@@ -33,19 +32,6 @@ class Today:
     now: datetime
     on: date
     ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DueRequest:
-    """A request that waits for platelets."""
-
-    code: str
-    patient: str
-    hospital: str
-    units: int
-    needed_by: datetime
-    bleeding: bool
-    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,30 +90,6 @@ def today(now: datetime, zone: ZoneInfo) -> Today:
     """The day that a moment falls on, and when it ends."""
     on = now.astimezone(zone).date()
     return Today(now, on, datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC))
-
-
-def open_requests(session: Session, moment: Today) -> tuple[list[DueRequest], int]:
-    """The open requests that are needed soonest, and how many are open."""
-    query = (
-        select(TransfusionRequest, Patient.patient_number)
-        .join(Patient, col(Patient.id) == TransfusionRequest.patient_id)
-        .where(TransfusionRequest.status == RequestStatus.OPEN)
-    )
-    total = session.exec(select(func.count()).select_from(query.subquery())).one()
-    rows = session.exec(query.order_by(col(TransfusionRequest.needed_by), col(TransfusionRequest.id)).limit(MOST_SHOWN))
-    found = [
-        DueRequest(
-            code=row.code,
-            patient=number,
-            hospital=row.hospital,
-            units=row.units,
-            needed_by=row.needed_by,
-            bleeding=row.urgency is Urgency.BLEEDING,
-            late=row.needed_by < moment.now,
-        )
-        for row, number in rows.all()
-    ]
-    return found, total
 
 
 def due_directives(session: Session, moment: Today) -> tuple[list[DueDirective], int]:

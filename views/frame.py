@@ -33,6 +33,14 @@ SECTIONS = (
     ("admin_references.index", N_("References"), Permission.SEE_REFERENCES),
     ("admin_audit.index", N_("Audit"), Permission.SEE_AUDIT),
 )
+# blueprint → the section under which its pages are found; a page of one patient is found under Patients
+UNDER = {
+    "allocation": "requests",
+    "forecast": "reports",
+    "transfusions": "patients",
+    "treatments": "patients",
+    "crossmatches": "patients",
+}
 FOUND_BY = (
     (Permission.SEE_PATIENTS, "find.patient_number"),
     (Permission.SEE_DONORS, "find.donor_number"),
@@ -60,6 +68,7 @@ def frame() -> dict[str, Any]:
         "person": known,
         "may": lambda permission: known is not None and known.may(permission),
         "sections": [(url_for(endpoint), name, endpoint.split(".")[0]) for endpoint, name in _sections()],
+        "section_shown": _section_shown(),
         "idle_seconds": runtime().settings.session_idle_minutes * 60,
         "login_seconds": int((known.ends_at - now()).total_seconds()) if known and known.ends_at else 0,
         "help_screen": NOTES_OF.get(request.blueprint or "", SCREENS[0]),
@@ -76,6 +85,14 @@ def unread() -> int:
             g.unread = count_unread(session, person().account_id)
     found: int = g.unread
     return found
+
+
+def _section_shown() -> str | None:
+    """The section of the page, or the nearest one."""
+    blueprint = request.blueprint
+    if any(endpoint.startswith(f"{blueprint}.") for endpoint, _, _ in SECTIONS):
+        return blueprint
+    return "patients" if "patient" in (request.view_args or {}) else UNDER.get(blueprint or "")
 
 
 def _sections() -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from services.autologous.due import list_alerts
 from services.campaigns.due import due_campaigns
 from services.duplicates.reviewing import count_waiting
 from services.home import (
+    MOST_SHOWN,
     Today,
     due_calls,
     due_directives,
@@ -19,7 +20,6 @@ from services.home import (
     failed_jobs,
     has_patients,
     lost_reservations,
-    open_requests,
     registry_size,
     silent_jobs_process,
     today,
@@ -30,6 +30,7 @@ from services.notifications.listing import count_unsent
 from services.rare_donors.file import rare_alert_counts
 from services.rare_donors.listing import rare_entries
 from services.recalls.listing import heaps_of, work_items
+from services.requests import list_open_requests
 from services.standing_searches.listing import changed_today
 from views import upload_flow
 from views.access import logged_in
@@ -58,7 +59,7 @@ def _parts(session: Session, moment: Today) -> dict[str, Any]:
     rare = rare_entries(session, **seen()) if may(Permission.RUN_CAMPAIGNS) else None
     parts["todo"] = heaps_of(work_items(session, may, timing(), rare=rare))
     if may(Permission.SEE_PATIENTS):
-        parts["requests"], parts["open_requests"] = open_requests(session, moment)
+        parts["requests"], parts["open_requests"] = list_open_requests(session, limit=MOST_SHOWN)
         parts["directives"], parts["due_directives"] = due_directives(session, moment)
         parts["overrides"] = overrides_to_decide(session, by=person())
         parts["standing"] = changed_today(session, on=moment.on)

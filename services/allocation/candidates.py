@@ -29,8 +29,11 @@ class Fit:
 
 @dataclass(slots=True)
 class Found:
-    """By patient, who fits; why a directive cannot be read; the verdicts of the rows asked, by patient and row."""
+    """By patient, who fits; whose directive is in force and readable, why another's cannot be read; the verdicts of
+    the rows asked, by patient and row.
+    """
 
+    directed: set[str] = field(default_factory=set)
     fits: dict[str, Fit] = field(default_factory=dict)
     faults: dict[str, PhenothequeError] = field(default_factory=dict)
     verdicts: dict[tuple[str, int], Verdict] = field(default_factory=dict)
@@ -51,6 +54,7 @@ def find_candidates(
         if isinstance(one, PhenothequeError):
             found.faults[patient] = one
             continue
+        found.directed.add(patient)
         ranking = _ranking(one, on)
         rows = _compatible_rows(ranking, MOST_CANDIDATES if patient in wanting else few + 1)
         if patient in wanting or len(rows) <= few:

@@ -18,8 +18,8 @@ from services.wording.catalogue import sentence
 
 __all__ = ["Json", "Span", "proposal_json", "propose_allocation"]
 
-# Beside domain.allocation.Shortage: no day of the span serves the request; no directive is in force and readable.
-OUTSIDE, NO_DIRECTIVE = "outside", "no_directive"
+# Beside domain.allocation.Shortage: no day of the span serves the request; no directive is in force and readable; both.
+OUTSIDE, NO_DIRECTIVE, UNDIRECTED = "outside", "no_directive", "outside_undirected"
 REQUEST = ("patient", "hospital", "urgency", "needed_by")
 
 
@@ -87,12 +87,17 @@ def unmet_json(division: Division, locale: str) -> list[Json]:
         for one in division.answer.unmet
     ]
     skipped = [
-        _unmet(code, patients, one["remaining"], NO_DIRECTIVE if code in division.served else OUTSIDE, locale)
-        | {"held_by": []}
+        _unmet(code, patients, one["remaining"], _why_skipped(division, code), locale) | {"held_by": []}
         for one in division.asked
         if one["remaining"] and (code := one["code"]) not in division.inputs.needs
     ]
     return [*divided, *skipped]
+
+
+def _why_skipped(division: Division, code: str) -> str:
+    if code in division.served:
+        return NO_DIRECTIVE
+    return OUTSIDE if division.patients[code] in division.found.directed else UNDIRECTED
 
 
 def _unmet(code: str, patients: Mapping[str, str], units: int, why: str, locale: str) -> Json:

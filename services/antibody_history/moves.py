@@ -53,7 +53,8 @@ def open_moves(
 ) -> Json:
     """One page of the donors opened or closed by a serum against the one before, or opened by a what-if.
 
-    `serum` None asks for the what-if. Raises NotFound and UnusableInput.
+    Those who may give on the day come first, each part in the order of donor numbers. `serum` None asks for the
+    what-if. Raises NotFound and UnusableInput.
     """
     if way not in (OPENED, CLOSED):
         raise UnusableInput("history_way_unknown", way=way[:20])
@@ -62,6 +63,8 @@ def open_moves(
     pair = Pair(before, after) if way == OPENED else Pair(after, before)
     counted = SeraCounts(serial.laid.matching, [pair.worse, pair.better], serial.threshold_mfi, on)
     rows = counted.moved_rows(0, 1)
+    available = serial.laid.index.eligible_rows(on)[rows]
+    rows = rows[np.argsort(~available, kind="stable")]
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return {
         "banner": banner_json(session, serial.case, on),

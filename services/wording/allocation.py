@@ -13,6 +13,10 @@ MESSAGES: dict[str, str] = {
         "No directive is in force, or it cannot be read: no threshold is chosen for a patient."
     ),
     "allocation_outside": N_("No day of these serves it: it is needed too soon for a donation, or later."),
+    "allocation_outside_undirected": N_(
+        "No day of these serves it: it is needed too soon for a donation, or later. And no directive is in force, or "
+        "it cannot be read: no threshold is chosen for a patient."
+    ),
     "title_allocation": N_("Donors for the open requests from {first} to {last}: {met} of {units} units"),
     "title_allocation_accepted": N_("Reserved: {units} units"),
     "allocation_run_kept": N_("Kept: accept it with `flask allocation accept {run}`."),

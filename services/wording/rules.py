@@ -3,6 +3,12 @@
 from services.wording.marker import N_
 
 MESSAGES: dict[str, str] = {
+    # tables of rules, as the line on what nobody has confirmed names them
+    "core_table.contact_rules": N_("the table of contacts"),
+    "core_table.evidence_rules": N_("the table of past evidence"),
+    "core_table.outcome_report": N_("the table of this report"),
+    "core_table.rare_phenotypes": N_("the table of rare phenotypes"),
+    "core_table.transfusion_rules": N_("the table of thresholds"),
     # eligibility: reasons
     "status": N_("Not an active donor: the registry says “{status}”."),
     "birth_date_unknown": N_("Birth date not known: no eligible date can be given."),

@@ -10,7 +10,6 @@ from models.donor import Deferral, Donor, DonorStatus
 from models.importing import ImportKind
 from models.job import HEARTBEAT_ID, JobHeartbeat, JobRequest, JobStatus, Upload, UploadStatus
 from models.patient import Patient
-from models.request import RequestStatus, TransfusionRequest, Urgency
 from models.reservation import CallOutcome, DonorCall, Reservation, ReservationStatus
 from services.home import (
     due_calls,
@@ -18,7 +17,6 @@ from services.home import (
     expiring_holds,
     failed_jobs,
     lost_reservations,
-    open_requests,
     registry_size,
     silent_jobs_process,
     today,
@@ -43,15 +41,6 @@ def session(engines):
         yield session
 
 
-def a_request(session, patient_id: int, needed_by: datetime, **values) -> None:
-    known = {"code": f"r{patient_id}{needed_by}", "hospital": "H", "units": 2, "urgency": Urgency.PLANNED}
-    row = TransfusionRequest(
-        patient_id=patient_id, needed_by=needed_by, created_at=NOW, created_by="x", **known | values
-    )
-    session.add(row)
-    session.flush()
-
-
 def a_reservation(session, donor_id: int, **values) -> Reservation:
     known = {"code": f"v{donor_id}", "day": MOMENT.on, "expires_at": NOW + HOUR, "status": ReservationStatus.HELD}
     row = Reservation(
@@ -74,25 +63,6 @@ def test_the_day_ends_at_midnight_where_the_registry_is_kept():
     assert MOMENT.ends_at == datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
     assert today(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), PARIS).on == date(2026, 11, 23)
     assert today(datetime(2026, 10, 24, 22, 30, tzinfo=UTC), PARIS).ends_at == datetime(2026, 10, 25, 23, 0, tzinfo=UTC)
-
-
-def test_open_requests_come_soonest_first(session):
-    a_request(session, 1, NOW + DAY)
-    a_request(session, 2, NOW + HOUR, urgency=Urgency.BLEEDING)
-    a_request(session, 3, NOW - HOUR)
-    a_request(session, 4, NOW, status=RequestStatus.FULFILLED)
-    found, total = open_requests(session, MOMENT)
-    assert [(one.patient, one.bleeding, one.late) for one in found] == [
-        ("P3", False, True), ("P2", True, False), ("P1", False, False),
-    ]  # fmt: skip
-    assert total == 3
-
-
-def test_more_requests_than_shown_are_counted(session):
-    for place in range(13):
-        a_request(session, 1, NOW + place * HOUR)
-    found, total = open_requests(session, MOMENT)
-    assert (len(found), total) == (10, 13)
 
 
 def test_directives_about_to_lapse_lapsed_or_unsigned_are_due(session):

@@ -19,9 +19,9 @@ from tests.standing import direct
 BOARD = "/allocation"
 
 
-def ask_units(session, patient, units, days, urgency="planned"):
+def ask_units(session, patient, units, days, urgency="planned", at="09:00"):
     typed = {"hospital": "CHU", "units": str(units), "urgency": urgency, "contact": "", "note": ""}
-    typed |= {"needed_on": (TODAY + timedelta(days=days)).isoformat(), "needed_at": "09:00"}
+    typed |= {"needed_on": (TODAY + timedelta(days=days)).isoformat(), "needed_at": at}
     return create_request(session, patient_number=patient, typed=typed, zone="Europe/Paris", actor="t", now=NOW).code
 
 
@@ -115,6 +115,19 @@ def test_a_patient_without_directive_leads_to_the_directives(site, searcher):
         put_patient(session, "P3", PATIENT)
         ask_units(session, "P3", 1, 5)
     assert read(searcher).all("a", href="/patients/P3/directives")
+
+
+def test_who_bleeds_without_directive_is_told_so_even_where_no_day_serves_it(site, searcher):
+    told = "And no directive is in force, or it cannot be read"
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        put_patient(session, "P3", PATIENT)
+        ask_units(session, "P1", 1, 0, "bleeding", at="23:00")
+    assert told not in read(searcher).html
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        ask_units(session, "P3", 1, 0, "bleeding", at="23:00")
+    page = read(searcher)
+    assert "it is needed too soon for a donation, or later. " + told in page.html
+    assert page.all("a", href="/patients/P3/directives")
 
 
 def test_a_list_of_other_donors_that_was_cut_says_so(searcher, monkeypatch):

@@ -123,6 +123,18 @@ def test_the_lists_name_every_donor_that_moved_and_the_specificity(client):
     page(client, f"/patients/P2/antibodies/{closed['id']}?way=sideways", 400)
 
 
+def test_who_may_give_today_stands_first_and_each_part_in_the_order_of_numbers(app, client, engines_of):
+    later = {"last_donation_on": ON - timedelta(days=3), "last_donation_type": "platelets"}
+    with engines_of.write_session() as session:
+        put_donors(session, [D("PA0001", "A*02 A*03 B*08 B*49", more=later), D("PZ0002", "A*02 A*03 B*08 B*49")])
+        put_donors(session, [D("PZ0001", "A*02 A*03 B*08 B*49")])
+    serum = history(client)["sera"][1]["id"]
+    shown = page(client, f"/patients/P2/antibodies/{serum}?way=opened")
+    assert "Those who may give today come first" in shown
+    numbers = re.findall(r">(P[TAZ]\d{4})</a></th>", shown)
+    assert numbers.index("PZ0001") + 1 == numbers.index("PZ0002") < numbers.index("PA0001")
+
+
 def test_a_list_is_cut_into_pages_of_a_hundred(app, client, engines_of):
     with engines_of.write_session() as session:
         put_donors(session, [D(f"PX{n:04}", "A*02 A*03 B*08 B*49") for n in range(100)])
@@ -146,6 +158,14 @@ def test_a_what_if_reads_the_changed_serum_again(client):
     shown = page(client, f"{HISTORY}?factor=10&gone=A2")
     assert "all MFI at 10 %, and A2 gone" in shown
     assert "PT0005" in page(client, f"{HISTORY}/what-if?gone=A2")
+
+
+def test_a_what_if_that_asks_nothing_is_no_answer_and_leads_to_the_form(client):
+    shown = page(client, f"{HISTORY}/what-if")
+    assert "Nothing was asked" in shown
+    assert "newly opened" not in shown
+    assert f'href="{HISTORY}#what-if-title"' in shown
+    assert "Nothing was asked" not in page(client, f"{HISTORY}/what-if?gone=A2")
 
 
 @pytest.mark.parametrize("query", ["factor=5", "factor=abc", "gone=B82", "gone=zzz", "factor=50&gone=%00"])

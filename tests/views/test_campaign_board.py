@@ -86,7 +86,7 @@ def test_the_board_shows_numbers_and_no_donor(visitor, address):
         page = read(visitor(role.value), address)
         assert page.one("h1").text == "CD36-negative donors"
         assert "Invited 3 — — 925 −922" in page.one("main", id="main").text
-        assert "9 rows of contact_rules are to be confirmed by the medical lead." in page.html
+        assert "9 rows of the table of contacts are to be confirmed by the medical lead." in page.html
         assert shown_in(page, *DONORS, *PERSONAL, "Mrs Secret") == []
         sees_patient = Permission.SEE_PATIENTS in ROLE_PERMISSIONS[role]
         assert bool(page.all("a", href="/patients/P1")) is sees_patient

@@ -314,4 +314,4 @@ def test_a_plan_says_which_of_its_numbers_nobody_has_confirmed(coordinator):
     for figure, unconfirmed in (("african_middle", True), ("african_low", False)):
         page = read(coordinator, f"{address}/plan?figure={figure}&uptake=27/334&chance=0.95")
         assert (derived in page.html) is unconfirmed
-        assert "9 rows of contact_rules are to be confirmed by the medical lead." in page.html
+        assert "9 rows of the table of contacts are to be confirmed by the medical lead." in page.html

@@ -42,6 +42,7 @@ def test_a_need_is_written_down_compared_with_donors_and_ended(registry_app, cli
     refused = text(client.post(PAGE, data={**NEED, "units_per_week": "500", "reason": ""}, **ENGLISH), 422)
     assert 'value="500"' in refused  # nothing typed is lost
     assert "Say why they are needed." in refused
+    assert f'action="{PAGE}#faults"' in refused  # the form is far down: the page opens on its faults
     assert client.post(PAGE, data=NEED).status_code == 303
     twice = text(client.post(PAGE, data=NEED, **ENGLISH), 409)
     assert "counts on some of these days" in twice
@@ -52,6 +53,7 @@ def test_a_need_is_written_down_compared_with_donors_and_ended(registry_app, cli
     assert "donors of the whole country" in shown
     assert 'id="supply-chart"' in shown
     assert not any(name in shown for name in PERSONAL)
+    assert "7 units a week · from 22 Nov 2026" in text(client.get("/patients/P1/file", **ENGLISH))
     french = text(client.get(PAGE, headers={"Accept-Language": "fr"}))
     assert "Premier manque en semaine 1" in french
     assert "donneurs de toute la France" in french
@@ -86,6 +88,8 @@ def test_all_patients_are_listed_and_those_who_need_nothing_and_have_no_directiv
     page = text(client.get("/reports/forecast", **ENGLISH))
     assert page.index(">P1<") < page.index(">P2<")
     assert "threshold not prescribed" in page
+    for heading in (">1<small>23/11</small>", ">8<small>11/01</small>"):
+        assert heading in page
     assert ">P2<" not in text(client.get("/reports/forecast?region=Bretagne"))
     assert "No patient here" in text(client.get("/reports/forecast?region=Corse", **ENGLISH))
     assert "/reports/forecast" in text(client.get(PAGE))

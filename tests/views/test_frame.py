@@ -31,6 +31,22 @@ def test_a_person_is_led_only_where_they_may_go(visitor, browse, role):
             assert client.get(address).status_code == 200, address
 
 
+@pytest.mark.parametrize(
+    ("address", "section"),
+    [
+        ("/allocation", "Requests"),
+        ("/reports/forecast", "Reports"),
+        ("/patients/DEMO-P1/forecast", "Patients"),
+        ("/patients/DEMO-P1/transfusions", "Patients"),
+        ("/transfusions/import", "Patients"),
+        ("/patients/DEMO-P1/autologous", "Autologous"),
+    ],
+)
+def test_the_menu_says_under_which_entry_a_page_is_found(browse, address, section):
+    links = browse(address, roles=("searcher",)).all("a", **{"aria-current": "true"})
+    assert [one.text for one in links if "lang" not in one.attributes] == [section]
+
+
 def test_who_is_logged_in_and_as_what_is_said(browse):
     who = browse("/", roles=("searcher",)).one("div", class_="who").text
     assert "Searcher" in who

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from models.directive import Directive
 from models.donor import Donor
@@ -88,6 +89,16 @@ def test_a_bleeding_patient_is_marked_by_a_word_and_a_sign(app, busy):
     page = home_of(app, "searcher")
     assert "▲ bleeding" in page.one("tbody").text
     assert "Hôpital <b>Nord</b>" in page.one("tbody").text
+
+
+def test_a_request_says_how_many_units_are_still_to_find(app, engines, busy):
+    assert "2 of 2" in home_of(app, "searcher").html
+    with engines.write_session() as session:
+        held = session.exec(select(Reservation)).one()
+        held.request_id = session.exec(select(TransfusionRequest)).one().id
+        session.add(held)
+    assert "1 of 2" in home_of(app, "searcher").html
+    assert "1 sur 2" in home_of(app, "searcher", language="fr").html
 
 
 def test_a_scientist_alone_is_offered_to_sign(app, busy):

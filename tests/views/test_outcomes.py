@@ -34,6 +34,8 @@ def test_the_page_shows_groups_with_their_intervals_and_a_drawing_of_each(visito
     assert "strong: above 4,000 MFI" in page
     assert "DEMO-P" not in page
     assert "hidden" in page
+    assert "rows of the table of this report are to be confirmed" in page
+    assert "outcome_report" not in page
     later = html(visitor, f"{PAGE}?window=24h&which=all", "searcher")
     assert "About 24 h" in later
     assert "those that are not valid" in later

@@ -61,7 +61,7 @@ def text_of(answer) -> str:
 def test_the_list_names_each_phenotype_with_its_counts(browse):
     page = browse("/rare-donors?phenotype=cd36_negative_type_1")
     assert page.one("h2", id="rare-list-title").text.startswith("5 donors of 1")
-    assert "13 rows of rare_phenotypes are to be confirmed by the medical lead." in page.html
+    assert "13 rows of the table of rare phenotypes are to be confirmed by the medical lead." in page.html
     options = {one.attributes["value"]: one.text for one in page.all("option")}
     assert options["cd36_negative_type_1"] == "CD36-negative, type I (5)"
     assert "hpa_5b_negative" not in options
@@ -81,7 +81,7 @@ def test_the_card_shows_the_samples_and_the_care(browse, cared_for):
     assert {"S-1", "S-2"} <= {one.text for one in page.all("th", scope="row")}
     assert "every 3 months" in page.html
     assert "prefers mornings" in page.html
-    assert "13 rows of rare_phenotypes are to be confirmed by the medical lead." in page.html
+    assert "13 rows of the table of rare phenotypes are to be confirmed by the medical lead." in page.html
 
 
 def test_notes_are_for_those_who_run_campaigns(browse, cared_for):

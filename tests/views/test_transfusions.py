@@ -47,6 +47,7 @@ def test_a_transfusion_is_judged_recorded_corrected_and_withdrawn_without_script
     checked = text(client.post(f"{PAGES}/new", data={**GOOD, "do": "check"}, **english))
     assert "6.75" in checked
     assert "6,750 /µL" in checked
+    assert '<td class="num">7.5 ×\u00a010⁹/L</td>' in checked  # a limit has its unit, as what is compared with it
     live = text(client.post(f"{PAGES}/outcome", data=GOOD, **english))
     assert "6.75" in live
     assert "<html" not in live
@@ -74,6 +75,8 @@ def test_the_follow_up_speaks_french_says_it_is_no_diagnosis_and_goes_out_as_a_f
     page = text(client.get(PAGES, headers={"Accept-Language": "fr"}))
     assert "Ce n’est pas un diagnostic" in page
     assert "<svg" in page
+    assert "PI et CCI en 10⁹/L" in page
+    assert "Table des seuils <small>" in page
     sheet = client.get("/patients/P1/export/transfusions.csv?profile=international", headers={"Accept-Language": "en"})
     assert "6.75" in text(sheet)
     assert client.get("/patients/P1/export/transfusions.xlsx").data[:2] == b"PK"
