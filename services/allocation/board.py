@@ -145,10 +145,14 @@ class _Board:
             "of": division.found.fits[patient].total,
             "abo": donor.abo.value if donor.abo else None,
             "region": donor.region,
-            "spared_for": sorted(other for other in division.missed.get(one.donor, {}) if other != patient),
+            "spared_for": self.spared_for(one.donor, patient),
             "mark": fixed.get((one.need, one.donor, day)),
             "is_new": division.run is not None and (one.need, one.donor) not in division.inputs.kept,
         }
+
+    def spared_for(self, donor: str, patient: str) -> list[str]:
+        """The other patients who have few donors, this one among them."""
+        return sorted(other for other in self.division.missed.get(donor, {}) if other != patient)
 
     def candidates(self, code: str) -> list[Json]:
         """The first donors of the patient's list who may give in time, whoever has them now."""
@@ -164,6 +168,7 @@ class _Board:
                 "first_day": date.fromordinal(free[0]),
                 "days": [date.fromordinal(day) for day in free],
                 "given_to": self.holder.get(number),
+                "spared_for": self.spared_for(number, patient),
             }
             for place, row in enumerate(self.division.found.fits[patient].rows, 1)
             if (number := self.numbers[row]) not in barred

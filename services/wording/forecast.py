@@ -45,7 +45,7 @@ MESSAGES: dict[str, str] = {
     ),
     "forecast_others": N_(
         "Donors reserved, for whomever, are away for the interval around that day. What other patients need takes "
-        "nobody away here: dividing the donors among patients is the allocation’s."
+        "nobody away here: the board divides the donors among the patients."
     ),
     "forecast_question": N_(
         "This is a question for whoever prescribes, not an advice: each line was forecast again, and says whom it "

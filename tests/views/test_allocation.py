@@ -108,6 +108,21 @@ def test_what_is_missing_says_why_and_a_donor_of_two_says_who_lost_them(site, se
     assert "units without a donor" in page.html
     assert "also wanted by P1" in page.html
     assert "Who lost which donor to whom" in page.html
+    ways = [one.attributes["href"] for one in page.all("a") if one.text.startswith("what if not?")]
+    assert ways
+    for way in ways:
+        assert "See what it changes" in read(searcher, way).html
+
+
+def test_units_taken_by_the_patients_own_other_requests_are_said_so(site, searcher):
+    with site.extensions["phenotheque"].engines.write_session() as session:
+        ask_units(session, "P1", 2, 5)
+    shortages = [one.text for one in page_shortages(read(searcher))]
+    assert any("Given to:" in text and "other requests of this patient" in text for text in shortages)
+
+
+def page_shortages(page):
+    return [one for one in page.all("p") if one.has_class("need-short")]
 
 
 def test_a_patient_without_directive_leads_to_the_directives(site, searcher):
