@@ -57,7 +57,7 @@ def reserve(session: Session, store: SnapshotStore, *, wish: Wish, by: Person, t
     if again := _find_same(session, donor, patient, wish.day, by=by, timing=timing):
         return again
     check_day(wish.day, timing.today)
-    pair = explain_pair(session, store, wish=wish, patient=patient, donor=donor)
+    pair = explain_pair(session, store, wish=wish, patient=patient, donor=donor, zone=timing.timezone)
     for refusal in obstacles(session, pair, by=by, timing=timing):
         raise refusal
     refused = verdict_refusal(pair, by=by, reason=wish.override_reason.strip())
@@ -77,7 +77,9 @@ def reserve(session: Session, store: SnapshotStore, *, wish: Wish, by: Person, t
     return row
 
 
-def explain_pair(session: Session, store: SnapshotStore, *, wish: Wish, patient: Patient, donor: Donor) -> Pair:
+def explain_pair(
+    session: Session, store: SnapshotStore, *, wish: Wish, patient: Patient, donor: Donor, zone: str
+) -> Pair:
     """The donor explained for the patient on the day wished. Raises UnusableInput."""
     threshold = None if wish.threshold_mfi is None else check_threshold(wish.threshold_mfi)
     answer = explain_donor(
@@ -86,6 +88,7 @@ def explain_pair(session: Session, store: SnapshotStore, *, wish: Wish, patient:
         patient_number=patient.patient_number,
         donor_number=donor.donor_number,
         on=wish.day,
+        zone=zone,
         threshold=threshold,
     )
     return Pair(patient, donor, wish.day, answer)

@@ -33,7 +33,7 @@ from services.registry_list import DonorFilter, count_donors, list_registry
 from services.rule_tables import eligibility_rules
 from services.uploads.folder import UploadFolder
 from tests.merging import EVERYTHING, WHEN, Belongings, content, donor, give, put_common, put_pair, wish
-from tests.small_registry import IDENTITY, NOW, ON, D, put_small_registry
+from tests.small_registry import IDENTITY, NOW, ON, ZONE, D, put_small_registry
 
 TYPED = "A*01 A*03 B*08 B*49"
 
@@ -387,7 +387,7 @@ def test_no_patient_for_whom_a_record_was_blocked_gets_the_donor(session, tmp_pa
 
 
 def verdict(session, folder, number, mfi):
-    asked = {"patient_number": "P1", "donor_number": number, "on": ON, "threshold": mfi}
+    asked = {"patient_number": "P1", "donor_number": number, "on": ON, "zone": ZONE, "threshold": mfi}
     return explain_donor(session, SnapshotStore(folder), **asked)["donor"]["verdict"]
 
 
