@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import InvalidFields, RefusedByRule, UnusableInput
-from models.allocation import AllocationMark, AllocationOverride, AllocationRun
+from models.allocation import AllocationMark, AllocationOverride, AllocationRun, OverrideStatus
 from models.audit import AuditEvent
 from models.crossmatch import Crossmatch
 from models.crypto import blind_index
@@ -349,6 +349,35 @@ def test_an_erasure_leaves_nothing_of_the_person(registry, folder):
 def export_person_read(engines, number="PT0001"):
     with engines.write_session() as session:
         return export_person(session, number=number, form="json", **WHO)
+
+
+@pytest.mark.parametrize("because", ["erased", "restricted", "consent_withdrawn"])
+def test_nobody_is_asked_to_decide_on_a_donor_whom_nobody_may_ask_any_more(registry, folder, because):
+    with registry.write_session() as session:
+        transfused_tested_and_marked(session)
+        session.exec(select(Transfusion)).one().withdrawn_at = NOW
+    with registry.write_session() as session:
+        if because == "erased":
+            erase(session, folder)
+        elif because == "restricted":
+            restrict_donor(session, **open_(session), reason="asked", today=ON, **WHO)
+        else:
+            set_consent(session, **open_(session), agreed=False, on=ON, reason="asked", today=ON, **WHO)
+    with registry.read_session() as session:
+        row = session.exec(select(AllocationOverride)).one()
+        assert (row.status, row.decided_at, row.decided_by) == (OverrideStatus.CANCELLED, NOW, "test")
+        told = session.exec(select(AuditEvent).where(AuditEvent.action == "allocation_override_cancelled")).one()
+        assert (told.actor, told.subject_key) == ("test", "o")
+        assert told.details == {
+            "run": "run", "request": "asked", "donor": "PT0001", "day": ON.isoformat(), "because": because,
+        }  # fmt: skip
+
+
+def test_a_donor_who_agrees_may_still_be_decided_on(registry):
+    with registry.write_session() as session:
+        transfused_tested_and_marked(session)
+        set_consent(session, **open_(session), agreed=True, on=ON, reason="asked", today=ON, **WHO)
+        assert session.exec(select(AllocationOverride)).one().status is OverrideStatus.ASKED
 
 
 def test_the_export_of_a_donor_holds_the_typing_as_a_gl_string(registry):

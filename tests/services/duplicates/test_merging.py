@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from domain.campaign_life import Stage
 from domain.errors import InvalidFields, NotFound, RefusedByRule
+from models.allocation import AllocationOverride, OverrideStatus
 from models.audit import AuditEvent
 from models.campaign import Invitation, InvitationStep
 from models.donor import DonationKind, Donor, DonorIdentity, DonorTyping
@@ -110,13 +111,21 @@ def test_other_groups_must_be_decided_by_a_person(session, pair):
 @pytest.mark.parametrize(("mine", "other"), [(True, False), (False, True)])
 def test_a_no_of_either_holds(session, pair, mine, other):
     common = put_common(session)
-    give(session, pair[0], Belongings(invitations={0: Stage.AGREED}), common)
+    give(session, pair[0], Belongings(invitations={0: Stage.AGREED}, allocated=True), common)
     for number, agreed in (("X1", mine), ("X2", other)):
         change(session, number, consent_contact=agreed, consent_withdrawn_at=None if agreed else NOW)
     merge(session)
     kept = donor(session, "X1")
     assert (kept.consent_contact, kept.consent_withdrawn_at, kept.searchable) == (False, NOW, False)
     assert session.exec(select(Invitation.stage)).one() is Stage.OPTED_OUT
+    assert session.exec(select(AllocationOverride.status)).one() is OverrideStatus.CANCELLED
+
+
+def test_whoever_was_asked_for_against_the_division_is_still_asked_for_under_the_number_that_stays(session, pair):
+    give(session, pair[1], Belongings(allocated=True), put_common(session))
+    merge(session)
+    asked = session.exec(select(AllocationOverride)).one()
+    assert (asked.donor_id, asked.status) == (pair[0].id, OverrideStatus.ASKED)
 
 
 def test_of_two_invitations_to_one_campaign_the_further_stays_with_the_contacts_of_both(session, pair):
