@@ -29,6 +29,7 @@ from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.searches import sweep_patient
 from services.uploads.folder import UploadFolder
+from tests.invited import invited_and_tested
 from tests.small_registry import IDENTITY, NOW, ON, PERSONAL, put_small_registry
 
 WHO = {"actor": "test", "now": NOW}
@@ -438,6 +439,37 @@ def test_a_persons_data_hold_all_of_theirs_and_no_patient(registry):
     assert "P1" not in said
     assert "calls back" not in said
     assert datetime.fromisoformat(json.loads(said)["made_at"]) == NOW
+
+
+def test_a_persons_data_hold_the_campaigns_and_the_results_of_their_samples(registry):
+    with registry.write_session() as session:
+        invited_and_tested(session)
+    said = person_json(export_person_read(registry))
+    data, at = json.loads(said), NOW.isoformat()
+    [invitation], [contact], [kept, taken_back] = data["invitations"], data["contacts"], data["tests"]
+    assert (invitation["selected_at"], invitation["stage"], invitation["attempts"]) == (at, "agreed", 2)
+    assert invitation["reasons"] == [{"code": "invite_for.never_contacted", "params": {}}]
+    assert contact == {
+        "at": at, "channel": "phone", "stage": "agreed", "actor": "cal", "note": "Zéphirine prefers Tuesdays"
+    }  # fmt: skip
+    assert (kept["analyte"], kept["result"], kept["method"], kept["tested_on"], kept["taken_back_at"]) == (
+        "CD36", "negative type I", "FACS", ON.isoformat(), None
+    )  # fmt: skip
+    assert (taken_back["taken_back_at"], taken_back["reason"]) == (at, "mixed up")
+    assert "P1" not in said
+
+
+def test_a_persons_data_say_how_what_was_asked_of_them_ended(registry):
+    with registry.write_session() as session:
+        transfused_tested_and_marked(session)
+        mark, asked = (session.exec(select(table)).one() for table in (AllocationMark, AllocationOverride))
+        mark.lifted_at, mark.lifted_by = NOW + timedelta(hours=1), "ana"
+        asked.status, asked.decided_at, asked.decided_by = OverrideStatus.REFUSED, NOW + timedelta(hours=2), "sci"
+    told = export_person_read(registry)["allocation"]
+    assert [(one["actor"], one["action"]) for one in told] == [
+        ("x", "allocation_forbidden"), ("x", "allocation_override_asked"), ("ana", "allocation_mark_lifted"),
+        ("sci", "allocation_override_refused"),
+    ]  # fmt: skip
 
 
 def test_the_same_on_postgresql(app_on, postgres_url, tmp_path, folder):
