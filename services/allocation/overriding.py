@@ -53,7 +53,7 @@ def plan_override(
     request, donor = open_request(session, request_code), get_donor(session, donor_number)
     patient = session.get_one(Patient, request.patient_id)
     wish = Wish(patient.patient_number, donor.donor_number, day)
-    pair = explain_pair(session, store, wish=wish, patient=patient, donor=donor, zone=timing.timezone)
+    pair = explain_pair(session, store, wish=wish, patient=patient, donor=donor)
     if pair.verdict is Verdict.BLOCKED:
         raise RefusedByRule("override_blocked", donor=donor.donor_number, patient=patient.patient_number)
     for refusal in obstacles(session, pair, by=by, timing=timing):
