@@ -2,12 +2,14 @@
 
 import statistics
 from datetime import date
+from typing import Any
 
 from flask import Flask
 from sqlmodel import Session
 
 from benchmarks.measures import best_of
 from benchmarks.rows import MS, Row
+from domain.evidence import NO_EVIDENCE
 from services.explanations import explain_laid
 from services.matching.explain import Asked, Explainer
 from services.matching.shortlist import Ranking, Scope
@@ -49,5 +51,5 @@ def _timed(session: Session, laid: Laid) -> tuple[float, float, int]:
         return Explainer(asked).page(session, ranking, shortlist, 1)
 
     number = str(page()[-1]["donor_number"])
-    asked = {"donor_number": number, "mfi": THRESHOLD_MFI, "locale": "fr"}
+    asked: dict[str, Any] = {"donor_number": number, "mfi": THRESHOLD_MFI, "evidence": NO_EVIDENCE, "locale": "fr"}
     return best_of(page), best_of(lambda: explain_laid(session, laid, **asked)), len(shortlist.rows)

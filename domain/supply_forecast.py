@@ -9,38 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-WEEK_DAYS = 7
+from domain.supply_left import left_at_most, left_by_sparing
+from domain.supply_span import WEEK_DAYS, Span, Stock, after_gift, days_between, days_of_week, givers
+
 LEAST_WEEKS, MOST_WEEKS = 1, 26
-MOST_STEPS = 5_000  # ways of using the donors that are followed; beyond, what is met is a lower bound
+MOST_STEPS = 5_000  # ways of using the donors that are followed; beyond, what is told is a lower bound
 # The days of a week on which its 1st, 2nd … unit is needed: spread, and one unit more moves none of the others.
 SPREAD = (3, 6, 1, 5, 2, 4, 0)
 
-Stock = Mapping[int, int]  # the days of a donor as bits (bit 0 is day 0) → how many donors have just these days
 _State = tuple[tuple[int, int], ...]  # a stock as sorted pairs
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The weeks ahead, and in days: when a donation is ready, how long it keeps, the interval of a donor."""
-
-    weeks: int
-    ready_days: int
-    shelf_days: int
-    interval_days: int
-
-    @property
-    def days(self) -> int:
-        """The days of donation."""
-        return self.weeks * WEEK_DAYS
-
-    def last_day(self, needed: int) -> int:
-        """The last day of donation for a unit needed on a day; what is late is wanted within the first week."""
-        last = needed - self.ready_days
-        return WEEK_DAYS - 1 if last < 0 else last
-
-    def window(self, last: int) -> int:
-        """The days of donation, as bits, that serve a unit whose last one is given."""
-        return days_between(max(0, last - (self.shelf_days - self.ready_days)), last + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +37,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The weeks ahead; `later` are units needed after them. Where not `exact`, more may be met than is told."""
+    """The weeks ahead; `later` are units needed after them. Where not `exact`, more may be met, or left, than told."""
 
     weeks: tuple[Week, ...]
     later: int
@@ -77,16 +54,6 @@ class Forecast:
         return sum(week.gap for week in self.weeks)
 
 
-def days_between(first: int, end: int) -> int:
-    """The days from `first` up to but not including `end`, as bits."""
-    return ((1 << max(0, end - first)) - 1) << first
-
-
-def days_of_week(week: int) -> int:
-    """The days of donation of one week, as bits."""
-    return days_between(week * WEEK_DAYS, (week + 1) * WEEK_DAYS)
-
-
 def spread_units(units: int) -> list[int]:
     """The days of a week on which so many units are needed."""
     return sorted(SPREAD[place % WEEK_DAYS] for place in range(units))
@@ -95,14 +62,15 @@ def spread_units(units: int) -> list[int]:
 def forecast(stock: Stock, needed: Iterable[int], span: Span) -> Forecast:
     """What donors with these days meet of the units needed on these days.
 
-    One pass that takes the most confined donor first often meets all that anybody could; where it does not, every way
-    of using the confined donors is followed. Both are exact (docs/rules/forecast.md says why).
+    One pass that takes the most confined donor first often meets all that anybody could, and another for each week
+    leaves as many donors as can be left; where they do not, every way of using the confined donors is followed. Both
+    are exact (docs/rules/forecast.md says why).
     """
     lasts = sorted(span.last_day(day) for day in needed)
     within = [last for last in lasts if last < span.days]
     walk = _Walk(stock, within, span)
-    if not walk.follow(width=1) and walk.met[-1] < walk.most:
-        walk.follow(width=max(1, MOST_STEPS // len(within)))
+    if not walk.follow(width=1) and not walk.spare() and not walk.follow(width=max(1, MOST_STEPS // len(within))):
+        walk.spare()
     weeks = tuple(walk.week(at) for at in range(span.weeks))
     return Forecast(weeks, len(lasts) - len(within), walk.exact)
 
@@ -118,6 +86,7 @@ class _Walk:
         self.most = sum(any(days & span.window(last) for days, _ in self.start) for last in lasts)
         self.met: list[int] = []
         self.left: dict[int, int] = {}
+        self.spared: dict[int, int] = {}
         self.exact = True
 
     def follow(self, width: int) -> bool:
@@ -136,14 +105,26 @@ class _Walk:
             states = fresh
             self.met.append(max(states.values()))
         self._look(states, self.span.weeks - 1)
-        self.exact = whole or self.met[-1] == self.most
+        self.exact = whole
         return whole
+
+    def spare(self) -> bool:
+        """Whether all is met that anybody could give, and some use leaves each week as many donors as can be left."""
+        if self.met[-1] < self.most:
+            return False
+        asked, self.exact = (dict(self.start), self.lasts, self.span), True
+        for week, found in self.left.items():
+            self.spared[week], most = max(found, self.spared.get(week, 0)), left_at_most(*asked, week)
+            if self.spared[week] < most:
+                self.spared[week] = max(self.spared[week], left_by_sparing(*asked, week) or 0)
+            self.exact &= self.spared[week] == most
+        return self.exact
 
     def _look(self, states: Mapping[_State, int], until: int) -> None:
         """Count the donors left in the weeks that begin here, where the weeks before were met best."""
         for week in range(len(self.left), until + 1):
             days, best = days_of_week(week), max(states.values())
-            self.left[week] = max(_givers(state, days) for state, met in states.items() if met == best)
+            self.left[week] = max(givers(dict(state), days) for state, met in states.items() if met == best)
 
     def _steps(self, state: _State, last: int) -> Iterator[tuple[_State, int]]:
         """The states after a unit, each donor who can give it giving it on their first day that serves it."""
@@ -159,10 +140,9 @@ class _Walk:
         if not chosen:
             yield _state(now, self.everything), 0
         for days in chosen:
-            day = (days & window) & -(days & window)
             after = now.copy()
             after[days] -= 1
-            after[days & -(day << self.span.interval_days)] += 1
+            after[after_gift(days, window, self.span.interval_days)] += 1
             yield _state(after, self.everything), 1
 
     def _choices(self, now: Mapping[int, int], window: int) -> Iterator[int]:
@@ -178,7 +158,8 @@ class _Walk:
         """One week of the best that was found."""
         places = [place for place, last in enumerate(self.lasts) if last // WEEK_DAYS == at]
         met = self.met[places[-1] + 1] - self.met[places[0]] if places else 0
-        return Week(len(places), met, _givers(self.start, days_of_week(at)), self.left[at])
+        left = max(self.left[at], self.spared.get(at, 0))
+        return Week(len(places), met, givers(dict(self.start), days_of_week(at)), left)
 
 
 def _state(stock: Stock, within: int) -> _State:
@@ -186,10 +167,6 @@ def _state(stock: Stock, within: int) -> _State:
     for days, count in stock.items():
         kept[days & within] += count
     return tuple(sorted((days, count) for days, count in kept.items() if days and count))
-
-
-def _givers(state: _State, days: int) -> int:
-    return sum(count for held, count in state if held & days)
 
 
 def _days_left(state: _State) -> int:

@@ -25,6 +25,7 @@ from models.rare_donor import RareDonor, RareDonorCare
 from models.reservation import OCCUPYING, DonorCall, Reservation, ReservationStatus
 from models.standing_search import StandingChange
 from models.transfusion import Transfusion
+from services.allocation.ending import end_overrides_of
 from services.campaigns.opt_out import end_invitations, forget_notes
 from services.campaigns.steps import Moment
 from services.donor_records import FIRST_DAY, audit_donor, clean_reason, open_donor, settle_donor
@@ -75,8 +76,8 @@ def set_consent(
     """Record that a donor agreed to be called, or withdrew that; searches follow at once.
 
     `today` is the day where the registry is kept, which may be ahead of the day of `now`. A withdrawal recorded
-    here is not undone by a file that still says yes, and ends the donor's invitations in every campaign; it is heard
-    of a donor who is kept for traceability alone, too.
+    here is not undone by a file that still says yes, and ends the donor's invitations in every campaign and the
+    overrides that ask for them; it is heard of a donor who is kept for traceability alone, too.
     """
     donor = open_donor(session, number, version=version, even_restricted=not agreed)
     kept = clean_reason(reason)
@@ -87,7 +88,7 @@ def set_consent(
     donor.consent_withdrawn_at = None if agreed else moment
     settle_donor(session, donor, now=now)
     if not agreed:
-        _leave_campaigns(session, donor, Step.OPT_OUT, actor=actor, now=now, today=today)
+        _wait_no_more(session, donor, Step.OPT_OUT, actor=actor, now=now, today=today)
     action = "donor_consent_recorded" if agreed else "donor_consent_withdrawn"
     audit_donor(session, donor, action, actor=actor, now=now, details={"on": on, "reason": kept})
     return donor
@@ -107,7 +108,7 @@ def restrict_donor(
     _refuse_while_expected(session, donor)
     donor.restricted_at, donor.restriction_reason = now, kept
     settle_donor(session, donor, now=now)
-    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=today, lost_reason="restricted")
+    _wait_no_more(session, donor, Step.LOSE, actor=actor, now=now, today=today, lost_reason="restricted")
     audit_donor(session, donor, "donor_restricted", actor=actor, now=now, details={"reason": kept})
     return donor
 
@@ -166,7 +167,7 @@ def erase_donor(
         raise RefusedByRule("erasure_against_traceability", donor=number)
     _refuse_while_expected(session, donor)
     donor_id = donor.id or 0
-    _leave_campaigns(session, donor, Step.LOSE, actor=actor, now=now, today=today, lost_reason="erased")
+    _wait_no_more(session, donor, Step.LOSE, actor=actor, now=now, today=today, lost_reason="erased")
     _forget_details(session, donor_id)
     forget_donor(session, donor_id, actor=actor, now=now)
     numbers = [donor.donor_number, *forget_pairs_and_merges(session, donor_id)]
@@ -198,12 +199,13 @@ def _forget_details(session: Session, donor_id: int) -> None:
     session.expire_all()
 
 
-def _leave_campaigns(
+def _wait_no_more(
     session: Session, donor: Donor, step: Step, *, actor: str, now: datetime, today: date, lost_reason: str = ""
 ) -> None:
-    """No campaign waits for a donor whom nobody may contact any more."""
-    when = Moment(now, today)
-    end_invitations(session, donor_id=donor.id or 0, step=step, actor=actor, timing=when, lost_reason=lost_reason)
+    """No campaign and no override waits for a donor whom nobody may contact any more."""
+    when, donor_id = Moment(now, today), donor.id or 0
+    end_invitations(session, donor_id=donor_id, step=step, actor=actor, timing=when, lost_reason=lost_reason)
+    end_overrides_of(session, donor_id, because=lost_reason or "consent_withdrawn", actor=actor, now=now)
 
 
 def forget_columns(donor: Donor, *, now: datetime) -> None:

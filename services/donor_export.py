@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from models.allocation import AllocationMark, AllocationOverride
+from models.campaign import Invitation, InvitationStep
 from models.crossmatch import Crossmatch
 from models.donor import TYPING_COLUMNS, Abo, Donor, DonorTyping
+from models.donor_test import DonorTest
 from models.family import Family, FamilyMember
 from models.importing import ImportBatch, ImportKind, ImportRow
 from models.rare_donor import RareDonor, RareDonorCare
@@ -33,6 +36,13 @@ FORMS = ("json", "html")
 MOST_LOOKS = 10_000
 _NEVER = {"id", "merged_into_id", "version_id", "row_hash", "phenotype_key", "class_key", "has_gaps", *TYPING_COLUMNS}
 _OF_FAMILY = {"alias", "birth_year", "deceased", "status", "status_source", "shares_result", "consent_on"}
+_OF_INVITATION = {
+    "selected_at", "wave", "stage", "reasons", "attempts", "next_on", "appointment_at", "second_sample", "lost_reason",
+}  # fmt: skip
+_OF_TEST = {
+    "result", "platelets", "monocytes", "sample_code", "sampled_on", "tested_on", "method", "prior", "recorded_at",
+    "recorded_by",
+}  # fmt: skip
 _RECORD = [name for name in dict.fromkeys(("donor_number", *RECORD, *Donor.model_fields)) if name not in _NEVER]
 
 
@@ -58,6 +68,9 @@ def export_person(session: Session, *, number: str, form: str, actor: str, now: 
         "donations": donation_rows(session, donor),
         "reservations": [_without(row, "patient") for row in reservation_rows(session, donor, with_patients=False)],
         "calls": _calls(session, donor),
+        "invitations": _invitations(session, donor),
+        "contacts": _contacts(session, donor),
+        "tests": _tests(session, donor),
         "transfusions": _transfusions(session, donor),
         "crossmatches": _crossmatches(session, donor),
         "allocation": _allocation(session, donor),
@@ -93,6 +106,33 @@ def _calls(session: Session, donor: Donor) -> list[Json]:
     return [_without(row.model_dump(), "id", "reservation_id", "on_day") for row in session.exec(query)]
 
 
+def _invitations(session: Session, donor: Donor) -> list[Json]:
+    """The campaigns that invited this donor, and why; what a campaign is called or is for may tell of a patient."""
+    query = select(Invitation).where(Invitation.donor_id == donor.id).order_by(col(Invitation.id))
+    return [row.model_dump(include=_OF_INVITATION) for row in session.exec(query)]
+
+
+def _contacts(session: Session, donor: Donor) -> list[Json]:
+    """Every step of these invitations, with what was noted: it is about the donor."""
+    query = select(InvitationStep).where(InvitationStep.donor_id == donor.id).order_by(col(InvitationStep.id))
+    return [
+        {"at": row.at, "channel": row.channel.value, "stage": row.to_stage.value, "actor": row.actor, "note": row.note}
+        for row in session.exec(query)
+    ]
+
+
+def _tests(session: Session, donor: Donor) -> list[Json]:
+    """The results of this donor's samples, those taken back too."""
+    query = select(DonorTest).where(DonorTest.donor_id == donor.id).order_by(col(DonorTest.id))
+    return [
+        {
+            "analyte": row.analyte, **row.model_dump(include=_OF_TEST), "taken_back_at": row.withdrawn_at,
+            "taken_back_by": row.withdrawn_by, "reason": row.withdrawal_reason,
+        }
+        for row in session.exec(query)
+    ]  # fmt: skip
+
+
 def _transfusions(session: Session, donor: Donor) -> list[Json]:
     """The products of this donor that were transfused: of who got them and when, nothing."""
     query = select(Transfusion).where(Transfusion.donor_id == donor.id).order_by(col(Transfusion.id))
@@ -110,18 +150,16 @@ def _crossmatches(session: Session, donor: Donor) -> list[Json]:
 
 def _allocation(session: Session, donor: Donor) -> list[Json]:
     """How people marked the donor, or asked for them, for requests; the reasons are about patients."""
-    marks = select(AllocationMark).where(AllocationMark.donor_id == donor.id).order_by(col(AllocationMark.id))
-    asked = select(AllocationOverride).where(AllocationOverride.donor_id == donor.id)
-    return [
-        *(
-            {"at": row.made_at, "actor": row.made_by, "action": f"allocation_{row.kind.value}", "day": row.day}
-            for row in session.exec(marks)
-        ),
-        *(
-            {"at": row.asked_at, "actor": row.asked_by, "action": "allocation_override_asked", "day": row.day}
-            for row in session.exec(asked.order_by(col(AllocationOverride.id)))
-        ),
-    ]
+    found: list[tuple[datetime | None, str | None, str, date | None]] = []
+    for mark in session.exec(select(AllocationMark).where(AllocationMark.donor_id == donor.id)):
+        found.append((mark.made_at, mark.made_by, f"allocation_{mark.kind.value}", mark.day))
+        found.append((mark.lifted_at, mark.lifted_by, "allocation_mark_lifted", mark.day))
+    for asked in session.exec(select(AllocationOverride).where(AllocationOverride.donor_id == donor.id)):
+        found.append((asked.asked_at, asked.asked_by, "allocation_override_asked", asked.day))
+        found.append((asked.decided_at, asked.decided_by, f"allocation_override_{asked.status.value}", asked.day))
+    done = [one for one in found if one[0] is not None]
+    done.sort(key=itemgetter(0, 2))
+    return [{"at": at, "actor": actor, "action": action, "day": day} for at, actor, action, day in done]
 
 
 def _text(value: Abo | None) -> str:

@@ -11,6 +11,7 @@ from domain.errors import UnusableInput
 from domain.phenotype import parse_phenotype_key
 from models.donor import Donor
 from services.ancestry_risk import ancestry_risk
+from services.evidence.reading import read_evidence
 from services.explanations import explain_laid, get_donor
 from services.matching.snapshots import SnapshotStore
 from services.patients import self_issues
@@ -31,6 +32,7 @@ def open_explanation(
     patient_number: str,
     donor_number: str,
     wanted: Wanted,
+    zone: str,
     locale: str,
     with_ancestry: bool = False,
 ) -> Json:
@@ -40,7 +42,8 @@ def open_explanation(
     Raises NotFound and UnusableInput.
     """
     laid, mfi, said = laid_for_page(session, store, patient_number, wanted)
-    answer = explain_laid(session, laid, donor_number=donor_number, mfi=mfi, locale=locale)
+    evidence = read_evidence(session, laid.case.patient, on=wanted.on, zone=zone)
+    answer = explain_laid(session, laid, donor_number=donor_number, mfi=mfi, evidence=evidence, locale=locale)
     unmet = any(reason["code"].endswith(UNMET) for reason in answer["donor"]["reasons"])
     return {
         **answer,
@@ -60,6 +63,7 @@ def compare_donors(
     patient_number: str,
     donor_numbers: Sequence[str],
     wanted: Wanted,
+    zone: str,
     locale: str,
 ) -> Json:
     """Two to four donors explained side by side, in the order given, each once.
@@ -70,7 +74,12 @@ def compare_donors(
     if not LEAST_COMPARED <= len(numbers) <= MOST_COMPARED:
         raise UnusableInput("compare_two_to_four", least=LEAST_COMPARED, most=MOST_COMPARED)
     laid, mfi, said = laid_for_page(session, store, patient_number, wanted)
-    answers = [explain_laid(session, laid, donor_number=number, mfi=mfi, locale=locale) for number in numbers]
+    asked: Json = {
+        "mfi": mfi,
+        "evidence": read_evidence(session, laid.case.patient, on=wanted.on, zone=zone),
+        "locale": locale,
+    }
+    answers = [explain_laid(session, laid, donor_number=number, **asked) for number in numbers]
     return {
         **laid.head(),
         **banner_json(session, laid.case, wanted.on),

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from domain.directive import check_threshold
 from domain.eligibility import Eligibility, first_eligible
 from domain.errors import Issue, NotFound
+from domain.evidence import PatientEvidence
 from domain.grading import GRADE_ORDER
 from domain.member_reading import summary_of
 from domain.phenotype import LocusTyping, parse_phenotype_key
@@ -18,6 +19,7 @@ from domain.verdict import Verdict
 from models.donor import Donor, DonorIdentity
 from services.donor_donations import Given, donations_of
 from services.donors import deferrals_of, donor_health
+from services.evidence.reading import read_evidence
 from services.matching.chains import chains_json, raw_texts
 from services.matching.explain import Asked, Explainer
 from services.matching.sides import differing_values
@@ -56,24 +58,31 @@ def explain_donor(
     patient_number: str,
     donor_number: str,
     on: date,
+    zone: str,
     threshold: int | None = None,
     loci: str | None = None,
     sample: str | None = None,
     locale: str = "fr",
 ) -> Json:
-    """One donor against one patient: every value, rule, date and ranking key, blocked or not listed included."""
+    """One donor against one patient: every value, rule, date and ranking key, blocked or not listed included.
+
+    `zone` is that of the registry: it says of which day past transfusions are.
+    """
     request = Request(sample=sample, threshold_mfi=None if threshold is None else check_threshold(threshold), loci=loci)
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
-    return explain_laid(session, laid, donor_number=donor_number, mfi=threshold_of(laid.case), locale=locale)
+    asked: dict[str, Any] = {"donor_number": donor_number, "mfi": threshold_of(laid.case), "locale": locale}
+    return explain_laid(session, laid, evidence=read_evidence(session, laid.case.patient, on=on, zone=zone), **asked)
 
 
-def explain_laid(session: Session, laid: Laid, *, donor_number: str, mfi: int, locale: str) -> Json:
+def explain_laid(
+    session: Session, laid: Laid, *, donor_number: str, mfi: int, evidence: PatientEvidence, locale: str
+) -> Json:
     """One donor against a case already laid over the registry, at one threshold. Raises NotFound."""
     on = laid.on
     donor = get_donor(session, donor_number)
     donations = donations_of(session, [donor.id or 0]).get(donor.id or 0, [])
     eligibility, birth_date_known = _eligibility(session, donor, on, donations)
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), laid.evidence))
+    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), evidence))
     reading = laid.matching.reading
     typings = parse_phenotype_key(donor.phenotype_key, reading.reference)
     standing = standing_of(laid, donor, typings, mfi)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from sqlmodel import Session
 
+from domain.evidence import PatientEvidence
 from domain.ranking import policy_named
 from domain.verdict import LISTED_VERDICTS, Verdict
+from services.evidence.reading import read_evidence
 from services.matching.explain import Asked, Explainer
 from services.matching.listing import Listing, Part
 from services.matching.missing import count_missing_facts
@@ -25,9 +27,11 @@ from services.wanted import Wanted
 Json = dict[str, Any]
 
 
-def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted, *, now: datetime) -> Json:
+def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted, *, now: datetime, zone: str) -> Json:
     """One page of the donors of a view and one of those who cannot be evaluated, at one threshold."""
-    ranking = ranking_of(laid, mfi, wanted)
+    evidence = read_evidence(session, laid.case.patient, on=wanted.on, zone=zone)
+    ranking = ranking_of(laid, mfi, wanted, evidence)
+    explainer = explainer_of(laid, mfi, wanted, evidence)
     listing = Listing(session, ranking, wanted.filters, wanted.sort, now=now)
     part = listing.part((wanted.page - 1) * wanted.page_size, wanted.page_size)
     return {
@@ -35,17 +39,22 @@ def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted, *, now:
         **_sizes_json(listing),
         "policies": list(ranking_policies()),
         "bands": listing.bands(),
-        "donors": _explained(session, laid, ranking, wanted, part),
-        **_not_evaluable(session, laid, ranking, wanted),
+        "donors": _explained(session, explainer, ranking, part),
+        **_not_evaluable(session, explainer, ranking, wanted),
     }
 
 
-def ranking_of(laid: Laid, mfi: int, wanted: Wanted) -> Ranking:
+def ranking_of(laid: Laid, mfi: int, wanted: Wanted, evidence: PatientEvidence) -> Ranking:
     """The donors of one view by rank. Raises UnusableInput for a policy or a region that there is not."""
     policy = policy_named(wanted.policy or DEFAULT_POLICY, ranking_policies())
     patient = laid.case.patient
     scope = Scope(wanted.on, patient.abo, patient.region, region=region_code(laid.index, wanted.region))
-    return Ranking(laid.matching, policy, mfi, scope, laid.evidence.stances())
+    return Ranking(laid.matching, policy, mfi, scope, evidence.stances())
+
+
+def explainer_of(laid: Laid, mfi: int, wanted: Wanted, evidence: PatientEvidence) -> Explainer:
+    """What says of the donors of one view why they are where they are."""
+    return Explainer(Asked(laid.case, laid.matching, mfi, wanted.on, eligibility_rules(wanted.on), evidence))
 
 
 def _order_json(ranking: Ranking, wanted: Wanted) -> Json:
@@ -66,20 +75,14 @@ def _sizes_json(listing: Listing) -> Json:
     }
 
 
-def _explained(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted, part: Part) -> list[Json]:
-    entries = _explainer(laid, ranking, wanted).page(session, ranking, part.donors, 1)
+def _explained(session: Session, explainer: Explainer, ranking: Ranking, part: Part) -> list[Json]:
+    entries = explainer.page(session, ranking, part.donors, 1)
     return [
         {**entry, "rank": rank, "band": band} for entry, rank, band in zip(entries, part.ranks, part.bands, strict=True)
     ]
 
 
-def _explainer(laid: Laid, ranking: Ranking, wanted: Wanted) -> Explainer:
-    return Explainer(
-        Asked(laid.case, laid.matching, ranking.threshold_mfi, wanted.on, eligibility_rules(wanted.on), laid.evidence)
-    )
-
-
-def _not_evaluable(session: Session, laid: Laid, ranking: Ranking, wanted: Wanted) -> Json:
+def _not_evaluable(session: Session, explainer: Explainer, ranking: Ranking, wanted: Wanted) -> Json:
     """A page of the donors of the scope who lack something the decision needs, and what they lack."""
     verdicts = ranking.everyone.verdicts
     total = int(np.count_nonzero(verdicts == LISTED_VERDICTS.index(Verdict.UNKNOWN)))
@@ -91,5 +94,5 @@ def _not_evaluable(session: Session, laid: Laid, ranking: Ranking, wanted: Wante
     return {
         "unknown_total": total,
         "missing_facts": count_missing_facts(ranking),
-        "unknown_donors": _explainer(laid, ranking, wanted).page(session, ranking, page, ranked + first + 1),
+        "unknown_donors": explainer.page(session, ranking, page, ranked + first + 1),
     }

@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from domain.directive import check_threshold
 from domain.errors import Issue, UnusableInput
-from domain.evidence import NO_EVIDENCE, PatientEvidence
 from domain.grading import PatientMatcher
 from domain.profile import distinct_thresholds
 from domain.ranking import RankingPolicy, policy_named
@@ -48,7 +47,6 @@ class Laid:
     matching: Matching
     on: date
     issues: tuple[Issue, ...]
-    evidence: PatientEvidence = NO_EVIDENCE
 
     @property
     def index(self) -> RegistryIndex:
@@ -96,7 +94,7 @@ def lay(
     check_derivation(index, reference)
     matching = matching_of(session, case, index, reference)
     issues = (*said, *rules_issues(index, on), *directive_issues(case.directive_row, on), *case.issues)
-    return Laid(case, matching, on, issues, read_evidence(session, case.patient, on=on))
+    return Laid(case, matching, on, issues)
 
 
 def matching_of(session: Session, case: Case, index: RegistryIndex, reference: Reference) -> Matching:
@@ -167,6 +165,7 @@ def search_patient(
     *,
     patient_number: str,
     on: date,
+    zone: str,
     threshold: int | None = None,
     region: str | None = None,
     policy: str = DEFAULT_POLICY,
@@ -178,26 +177,26 @@ def search_patient(
 ) -> Json:
     """The ranked donors at one threshold with their reasons (INTERFACES §4, search); limit 0 lists all.
 
+    `zone` is that of the registry: it says of which day past transfusions are.
     Raises UnusableInput where neither the request nor a directive gives a threshold.
     """
     request = Request(sample=sample, threshold_mfi=threshold, loci=loci)
     laid = lay(session, store, patient_number=patient_number, request=request, on=on)
     chosen, mfi = policy_named(policy, ranking_policies()), threshold_of(laid.case)
     scope = Scope(on, laid.case.patient.abo, laid.case.patient.region, region=region_code(laid.index, region))
-    ranking = Ranking(laid.matching, chosen, mfi, scope, laid.evidence.stances())
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), laid.evidence))
-    counts = sweep(laid.matching, [mfi], on)
-    shortlist = ranking.shortlist(limit or None, offset)
+    evidence = read_evidence(session, laid.case.patient, on=on, zone=zone)
+    ranking = Ranking(laid.matching, chosen, mfi, scope, evidence.stances())
+    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), evidence))
     return {
         **laid.head(),
         "threshold": mfi,
         "region": region,
         **policy_json(chosen),
         "search": str(uuid.uuid4()),
-        "counts": counts_json(counts, 0),
-        "evidence": patient_json(session, laid.evidence),
+        "counts": counts_json(sweep(laid.matching, [mfi], on), 0),
+        "evidence": patient_json(session, evidence),
         "offset": offset,
-        "donors": explainer.page(session, ranking, shortlist, offset + 1),
+        "donors": explainer.page(session, ranking, ranking.shortlist(limit or None, offset), offset + 1),
         "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
 

@@ -32,7 +32,14 @@ from services.wanted import Wanted
 
 
 def open_workbench(
-    session: Session, store: SnapshotStore, *, patient_number: str, wanted: Wanted, locale: str, now: datetime
+    session: Session,
+    store: SnapshotStore,
+    *,
+    patient_number: str,
+    wanted: Wanted,
+    locale: str,
+    now: datetime,
+    zone: str,
 ) -> Json:
     """The patient, the serum, the counts of every threshold, and the openings and donors of one.
 
@@ -54,7 +61,7 @@ def open_workbench(
         "thresholds": entries,
         "gains": gains_json(laid, mfi),
         "typing_could_settle": settleable_json(laid, mfi),
-        **page_of_list(session, laid, mfi, wanted, now=now),
+        **page_of_list(session, laid, mfi, wanted, now=now, zone=zone),
         "issues": issues_json((*said, *laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
 

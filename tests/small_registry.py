@@ -18,6 +18,7 @@ from services.rule_tables import eligibility_rules
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ON = date(2026, 11, 22)
+ZONE = "Europe/Paris"
 # Who they are must never reach an answer; each text is found nowhere else.
 IDENTITY = {
     "last_name": "Quelquundautre",

@@ -32,7 +32,8 @@ def ranked(patient: str, kind: str) -> Response:
     """The ranked donors of a view of the workbench."""
 
     def build(session: Session, asked: dict[str, Any], maker: Maker) -> Document:
-        return donor_document(DonorList(session, **asked, now=maker.at), maker=maker, on_paper=kind == "pdf")
+        view = DonorList(session, **asked, now=maker.at, zone=maker.zone)
+        return donor_document(view, maker=maker, on_paper=kind == "pdf")
 
     return _export("list", patient, kind, build)
 

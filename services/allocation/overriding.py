@@ -10,7 +10,7 @@ from domain.allocation import Allocation, Given
 from domain.errors import NotFound, RefusedByRule
 from domain.reservation import Timing
 from domain.verdict import Verdict
-from models.allocation import AllocationOverride, AllocationRun, MarkKind, OverrideStatus
+from models.allocation import AllocationOverride, MarkKind, OverrideStatus
 from models.donor import Donor
 from models.patient import Patient
 from models.request import RequestStatus, TransfusionRequest
@@ -18,11 +18,11 @@ from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.allocation.accepting import reserve_unit
 from services.allocation.dividing import Division, divide
+from services.allocation.ending import CANCELLED, audit_override, settle_override
 from services.allocation.keeping import get_run
 from services.allocation.marking import open_request
 from services.allocation.proposing import given_json
 from services.allocation.terms import Json, Span, span_left
-from services.audit import record_audit
 from services.explanations import get_donor
 from services.matching.snapshots import SnapshotStore
 from services.platelet_antibodies import check_reason
@@ -98,7 +98,7 @@ def ask_override(
             asked_at=timing.now,
             asked_by=by.login,
         )
-        _audit(session, row, "allocation_override_asked", by=by, now=timing.now)
+        audit_override(session, row, "allocation_override_asked", by=by.login, now=timing.now)
     return {"code": row.code, "consequences": planned}
 
 
@@ -119,9 +119,9 @@ def decide_override(
         raise RefusedByRule("override_needs_second")
     if approve:
         row.reservation_id = _reserve(session, store, row, by=by, timing=timing)
-    _settle(row, OverrideStatus.APPROVED if approve else OverrideStatus.REFUSED, by=by, now=timing.now)
+    settle_override(row, OverrideStatus.APPROVED if approve else OverrideStatus.REFUSED, by=by.login, now=timing.now)
     done = "allocation_override_approved" if approve else "allocation_override_refused"
-    _audit(session, row, done, by=by, now=timing.now)
+    audit_override(session, row, done, by=by.login, now=timing.now)
     return row
 
 
@@ -132,8 +132,8 @@ def cancel_override(session: Session, *, code: str, by: Person, now: datetime) -
         raise RefusedByRule("override_decided")
     if by.login != row.asked_by:
         raise RefusedByRule("override_of_another")
-    _settle(row, OverrideStatus.CANCELLED, by=by, now=now)
-    _audit(session, row, "allocation_override_cancelled", by=by, now=now)
+    settle_override(row, OverrideStatus.CANCELLED, by=by.login, now=now)
+    audit_override(session, row, CANCELLED, by=by.login, now=now)
     return row
 
 
@@ -243,25 +243,3 @@ def _reserve(
         if kept.verdict == Verdict.BLOCKED:  # who signs directives may reserve so, and not by this way
             raise RefusedByRule("override_blocked", donor=donor, patient=patient)
     return kept.id
-
-
-def _settle(row: AllocationOverride, status: OverrideStatus, *, by: Person, now: datetime) -> None:
-    row.status, row.decided_at, row.decided_by = status, now, by.login
-
-
-def _audit(session: Session, row: AllocationOverride, action: str, *, by: Person, now: datetime) -> None:
-    """The row as it stands now, with its row of the trail; the reason is not told: it may name somebody."""
-    session.add(row)
-    session.flush()
-    run = session.get_one(AllocationRun, row.run_id)
-    request, donor = session.get_one(TransfusionRequest, row.request_id), session.get_one(Donor, row.donor_id)
-    details = {"run": run.code, "request": request.code, "donor": donor.donor_number, "day": row.day.isoformat()}
-    record_audit(
-        session,
-        actor=by.login,
-        action=action,
-        subject_type="allocation_override",
-        subject_key=row.code,
-        details=details,
-        now=now,
-    )

@@ -9,13 +9,12 @@ from sqlmodel import Session
 from services.documents.document import Cell, Column, Document, Fact, Maker, Table, Words
 from services.documents.donor_rows import SAME, paper_columns, paper_row, sheet_columns, sheet_row
 from services.documents.statements import filters_said, search_facts, version_facts
+from services.evidence.reading import read_evidence
 from services.matching.engine import sweep
-from services.matching.explain import Asked, Explainer
 from services.matching.listing import Listing
 from services.matching.snapshots import SnapshotStore
 from services.patients import self_issues
-from services.ranked_donors import ranking_of
-from services.rule_tables import eligibility_rules
+from services.ranked_donors import explainer_of, ranking_of
 from services.searches import Laid, counts_json, issues_json
 from services.wanted import Wanted
 from services.wording.catalogue import sentence
@@ -40,13 +39,14 @@ class DonorList:
         wanted: Wanted,
         locale: str,
         now: datetime,
+        zone: str,
     ) -> None:
         self.session, self.wanted, self.locale, self.words = session, wanted, locale, Words(locale)
         self.laid, self.mfi, self.said = laid_for_page(session, store, patient_number, wanted)
-        self.ranking = ranking_of(self.laid, self.mfi, wanted)
+        evidence = read_evidence(session, self.laid.case.patient, on=wanted.on, zone=zone)
+        self.ranking = ranking_of(self.laid, self.mfi, wanted, evidence)
         self.listing = Listing(session, self.ranking, wanted.filters, wanted.sort, now=now)
-        laid, rules = self.laid, eligibility_rules(wanted.on)
-        self.explainer = Explainer(Asked(laid.case, laid.matching, self.mfi, wanted.on, rules, laid.evidence))
+        self.explainer = explainer_of(self.laid, self.mfi, wanted, evidence)
 
     @property
     def loci(self) -> Sequence[str]:

@@ -11,6 +11,7 @@ from domain.campaign_life import Step
 from domain.errors import RefusedByRule
 from models.donor import TYPING_COLUMNS, Donor, DonorIdentity, DonorTyping, identity_indexes
 from models.duplicate import DonorMerge, DuplicatePair, PairState
+from services.allocation.ending import end_overrides_of
 from services.campaigns.opt_out import end_invitations
 from services.campaigns.steps import When
 from services.donor_consent import forget_columns
@@ -149,6 +150,7 @@ def _join(
         settle_donor(session, donor, now=timing.now)
     if withdrawn:
         end_invitations(session, donor_id=survivor.id or 0, step=Step.OPT_OUT, actor=actor, timing=timing)
+        end_overrides_of(session, survivor.id or 0, because="consent_withdrawn", actor=actor, now=timing.now)
 
 
 def _put_identity(session: Session, donor_id: int, values: Mapping[str, str | None]) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -28,9 +29,10 @@ from services.transfusions.store import transfusions_of
 Found = Iterator[tuple[int, Item]]
 
 
-def read_evidence(session: Session, patient: Patient, *, on: date) -> PatientEvidence:
+def read_evidence(session: Session, patient: Patient, *, on: date, zone: str) -> PatientEvidence:
     """What is on record of each donor with this patient, weighed for donors of the day `on`.
 
+    A transfusion is of the day on which it ended in the time zone of the registry.
     Raises UnusableInput for a day before any table.
     """
     rules = evidence_rules(on)
@@ -39,7 +41,7 @@ def read_evidence(session: Session, patient: Patient, *, on: date) -> PatientEvi
     found: dict[int, list[Item]] = defaultdict(list)
     for donor_id, item in (
         *_crossmatches(session, patient, sera, rules, moment),
-        *_transfusions(session, patient, rules, moment),
+        *_transfusions(session, patient, rules, moment, ZoneInfo(zone)),
     ):
         found[donor_id].append(item)
     kept = _of_now(session, found)
@@ -85,13 +87,13 @@ def _crossmatches(
         )
 
 
-def _transfusions(session: Session, patient: Patient, rules: EvidenceRules, moment: Moment) -> Found:
+def _transfusions(session: Session, patient: Patient, rules: EvidenceRules, moment: Moment, zone: ZoneInfo) -> Found:
     rows = transfusions_of(session, patient)
     judged = judge_all(patient, rows, rules=outcome_rules(moment.on)) if rows else {}
     for row in rows:
         if row.donor_id is None or row.code not in judged:
             continue
-        outcome, given_on = judged[row.code], row.ended_at.date()
+        outcome, given_on = judged[row.code], row.ended_at.astimezone(zone).date()
         early, late = (one.verdict for one in outcome.windows)
         said = weigh_transfusion(early, late, outcome.valid, given_on=given_on, rules=rules, moment=moment)
         yield row.donor_id, Item(row.code, TRANSFUSION, given_on, early.value, said, result_24h=late.value)

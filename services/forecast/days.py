@@ -8,7 +8,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from domain.reservation import status_at
-from domain.supply_forecast import Span, Stock, days_between
+from domain.supply_span import Span, Stock, days_between
 from models.reservation import OCCUPYING, Reservation
 from services.matching.index import EPOCH, Array, RegistryIndex
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from domain.errors import FieldFault, InvalidFields, NotFound, RefusedByRule
-from domain.supply_forecast import WEEK_DAYS, Span, spread_units
+from domain.supply_forecast import spread_units
+from domain.supply_span import WEEK_DAYS, Span
 from models.patient import Patient
 from models.patient_need import PatientNeed
 from services.audit import record_audit

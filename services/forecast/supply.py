@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from domain.errors import Issue, UnusableInput
-from domain.supply_forecast import LEAST_WEEKS, MOST_WEEKS, Forecast, Span, forecast
+from domain.supply_forecast import LEAST_WEEKS, MOST_WEEKS, Forecast, forecast
+from domain.supply_span import Span
 from services.forecast.days import GivingDays, reserved_days
 from services.forecast.needs import Needs, needs_by_patient
 from services.forecast.reach import Conditions, Reach

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from domain.supply_forecast import WEEK_DAYS, Forecast
+from domain.supply_forecast import Forecast
+from domain.supply_span import WEEK_DAYS
 from services.forecast.relaxing import LOCUS_C, REGION, THRESHOLD, Relaxation
 from services.forecast.supply import Ground, Supply
 from services.reference import active_name, core_reference

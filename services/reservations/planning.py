@@ -55,6 +55,7 @@ def plan_reservation(
         patient_number=wish.patient_number,
         donor_number=wish.donor_number,
         wanted=Wanted(on=day, threshold_mfi=wish.threshold_mfi),
+        zone=timing.timezone,
         locale=locale,
     )
     pair = Pair(patient, donor, day, answer)

@@ -3,23 +3,26 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from domain.directive import check_threshold
 from domain.errors import FieldFault, InvalidFields
+from domain.evidence import NO_EVIDENCE
 from domain.reservation import Timing, check_day
 from domain.verdict import Verdict
 from models.donor import Donor
 from models.patient import Patient
 from models.reservation import Reservation, ReservationStatus
 from services.accounts.person import Person
-from services.explanations import explain_donor, get_donor
+from services.explanations import explain_laid, get_donor
 from services.matching.snapshots import SnapshotStore
-from services.patients import get_patient
+from services.patients import Request, get_patient
 from services.reservations.assessment import Pair, find_request, needs_reason, obstacles, verdict_refusal
 from services.reservations.occupancy import audit_reservation, expire_holds, occupying, refusal_of_occupied
+from services.searches import lay, threshold_of
 
 LONGEST_NOTE = 1_000
 OVERRULED = "verdict_overruled"
@@ -78,16 +81,15 @@ def reserve(session: Session, store: SnapshotStore, *, wish: Wish, by: Person, t
 
 
 def explain_pair(session: Session, store: SnapshotStore, *, wish: Wish, patient: Patient, donor: Donor) -> Pair:
-    """The donor explained for the patient on the day wished. Raises UnusableInput."""
+    """The donor explained for the patient on the day wished, without past evidence: it stands in nobody's way.
+
+    Raises UnusableInput.
+    """
     threshold = None if wish.threshold_mfi is None else check_threshold(wish.threshold_mfi)
-    answer = explain_donor(
-        session,
-        store,
-        patient_number=patient.patient_number,
-        donor_number=donor.donor_number,
-        on=wish.day,
-        threshold=threshold,
-    )
+    request = Request(threshold_mfi=threshold)
+    laid = lay(session, store, patient_number=patient.patient_number, request=request, on=wish.day)
+    asked: dict[str, Any] = {"mfi": threshold_of(laid.case), "evidence": NO_EVIDENCE, "locale": "fr"}
+    answer = explain_laid(session, laid, donor_number=donor.donor_number, **asked)
     return Pair(patient, donor, wish.day, answer)
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from domain.supply_forecast import Span, days_between, forecast, spread_units
+from domain.supply_forecast import forecast, spread_units
+from domain.supply_span import Span, days_between
 from tests.rule_cases import read_cases
 
 CASES = read_cases("supply_forecast")

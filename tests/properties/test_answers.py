@@ -18,6 +18,7 @@ from tests.properties import instances, registries
 from tests.properties import strategies as mine
 from tests.properties.registries import ON
 from tests.properties.situations import oracle_case, situations
+from tests.small_registry import ZONE
 
 RELAXED = {
     "deadline": None,
@@ -59,6 +60,8 @@ class Instance:
 
     def ask(self, question, number, **asked):
         with self.runtime.engines.read_session() as session:
+            if question is not sweep_patient:
+                asked["zone"] = ZONE
             answer = question(session, self.store, patient_number=number, on=ON, locale="en", **asked)
         answer.pop("search", None)  # the id of this very answer, another each time
         return answer

@@ -6,7 +6,9 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.supply_forecast import Span, days_between, forecast, spread_units
+from domain.supply_forecast import forecast, spread_units
+from domain.supply_left import left_at_most, left_by_sparing
+from domain.supply_span import Span, days_between
 
 SPANS = st.builds(Span, weeks=st.integers(1, 2), ready_days=st.integers(0, 2), shelf_days=st.integers(2, 4),
                   interval_days=st.sampled_from([1, 3, 5, 9]))  # fmt: skip
@@ -60,6 +62,45 @@ def test_every_week_is_met_as_far_as_any_use_of_the_donors_meets_it_with_the_wee
         assert sum(one.met for one in answer.weeks[: week + 1]) == most_met(donors, until, span)
     assert answer.later == sum(last >= span.days for last in lasts)
     assert sum(week.need for week in answer.weeks) + answer.later == len(needed)
+
+
+def most_left(donors, lasts, span, week):
+    """The most donors with a day in the week whom any use leaves that meets as many units as can be met."""
+
+    @cache
+    def best(at, left):
+        if at == len(lasts):
+            return 0, sum(bool(days & days_between(7 * week, 7 * week + 7)) for days in left)
+        found = best(at + 1, left)
+        for place, days in enumerate(left):
+            for day in range(span.days):
+                if days >> day & 1 and span.window(lasts[at]) >> day & 1:
+                    near = days_between(max(0, day - span.interval_days + 1), day + span.interval_days)
+                    met, kept = best(at + 1, tuple(sorted((*left[:place], days & ~near, *left[place + 1 :]))))
+                    found = max(found, (1 + met, kept))
+        return found
+
+    return best(0, tuple(sorted(donors)))[1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(tasks(most_donors=4))
+def test_as_many_donors_are_left_as_any_use_leaves_that_meets_the_weeks_before_as_well_as_can_be(task):
+    donors, needed, span = task
+    answer = forecast(Counter(donors), needed, span)
+    lasts = sorted(span.last_day(day) for day in needed)
+    for week in range(span.weeks):
+        until = [last for last in lasts if last < 7 * week]
+        assert answer.weeks[week].left == most_left(donors, until, span, week)
+
+
+@given(tasks(most_donors=8, most_units=12))
+def test_no_use_leaves_more_donors_than_the_bound(task):
+    donors, needed, span = task
+    lasts = [last for last in sorted(span.last_day(day) for day in needed) if last < span.days]
+    for week in range(span.weeks):
+        left = left_by_sparing(Counter(donors), lasts, span, week)
+        assert left is None or left <= left_at_most(Counter(donors), lasts, span, week)
 
 
 @settings(max_examples=50, deadline=None)

@@ -24,6 +24,7 @@ from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.searches import search_patient, sweep_patient
 from tests.conftest import close, copy_sqlite, make_app
+from tests.small_registry import ZONE
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SEEDING = Seeding(core_reference(), eligibility_rules(DEMO_DAY), actor="test", now=NOW)
@@ -72,7 +73,9 @@ def sweep(session, store, patient, sample=None):
 
 
 def listed(session, store, patient, threshold=1_000):
-    return search_patient(session, store, patient_number=patient, on=DEMO_DAY, threshold=threshold, limit=0)["donors"]
+    return search_patient(session, store, patient_number=patient, on=DEMO_DAY, zone=ZONE, threshold=threshold, limit=0)[
+        "donors"
+    ]
 
 
 def donors_of(session, answer, verdict):

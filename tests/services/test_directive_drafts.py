@@ -16,7 +16,7 @@ from services.directive_state import directive_issues
 from services.directives import close_directive, put_in_force, set_directive, sign_directive
 from services.searches import search_patient, sweep_patient
 from services.wording.catalogue import messages
-from tests.small_registry import NOW, ON
+from tests.small_registry import NOW, ON, ZONE
 
 
 def put(session, threshold=2000, *, opened_on=0, moment=NOW, **wording):
@@ -183,7 +183,7 @@ def test_a_lapsed_directive_is_still_applied_and_said(registry, fresh):
     with registry.write_session() as session:
         put(session, 1000, remove=(Removal("B44", "weak"),), valid_until=ON)
     with registry.read_session() as session:
-        asked = {"patient_number": "P1", "limit": 0}
+        asked = {"patient_number": "P1", "zone": ZONE, "limit": 0}
         held = search_patient(session, fresh(), on=ON, **asked)
         lapsed = search_patient(session, fresh(), on=ON + timedelta(days=1), **asked)
         swept = sweep_patient(session, fresh(), patient_number="P1", on=ON + timedelta(days=1))

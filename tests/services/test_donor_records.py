@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import InvalidFields, RefusedByRule, UnusableInput
-from models.allocation import AllocationMark, AllocationOverride, AllocationRun
+from models.allocation import AllocationMark, AllocationOverride, AllocationRun, OverrideStatus
 from models.audit import AuditEvent
 from models.crossmatch import Crossmatch
 from models.crypto import blind_index
@@ -29,6 +29,7 @@ from services.reference import core_reference
 from services.rule_tables import eligibility_rules
 from services.searches import sweep_patient
 from services.uploads.folder import UploadFolder
+from tests.invited import invited_and_tested
 from tests.small_registry import IDENTITY, NOW, ON, PERSONAL, put_small_registry
 
 WHO = {"actor": "test", "now": NOW}
@@ -351,6 +352,35 @@ def export_person_read(engines, number="PT0001"):
         return export_person(session, number=number, form="json", **WHO)
 
 
+@pytest.mark.parametrize("because", ["erased", "restricted", "consent_withdrawn"])
+def test_nobody_is_asked_to_decide_on_a_donor_whom_nobody_may_ask_any_more(registry, folder, because):
+    with registry.write_session() as session:
+        transfused_tested_and_marked(session)
+        session.exec(select(Transfusion)).one().withdrawn_at = NOW
+    with registry.write_session() as session:
+        if because == "erased":
+            erase(session, folder)
+        elif because == "restricted":
+            restrict_donor(session, **open_(session), reason="asked", today=ON, **WHO)
+        else:
+            set_consent(session, **open_(session), agreed=False, on=ON, reason="asked", today=ON, **WHO)
+    with registry.read_session() as session:
+        row = session.exec(select(AllocationOverride)).one()
+        assert (row.status, row.decided_at, row.decided_by) == (OverrideStatus.CANCELLED, NOW, "test")
+        told = session.exec(select(AuditEvent).where(AuditEvent.action == "allocation_override_cancelled")).one()
+        assert (told.actor, told.subject_key) == ("test", "o")
+        assert told.details == {
+            "run": "run", "request": "asked", "donor": "PT0001", "day": ON.isoformat(), "because": because,
+        }  # fmt: skip
+
+
+def test_a_donor_who_agrees_may_still_be_decided_on(registry):
+    with registry.write_session() as session:
+        transfused_tested_and_marked(session)
+        set_consent(session, **open_(session), agreed=True, on=ON, reason="asked", today=ON, **WHO)
+        assert session.exec(select(AllocationOverride)).one().status is OverrideStatus.ASKED
+
+
 def test_the_export_of_a_donor_holds_the_typing_as_a_gl_string(registry):
     with registry.write_session() as session:
         row = get_donor(session, "PT0001")
@@ -409,6 +439,37 @@ def test_a_persons_data_hold_all_of_theirs_and_no_patient(registry):
     assert "P1" not in said
     assert "calls back" not in said
     assert datetime.fromisoformat(json.loads(said)["made_at"]) == NOW
+
+
+def test_a_persons_data_hold_the_campaigns_and_the_results_of_their_samples(registry):
+    with registry.write_session() as session:
+        invited_and_tested(session)
+    said = person_json(export_person_read(registry))
+    data, at = json.loads(said), NOW.isoformat()
+    [invitation], [contact], [kept, taken_back] = data["invitations"], data["contacts"], data["tests"]
+    assert (invitation["selected_at"], invitation["stage"], invitation["attempts"]) == (at, "agreed", 2)
+    assert invitation["reasons"] == [{"code": "invite_for.never_contacted", "params": {}}]
+    assert contact == {
+        "at": at, "channel": "phone", "stage": "agreed", "actor": "cal", "note": "Zéphirine prefers Tuesdays"
+    }  # fmt: skip
+    assert (kept["analyte"], kept["result"], kept["method"], kept["tested_on"], kept["taken_back_at"]) == (
+        "CD36", "negative type I", "FACS", ON.isoformat(), None
+    )  # fmt: skip
+    assert (taken_back["taken_back_at"], taken_back["reason"]) == (at, "mixed up")
+    assert "P1" not in said
+
+
+def test_a_persons_data_say_how_what_was_asked_of_them_ended(registry):
+    with registry.write_session() as session:
+        transfused_tested_and_marked(session)
+        mark, asked = (session.exec(select(table)).one() for table in (AllocationMark, AllocationOverride))
+        mark.lifted_at, mark.lifted_by = NOW + timedelta(hours=1), "ana"
+        asked.status, asked.decided_at, asked.decided_by = OverrideStatus.REFUSED, NOW + timedelta(hours=2), "sci"
+    told = export_person_read(registry)["allocation"]
+    assert [(one["actor"], one["action"]) for one in told] == [
+        ("x", "allocation_forbidden"), ("x", "allocation_override_asked"), ("ana", "allocation_mark_lifted"),
+        ("sci", "allocation_override_refused"),
+    ]  # fmt: skip
 
 
 def test_the_same_on_postgresql(app_on, postgres_url, tmp_path, folder):

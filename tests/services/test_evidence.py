@@ -16,15 +16,20 @@ from models.donor import Abo, Donor
 from models.patient import Patient
 from models.search import Search
 from models.transfusion import Transfusion
+from services.documents.donor_list import DonorList
+from services.donor_page import compare_donors, open_explanation
 from services.evidence.reading import read_evidence
 from services.explanations import explain_donor
 from services.kept_searches import record_search
 from services.reference import ranking_policies
 from services.result_files import search_csv
 from services.searches import search_patient
+from services.wanted import Wanted
+from services.workbench import open_workbench
 from tests.crossmatching import put_crossmatch
-from tests.small_registry import NOW, ON, put_serum
+from tests.small_registry import NOW, ON, ZONE, put_serum
 
+HOUR = timedelta(hours=1)
 ENDED = datetime(2026, 11, 10, 10, tzinfo=UTC)
 POLICY = ranking_policies()["evidence-first"]
 
@@ -66,10 +71,10 @@ def transfuse(write, number, count_1h, *, code="T", **more):
     write(put)
 
 
-def read(registry, on=ON):
+def read(registry, on=ON, zone=ZONE):
     with registry.read_session() as session:
         patient = session.exec(select(Patient).where(Patient.patient_number == "P1")).one()
-        found = read_evidence(session, patient, on=on)
+        found = read_evidence(session, patient, on=on, zone=zone)
         numbers = dict(session.exec(select(Donor.id, Donor.donor_number)).all())
         return {numbers[id_]: pair for id_, pair in found.pairs.items()}, found
 
@@ -84,7 +89,7 @@ def ask(registry, fresh):
 
     def ask(question=search_patient, **asked):
         with registry.read_session() as session:
-            return question(session, store, patient_number="P1", on=ON, locale="en", threshold=1000, **asked)
+            return question(session, store, patient_number="P1", on=ON, zone=ZONE, locale="en", threshold=1000, **asked)
 
     return ask
 
@@ -234,3 +239,35 @@ def test_the_same_evidence_gives_the_same_result(ask, write):
     ask(policy="evidence-first")  # builds the index
     first, second = (ask(policy="evidence-first", limit=0) for _ in range(2))
     assert {**first, "search": ""} == {**second, "search": ""}
+
+
+# --- the day of a transfusion is that of the registry ---
+
+
+def days_of(donor):
+    return [one["on"] for one in donor["evidence"]["items"]]
+
+
+def test_a_transfusion_late_in_the_evening_of_utc_is_of_the_next_day_of_the_registry(registry, write, fresh):
+    late = datetime(2026, 8, 14, 23, 30, tzinfo=UTC)
+    transfuse(write, "PT0001", 40.0, ended_at=late, pre_at=late - timedelta(hours=2), count_1h_at=late + HOUR)
+    asked = {"patient_number": "P1", "zone": ZONE, "locale": "en"}
+    wanted = Wanted(on=ON, threshold_mfi=1000, page_size=100)
+    with registry.read_session() as session:
+        store = fresh()
+        searched = search_patient(session, store, on=ON, threshold=1000, limit=0, **asked)["donors"]
+        listed = open_workbench(session, store, wanted=wanted, now=NOW, **asked)["donors"]
+        filed = list(DonorList(session, store, wanted=wanted, now=NOW, **asked).donors())
+        explained = open_explanation(session, store, donor_number="PT0001", wanted=wanted, **asked)["donor"]
+        compared = compare_donors(session, store, donor_numbers=["PT0001", "PT0002"], wanted=wanted, **asked)["donors"]
+    for donors in (searched, listed, filed, [explained], compared):
+        [one] = [donor for donor in donors if donor["donor_number"] == "PT0001"]
+        assert days_of(one) == [date(2026, 8, 15)]
+
+
+def test_a_transfusion_counts_from_its_day_in_the_registry_on(registry, write):
+    late = datetime(2026, 8, 14, 23, 30, tzinfo=UTC)
+    transfuse(write, "PT0001", 40.0, ended_at=late, pre_at=late - timedelta(hours=2), count_1h_at=late + HOUR)
+    day = date(2026, 8, 14)
+    assert read(registry, day)[0]["PT0001"].stance is Stance.NONE
+    assert read(registry, day, zone="UTC")[0]["PT0001"].stance is Stance.SUPPORTS

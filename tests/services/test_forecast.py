@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import select
 
 from domain.errors import InvalidFields, NotFound, RefusedByRule, UnusableInput
-from domain.supply_forecast import Span, forecast
+from domain.supply_forecast import forecast
+from domain.supply_span import Span
 from models.audit import AuditEvent
 from models.directive import AboRule
 from models.patient_need import PatientNeed

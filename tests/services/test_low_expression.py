@@ -9,7 +9,7 @@ from services.donor_edits import edit_donor
 from services.explanations import explain_donor, get_donor
 from services.searches import search_patient, sweep_patient
 from tests.services.test_donor_records import WHO, bring, open_
-from tests.small_registry import NOW, ON
+from tests.small_registry import NOW, ON, ZONE
 
 NUMBER = "PT0001"
 
@@ -19,8 +19,8 @@ def answers(engines, store):
     asked = {"patient_number": "P1", "on": ON, "locale": "en"}
     with engines.read_session() as session:
         swept = sweep_patient(session, store, thresholds=[500, 2000, 9000], **asked)
-        listed = search_patient(session, store, threshold=2000, limit=0, **asked)
-        explained = explain_donor(session, store, donor_number=NUMBER, threshold=2000, **asked)
+        listed = search_patient(session, store, threshold=2000, limit=0, zone=ZONE, **asked)
+        explained = explain_donor(session, store, donor_number=NUMBER, threshold=2000, zone=ZONE, **asked)
     return swept, listed, explained
 
 

@@ -38,7 +38,7 @@ from tests.reserving import (
     UNTYPED,
     wish,
 )
-from tests.small_registry import PATIENT, PERSONAL, put_patient, put_serum
+from tests.small_registry import PATIENT, PERSONAL, ZONE, put_patient, put_serum
 
 DAY = timedelta(days=1)
 
@@ -376,7 +376,9 @@ def test_nothing_is_collected_before_its_day(held, step):
 def test_a_collection_makes_the_donor_wait_in_every_search_at_once(held, registry, fresh, step):
     def first_day():
         with registry.read_session() as session:
-            answer = search_patient(session, fresh(), patient_number="P1", on=TODAY, threshold=2_000, limit=0)
+            answer = search_patient(
+                session, fresh(), patient_number="P1", on=TODAY, zone=ZONE, threshold=2_000, limit=0
+            )
         return next(one["first_eligible_on"] for one in answer["donors"] if one["donor_number"] == FREE)
 
     assert first_day() == TODAY

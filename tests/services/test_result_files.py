@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from services.result_files import SEARCH_COLUMNS, search_csv, search_xlsx, sweep_csv
 from services.searches import search_patient, sweep_patient
-from tests.small_registry import ON, D, put_donors
+from tests.small_registry import ON, ZONE, D, put_donors
 
 # What a spreadsheet would run, call or open if it were let.
 LIVE = (
@@ -27,7 +27,9 @@ def answers(registry, fresh):
     with registry.read_session() as session:
         store = fresh()
         swept = sweep_patient(session, store, patient_number="P1", on=ON, locale="fr")
-        found = search_patient(session, store, patient_number="P1", on=ON, threshold=1000, limit=0, locale="fr")
+        found = search_patient(
+            session, store, patient_number="P1", on=ON, zone=ZONE, threshold=1000, limit=0, locale="fr"
+        )
     return swept, found
 
 

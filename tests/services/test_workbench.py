@@ -13,6 +13,7 @@ from services.searches import search_patient, sweep_patient
 from services.wanted import Wanted
 from services.workbench import open_workbench
 from tests.conftest import NOW, close, copy_sqlite, make_app
+from tests.small_registry import ZONE
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def demo(tmp_path_factory, migrated_sqlite):
 def opened(demo, patient, **wanted):
     session, store = demo
     return open_workbench(
-        session, store, patient_number=patient, wanted=Wanted(on=DEMO_DAY, **wanted), locale="en", now=NOW
+        session, store, patient_number=patient, wanted=Wanted(on=DEMO_DAY, **wanted), locale="en", now=NOW, zone=ZONE
     )
 
 
@@ -48,7 +49,9 @@ def test_counts_and_openings_are_those_of_the_sweep(demo):
 
 def test_the_pages_together_are_the_list_of_the_search(demo):
     session, store = demo
-    whole = search_patient(session, store, patient_number="DEMO-P1", on=DEMO_DAY, threshold=2000, limit=0)["donors"]
+    whole = search_patient(session, store, patient_number="DEMO-P1", on=DEMO_DAY, zone=ZONE, threshold=2000, limit=0)[
+        "donors"
+    ]
     pages, unknown = [], []
     for page in range(1, 6):
         answer = opened(demo, "DEMO-P1", threshold_mfi=2000, page=page, unknown_page=page)
@@ -86,7 +89,7 @@ def test_beads_say_whose_antigen_they_carry(demo):
 
 def searched(demo, patient, **wanted):
     session, store = demo
-    return search_patient(session, store, patient_number=patient, on=DEMO_DAY, limit=0, **wanted)["donors"]
+    return search_patient(session, store, patient_number=patient, on=DEMO_DAY, zone=ZONE, limit=0, **wanted)["donors"]
 
 
 def test_those_who_can_give_that_day_are_the_list_without_the_others(demo):

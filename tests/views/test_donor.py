@@ -9,6 +9,7 @@ from models.donor import Donor
 from services.matching.snapshots import SnapshotStore
 from services.searches import search_patient
 from tests.conftest import TODAY
+from tests.small_registry import ZONE
 from views.workbench.explanation import grade_tally, sum_terms
 
 
@@ -16,7 +17,9 @@ def donors(demo_site, patient, threshold, limit=200):
     runtime = demo_site.extensions["phenotheque"]
     with runtime.engines.read_session() as session:
         store = SnapshotStore(runtime.snapshots_path)
-        answer = search_patient(session, store, patient_number=patient, on=TODAY, threshold=threshold, limit=limit)
+        answer = search_patient(
+            session, store, patient_number=patient, on=TODAY, zone=ZONE, threshold=threshold, limit=limit
+        )
     return answer["donors"]
 
 

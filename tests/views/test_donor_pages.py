@@ -11,6 +11,7 @@ from models.donor import Deferral, Donation, Donor, DonorIdentity, DonorTyping
 from models.reservation import DonorCall, Reservation
 from services.audit import record_audit
 from tests.demo_site import Page
+from tests.invited import invited_and_tested
 from tests.logins import log_in
 from tests.small_registry import IDENTITY, PERSONAL, put_small_registry
 
@@ -393,6 +394,7 @@ def lived_in(as_role, registry, now):
         session.add(reservation)
         session.flush()
         session.add(DonorCall(reservation_id=reservation.id, at=now, on_day=now.date(), actor="x", outcome="voicemail"))
+        invited_and_tested(session)
         told = {"action": "donor_identities_seen", "subject_type": "call_list", "subject_key": "2026-11-22"}
         record_audit(session, actor="coo", **told, details=seen, now=now)
     return client
@@ -412,7 +414,8 @@ def test_a_persons_data_in_html_are_words_numbers_and_days_of_their_language(liv
     for words in (
         "européenne", "sang total", "Messagerie", "confirmé", "20/11/2026", "17/05/1985", ">65<", "Poids (kg) 60 → 65",
         "a modifié le dossier du donneur", "motif : weighed", "a produit un fichier des données personnelles du donneur",
-        "a ouvert une liste d’appels avec des noms</td><td>22/11/2026 – 25/11/2026<", "22/11/2026 10 h 30",
+        "d’accord</td>", "jamais contacté pour une campagne", ">téléphone<", "Zéphirine prefers Tuesdays", "negative type I",
+        "Résultat retiré par", "a ouvert une liste d’appels avec des noms</td><td>22/11/2026 – 25/11/2026<", "22/11/2026 10 h 30",
     ):  # fmt: skip
         assert words in said.replace("\u202f", " ").replace("\xa0", " "), words
 

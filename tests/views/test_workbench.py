@@ -21,6 +21,8 @@ def figures(text: str) -> int:
 
 def asked(demo_site, service, **wanted):
     runtime = demo_site.extensions["phenotheque"]
+    if service is not sweep_patient:
+        wanted["zone"] = runtime.settings.timezone
     with runtime.engines.read_session() as session:
         return service(session, SnapshotStore(runtime.snapshots_path), on=TODAY, **wanted)
 

@@ -83,7 +83,7 @@ def sweep(number: str, query: SweepQuery) -> Response:
 @operation("Explain one donor for one patient", query=ExplainQuery, answer=Explanation)
 def explain(number: str, donor_number: str, query: ExplainQuery) -> Response:
     """The answer of `flask explain`."""
-    asked = {"threshold": query.threshold, **_narrowed(query)}
+    asked = {"threshold": query.threshold, "zone": runtime().settings.timezone, **_narrowed(query)}
     numbers = {"patient_number": number, "donor_number": donor_number}
     store = snapshots()
     with runtime().engines.read_session() as session:

@@ -52,7 +52,7 @@ class DonorsQuery(Given):
 @operation("Search donors for a patient, and keep the answer", body=SearchBody, answer=shapes.Search, status=201)
 def create(body: SearchBody) -> Response:
     """Search, then keep: the writer's turn is taken for the keeping alone."""
-    asked = body.model_dump(exclude={"patient", "on"})
+    asked = {**body.model_dump(exclude={"patient", "on"}), "zone": runtime().settings.timezone}
     store, on = snapshots(), body.on or runtime().today()
     with runtime().engines.read_session() as session:
         found = search_patient(session, store, patient_number=body.patient, on=on, locale=locale(), **asked)

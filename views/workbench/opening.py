@@ -39,7 +39,7 @@ def open_asked(session: Session, patient: str, query: Mapping[str, str]) -> Open
     while True:
         try:
             asked = {"patient_number": patient, "wanted": wanted, "locale": current_locale(), "now": now()}
-            answer = open_workbench(session, snapshots(), **asked)
+            answer = open_workbench(session, snapshots(), **asked, zone=runtime().settings.timezone)
         except UnusableInput as error:
             wanted = _without(wanted, error)
             faults.append(error)

@@ -45,7 +45,7 @@ def why_donor(patient: str) -> Response:
 def donor(patient: str, donor: str) -> str:
     """Why this donor is compatible, possible, not evaluable or blocked."""
     wanted = _wanted()
-    seen = {"locale": current_locale(), "with_ancestry": person().may(Permission.MANAGE_CONSENT)}
+    seen = {**_seen_here(), "with_ancestry": person().may(Permission.MANAGE_CONSENT)}
     with runtime().engines.read_session() as session:
         asked = {"patient_number": patient, "donor_number": donor, "wanted": wanted}
         answer = open_explanation(session, snapshots(), **asked, **seen)
@@ -70,9 +70,13 @@ def compare(patient: str) -> str:
     wanted, numbers = _wanted(), request.args.getlist("donor")
     with runtime().engines.read_session() as session:
         asked = {"patient_number": patient, "donor_numbers": numbers, "wanted": wanted}
-        answer = compare_donors(session, snapshots(), **asked, locale=current_locale())
+        answer = compare_donors(session, snapshots(), **asked, **_seen_here())
         shown = comparison_context(session, answer, wanted)
     return render_template("workbench/compare.html", **shown)
+
+
+def _seen_here() -> dict[str, str]:
+    return {"zone": runtime().settings.timezone, "locale": current_locale()}
 
 
 def _wanted() -> Wanted:

@@ -41,7 +41,7 @@ def test_a_snapshot_counts_what_a_search_counts(registry, fresh, snapshot, repor
     snapshot()
     found = report(ON)
     with registry.read_session() as session:
-        search = search_patient(session, fresh(), patient_number="P1", on=ON, limit=0)
+        search = search_patient(session, fresh(), patient_number="P1", on=ON, zone=ZONE, limit=0)
         days = [
             sweep_patient(session, fresh(), patient_number="P1", on=ON + timedelta(days=days), thresholds=[threshold])
             for days in HORIZONS_DAYS

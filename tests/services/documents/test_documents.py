@@ -22,7 +22,7 @@ from services.documents.paper import paper_data, pdf_bytes
 from services.documents.sweep_list import sweep_document
 from services.searches import search_patient, sweep_patient
 from services.wanted import Wanted
-from tests.small_registry import NOW, ON, PERSONAL, D, put_donors
+from tests.small_registry import NOW, ON, PERSONAL, ZONE, D, put_donors
 
 MAKER = Maker("Somebody (someone)", NOW, "Europe/Paris")
 LIVE = ("=1+1", '=HYPERLINK("http://x.example","a")', "+1+1", "-1+1", "@SUM(1,1)", "{=1+1}", "http://x.example")
@@ -41,7 +41,9 @@ def opened(registry, fresh):
 
 def listed(opened, *, on_paper=False, locale="fr", **wanted):
     session, store = opened
-    view = DonorList(session, store, patient_number="P1", wanted=Wanted(on=ON, **wanted), locale=locale, now=NOW)
+    view = DonorList(
+        session, store, patient_number="P1", wanted=Wanted(on=ON, **wanted), locale=locale, now=NOW, zone=ZONE
+    )
     return donor_document(view, maker=MAKER, on_paper=on_paper)
 
 
@@ -77,7 +79,7 @@ def plain_text(text):
 @pytest.mark.parametrize("kept", ["ranked", "all"])
 def test_every_form_holds_the_donors_of_the_search(opened, threshold, kept):
     session, store = opened
-    found = search_patient(session, store, patient_number="P1", on=ON, threshold=threshold, limit=0)
+    found = search_patient(session, store, patient_number="P1", on=ON, zone=ZONE, threshold=threshold, limit=0)
     donors = [donor for donor in found["donors"] if kept == "all" or donor["verdict"] != "unknown"]
     wanted = {"threshold_mfi": threshold, "verdict": "all" if kept == "all" else None}
 

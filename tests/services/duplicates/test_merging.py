@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from domain.campaign_life import Stage
 from domain.errors import InvalidFields, NotFound, RefusedByRule
+from models.allocation import AllocationOverride, OverrideStatus
 from models.audit import AuditEvent
 from models.campaign import Invitation, InvitationStep
 from models.donor import DonationKind, Donor, DonorIdentity, DonorTyping
@@ -33,7 +34,7 @@ from services.registry_list import DonorFilter, count_donors, list_registry
 from services.rule_tables import eligibility_rules
 from services.uploads.folder import UploadFolder
 from tests.merging import EVERYTHING, WHEN, Belongings, content, donor, give, put_common, put_pair, wish
-from tests.small_registry import IDENTITY, NOW, ON, D, put_small_registry
+from tests.small_registry import IDENTITY, NOW, ON, ZONE, D, put_small_registry
 
 TYPED = "A*01 A*03 B*08 B*49"
 
@@ -110,13 +111,21 @@ def test_other_groups_must_be_decided_by_a_person(session, pair):
 @pytest.mark.parametrize(("mine", "other"), [(True, False), (False, True)])
 def test_a_no_of_either_holds(session, pair, mine, other):
     common = put_common(session)
-    give(session, pair[0], Belongings(invitations={0: Stage.AGREED}), common)
+    give(session, pair[0], Belongings(invitations={0: Stage.AGREED}, allocated=True), common)
     for number, agreed in (("X1", mine), ("X2", other)):
         change(session, number, consent_contact=agreed, consent_withdrawn_at=None if agreed else NOW)
     merge(session)
     kept = donor(session, "X1")
     assert (kept.consent_contact, kept.consent_withdrawn_at, kept.searchable) == (False, NOW, False)
     assert session.exec(select(Invitation.stage)).one() is Stage.OPTED_OUT
+    assert session.exec(select(AllocationOverride.status)).one() is OverrideStatus.CANCELLED
+
+
+def test_whoever_was_asked_for_against_the_division_is_still_asked_for_under_the_number_that_stays(session, pair):
+    give(session, pair[1], Belongings(allocated=True), put_common(session))
+    merge(session)
+    asked = session.exec(select(AllocationOverride)).one()
+    assert (asked.donor_id, asked.status) == (pair[0].id, OverrideStatus.ASKED)
 
 
 def test_of_two_invitations_to_one_campaign_the_further_stays_with_the_contacts_of_both(session, pair):
@@ -387,7 +396,7 @@ def test_no_patient_for_whom_a_record_was_blocked_gets_the_donor(session, tmp_pa
 
 
 def verdict(session, folder, number, mfi):
-    asked = {"patient_number": "P1", "donor_number": number, "on": ON, "threshold": mfi}
+    asked = {"patient_number": "P1", "donor_number": number, "on": ON, "zone": ZONE, "threshold": mfi}
     return explain_donor(session, SnapshotStore(folder), **asked)["donor"]["verdict"]
 
 

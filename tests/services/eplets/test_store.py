@@ -14,7 +14,7 @@ from services.explanations import explain_donor
 from services.patients import Request
 from services.searches import lay, search_patient
 from tests.invented_eplets import EXPORT, NOW, load_invented_eplets
-from tests.small_registry import ON
+from tests.small_registry import ON, ZONE
 
 OTHER = "Eplet,Alleles\n9Q,A*01:01\n"
 
@@ -98,7 +98,9 @@ def asked(registry, fresh):
 
     def ask(function, **more):
         with registry.read_session() as session:
-            return function(session, fresh(), patient_number="P1", on=ON, threshold=2000, locale="en", **more)
+            return function(
+                session, fresh(), patient_number="P1", on=ON, zone=ZONE, threshold=2000, locale="en", **more
+            )
 
     return ask
 
@@ -160,7 +162,7 @@ def test_an_untested_value_with_a_reactive_eplet_makes_the_donor_possible(asked)
 @pytest.mark.usefixtures("loaded")
 def test_beyond_the_beads_of_the_eplet_it_is_untested_and_that_is_said(registry, fresh):
     with registry.read_session() as session:
-        answer = search_patient(session, fresh(), patient_number="P1", on=ON, threshold=3001, limit=0)
+        answer = search_patient(session, fresh(), patient_number="P1", on=ON, zone=ZONE, threshold=3001, limit=0)
     donor = donor_of(answer, "PT0009")
     assert (donor["verdict"], [one["code"] for one in donor["reasons"]]) == ("unknown", ["value_untested_no_eplet"])
 

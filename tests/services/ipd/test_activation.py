@@ -26,7 +26,7 @@ from services.synthetic.population import demo_population
 from services.synthetic.registry import RegistryDraw
 from services.synthetic.store import Filling, fill_registry
 from tests.ipd_folder import ALLELES, contents_of, files_of, reference_of_contents, write_folder
-from tests.small_registry import ON, D, put_donors, put_patient, put_serum
+from tests.small_registry import ON, ZONE, D, put_donors, put_patient, put_serum
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -82,7 +82,7 @@ def answers(engines, folder):
     with engines.read_session() as session:
         store = SnapshotStore(folder)
         sweep = sweep_patient(session, store, patient_number="P1", on=ON, every=True)
-        asked = {"patient_number": "P1", "on": ON, "threshold": 1000, "limit": 0}
+        asked = {"patient_number": "P1", "on": ON, "zone": ZONE, "threshold": 1000, "limit": 0}
         found = search_patient(session, store, **asked)
     return [
         {name: value for name, value in one.items() if name not in ("versions", "issues", "search")}

@@ -22,7 +22,7 @@ from services.reference import active_name
 from services.rule_tables import eligibility_rules
 from services.searches import search_patient, sweep_patient
 from tests.ipd_folder import ALLELES, contents_of, files_of, write_folder
-from tests.small_registry import NOW_AWAY, ON, D, put_donors, put_patient, put_serum
+from tests.small_registry import NOW_AWAY, ON, ZONE, D, put_donors, put_patient, put_serum
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 CORE, RELEASE, OLDER = "core-1", "ipd-imgt-hla-3.99.0", "ipd-imgt-hla-3.98.0"
@@ -94,9 +94,9 @@ def answers(engines, folder, number):
         numbers = sorted(session.exec(select(Donor.donor_number)).all())
         said = [
             sweep_patient(session, store, every=True, **asked),
-            *(search_patient(session, store, threshold=mfi, limit=0, **asked) for mfi in (900, 1000, 5000)),
+            *(search_patient(session, store, threshold=mfi, limit=0, zone=ZONE, **asked) for mfi in (900, 1000, 5000)),
             *(
-                explain_donor(session, store, donor_number=one, threshold=1000, **asked)
+                explain_donor(session, store, donor_number=one, threshold=1000, zone=ZONE, **asked)
                 for one in numbers
                 if one.startswith(number)
             ),

@@ -9,7 +9,7 @@ from services.directives import Removal, Wording, set_directive
 from services.explanations import explain_donor
 from services.searches import search_patient
 from services.wording.catalogue import messages, sentence
-from tests.small_registry import NOW, ON, PERSONAL, D, put_donors
+from tests.small_registry import NOW, ON, PERSONAL, ZONE, D, put_donors
 
 ENTRY = {
     "donor_number", "verdict", "grade", "grade_certain", "max_mfi", "sum_mfi", "eplet_load", "verified_eplet_load", "abo",
@@ -33,6 +33,7 @@ def explain(registry, fresh):
                 patient_number="P1",
                 donor_number=number,
                 on=ON,
+                zone=ZONE,
                 threshold=threshold,
                 locale="en",
                 **asked,
@@ -63,7 +64,7 @@ def add(registry):
 
 def search(registry, fresh, **asked):
     with registry.read_session() as session:
-        return search_patient(session, fresh(), patient_number="P1", on=ON, limit=0, locale="en", **asked)
+        return search_patient(session, fresh(), patient_number="P1", on=ON, zone=ZONE, limit=0, locale="en", **asked)
 
 
 def codes(entry):
@@ -303,7 +304,7 @@ def test_the_first_eligible_day_and_why_not_before(explain, number, first_on, re
 
 def test_the_day_asked_moves_the_first_day(registry, fresh):
     with registry.read_session() as session:
-        asked = {"patient_number": "P1", "donor_number": "PT0004", "threshold": 1000}
+        asked = {"patient_number": "P1", "donor_number": "PT0004", "zone": ZONE, "threshold": 1000}
         inside = explain_donor(session, fresh(), on=date(2026, 12, 5), **asked)
         before = explain_donor(session, fresh(), on=date(2026, 11, 30), **asked)
     assert inside["donor"]["first_eligible_on"] == date(2027, 1, 1)

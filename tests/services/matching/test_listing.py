@@ -30,7 +30,7 @@ from services.workbench import open_workbench
 from tests.conftest import copy_sqlite, make_settings
 from tests.crossmatching import put_crossmatch
 from tests.invented_eplets import load_invented_eplets
-from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
+from tests.small_registry import BEADS, NOW, ON, PATIENT, ZONE, D, put_donors, put_patient, put_serum
 
 MFI = 1000
 ABO_PLACES = ("identical", "minor", "major", "bidirectional")
@@ -219,14 +219,14 @@ def whole_list(registry, wanted: Wanted):
     session, store = registry
     asked = {"threshold": wanted.threshold_mfi, "region": wanted.region, "policy": wanted.policy or "identity-first"}
     far = taken(session)
-    donors = search_patient(session, store, patient_number="P1", on=ON, limit=0, **asked)["donors"]
+    donors = search_patient(session, store, patient_number="P1", on=ON, zone=ZONE, limit=0, **asked)["donors"]
     return [{**donor, "taken": far.get(donor["donor_number"], 0)} for donor in donors]
 
 
 def listed(registry, wanted: Wanted) -> DonorList:
     """The list as the exports have it."""
     session, store = registry
-    return DonorList(session, store, patient_number="P1", wanted=wanted, locale="en", now=NOW)
+    return DonorList(session, store, patient_number="P1", wanted=wanted, locale="en", now=NOW, zone=ZONE)
 
 
 CHECKED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -261,7 +261,9 @@ def test_pages_and_bands_cut_the_list_without_loss(registry, wanted, size):
     paged, bands = [], None
     for page in range(1, len(whole) // size + 2):
         asked = {name: getattr(wanted, name) for name in Wanted.__slots__} | {"page": page, "page_size": size}
-        answer = open_workbench(session, store, patient_number="P1", wanted=Wanted(**asked), locale="en", now=NOW)
+        answer = open_workbench(
+            session, store, patient_number="P1", wanted=Wanted(**asked), locale="en", now=NOW, zone=ZONE
+        )
         paged += answer["donors"]
         bands = answer["bands"]
     assert [one["donor_number"] for one in paged] == [one["donor_number"] for one in whole]

@@ -18,7 +18,7 @@ from services.patients import Request
 from services.reference import ranking_policies
 from services.searches import lay, region_code, search_patient
 from tests.conftest import copy_sqlite, make_settings
-from tests.small_registry import BEADS, NOW, ON, PATIENT, D, put_donors, put_patient, put_serum
+from tests.small_registry import BEADS, NOW, ON, PATIENT, ZONE, D, put_donors, put_patient, put_serum
 
 POLICIES = sorted(ranking_policies())
 # Phenotypes that tie on every key of their own (three spellings of the patient's, two cross-reactive ones, …).
@@ -49,7 +49,15 @@ def laid(request, tmp_path_factory, migrated_sqlite):
         laid = lay(session, store, patient_number="P1", request=Request(), on=ON)
         full = {
             (policy, region): search_patient(
-                session, store, patient_number="P1", on=ON, threshold=MFI, policy=policy, limit=0, region=region
+                session,
+                store,
+                patient_number="P1",
+                on=ON,
+                zone=ZONE,
+                threshold=MFI,
+                policy=policy,
+                limit=0,
+                region=region,
             )["donors"]
             for policy, region in product(POLICIES, (None, "Bretagne", "Corse", "unassigned"))
         }
