@@ -14,6 +14,7 @@ from services.accounts.person import Person
 from services.allocation.accepting import accept
 from services.allocation.keeping import keep_run
 from services.allocation.proposing import Json, Span, propose_allocation
+from services.allocation.terms import span_to_come
 from services.matching.snapshots import SnapshotStore
 from services.wording.catalogue import sentence
 from services.wording.formats import format_date
@@ -27,7 +28,8 @@ from services.wording.formats import format_date
 @phenotheque_command
 def allocate(from_text: str | None, days: int, keep: bool, form: str) -> None:
     """Divide the compatible donors among the open requests: most units first. Reserves nobody."""
-    span = Span(on_day(from_text), days, ZoneInfo(runtime().settings.timezone))
+    zone = ZoneInfo(runtime().settings.timezone)
+    span = span_to_come(on_day(from_text), days, today=runtime().today(), zone=zone)
     answer = _kept(span) if keep else _proposed(span)
     if form == "json":
         emit_json(answer)

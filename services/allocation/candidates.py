@@ -10,6 +10,7 @@ from sqlmodel import Session
 from domain.errors import PhenothequeError
 from domain.ranking import policy_named
 from domain.verdict import LISTED_VERDICTS, Verdict
+from models.directive import Directive
 from services.directives_in_force import InForce, directives_in_force
 from services.matching.index import RegistryIndex
 from services.matching.shortlist import Ranking, Scope
@@ -29,11 +30,11 @@ class Fit:
 
 @dataclass(slots=True)
 class Found:
-    """By patient, who fits; whose directive is in force and readable, why another's cannot be read; the verdicts of
-    the rows asked, by patient and row.
+    """By patient, the directive in force that was read and why another's cannot be; who fits; the verdicts of the rows
+    asked, by patient and row.
     """
 
-    directed: set[str] = field(default_factory=set)
+    directed: dict[str, Directive | None] = field(default_factory=dict)
     fits: dict[str, Fit] = field(default_factory=dict)
     faults: dict[str, PhenothequeError] = field(default_factory=dict)
     verdicts: dict[tuple[str, int], Verdict] = field(default_factory=dict)
@@ -54,7 +55,7 @@ def find_candidates(
         if isinstance(one, PhenothequeError):
             found.faults[patient] = one
             continue
-        found.directed.add(patient)
+        found.directed[patient] = one.case.directive_row
         ranking = _ranking(one, on)
         rows = _compatible_rows(ranking, MOST_CANDIDATES if patient in wanting else few + 1)
         if patient in wanting or len(rows) <= few:

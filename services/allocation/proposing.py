@@ -1,7 +1,7 @@
 """Who could get which donor, as data: the division of a span of days in the words of people."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from domain.allocation import Given
 from domain.errors import Issue
 from services.allocation.dividing import Division, divide
 from services.allocation.terms import Json, Span
+from services.directive_state import directive_issues
 from services.matching.snapshots import SnapshotStore
 from services.reference import active_name
 from services.searches import issues_json
@@ -106,7 +107,7 @@ def _unmet(code: str, patients: Mapping[str, str], units: int, why: str, locale:
 
 
 def issues(division: Division, locale: str) -> list[Issue]:
-    """What should be known of a division: of the registry, of directives left out, of fixed donors who cannot stand."""
+    """What should be known of a division: of the registry, of the directives, of fixed donors who cannot stand."""
     wanting = {division.patients[code] for code in division.served}
     left_out = [
         Issue(
@@ -118,7 +119,15 @@ def issues(division: Division, locale: str) -> list[Issue]:
         for patient, fault in division.found.faults.items()
         if patient in wanting
     ]
-    return [*division.said, *left_out, *_unfixed(division)]
+    return [*division.said, *left_out, *_of_directives(division, wanting, locale), *_unfixed(division)]
+
+
+def _of_directives(division: Division, wanting: Iterable[str], locale: str) -> Iterator[Issue]:
+    """What should be known of the directives that the division goes by, as a search says it of one."""
+    for patient in sorted(wanting):
+        for one in directive_issues(division.found.directed.get(patient), division.span.first, division.span.last):
+            params = {"patient": patient, "why": sentence(one.code, one.params, locale)}
+            yield Issue("directive_of_patient", one.severity, patient, params)
 
 
 def _unfixed(division: Division) -> list[Issue]:

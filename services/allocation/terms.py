@@ -99,11 +99,15 @@ def last_run(session: Session) -> AllocationRun | None:
 
 def span_left(run: AllocationRun, timing: Timing) -> Span:
     """The days of a kept division that are still to come. Raises RefusedByRule where all are over."""
-    first = max(run.first_on, timing.today)
-    days = run.days - (first - run.first_on).days
-    if days < 1:
+    return span_to_come(run.first_on, run.days, today=timing.today, zone=ZoneInfo(timing.timezone))
+
+
+def span_to_come(first_on: date, days: int, *, today: date, zone: ZoneInfo) -> Span:
+    """So many days from the first, without those that are over. Raises RefusedByRule where all are over."""
+    over = max(0, (today - first_on).days)
+    if over and days <= over:
         raise RefusedByRule("allocation_run_over")
-    return Span(first, days, ZoneInfo(timing.timezone))
+    return Span(first_on + timedelta(days=over), days - over, zone)
 
 
 def days_reserved(session: Session, numbers: Iterable[str], span: Span) -> dict[str, list[int]]:

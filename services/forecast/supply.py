@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from domain.errors import Issue, UnusableInput
 from domain.supply_forecast import LEAST_WEEKS, MOST_WEEKS, Forecast, forecast
 from domain.supply_span import Span
+from services.directive_state import directive_issues
 from services.forecast.days import GivingDays, reserved_days
 from services.forecast.needs import Needs, needs_by_patient
 from services.forecast.reach import Conditions, Reach
@@ -95,6 +96,7 @@ def supply_of(session: Session, ground: Ground, number: str) -> Supply:
     directive = case.directive
     reach = Reach(case, matching, Conditions(mfi, directive.loci, directive.abo_rule, region))
     rows = reach.rows(reach.base)
+    until = ground.question.on + timedelta(weeks=ground.question.weeks)
     needs = ground.needs.get(case.patient.patient_number, Needs())
     if ground.question.scope == OWN and case.patient.region is None:
         said = (*said, Issue("forecast_no_region", "info", number))
@@ -105,5 +107,5 @@ def supply_of(session: Session, ground: Ground, number: str) -> Supply:
         donors=len(rows),
         reserved=ground.days.reserved_among(rows),
         prescribed=case.threshold_mfi is not None,
-        issues=(*said, *case.issues),
+        issues=(*said, *directive_issues(case.directive_row, ground.question.on, until), *case.issues),
     )

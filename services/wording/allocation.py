@@ -35,6 +35,7 @@ MESSAGES: dict[str, str] = {
     "allocation_fix_needs_day": N_("Say on which day the donor is to give."),
     "allocation_request_unknown": N_("There is no such request."),
     "allocation_run_unknown": N_("There is no such division."),
+    "directive_of_patient": N_("{patient}: {why}"),
     "allocation_run_over": N_("Every day of this division is over."),
     "allocation_mark_unknown": N_("There is no such mark."),
     "allocation_not_in_run": N_("The division does not give donor {donor} to this request."),

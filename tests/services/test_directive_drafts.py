@@ -179,6 +179,13 @@ def test_the_state_on_a_day(valid_until, signed, codes):
     assert directive_issues(None, ON) == ()
 
 
+def test_a_directive_that_ends_before_the_last_day_looked_at_is_told():
+    row = Directive(patient_id=1, version=3, threshold_mfi=1000, actor="x", created_at=NOW, signed_at=NOW)
+    row.valid_until = ON + timedelta(days=40)
+    ends = [directive_issues(row, ON, ON + timedelta(days=days)) for days in (0, 40, 41)]
+    assert [[issue.code for issue in issues] for issues in ends] == [[], [], ["directive_lapses_soon"]]
+
+
 def test_a_lapsed_directive_is_still_applied_and_said(registry, fresh):
     with registry.write_session() as session:
         put(session, 1000, remove=(Removal("B44", "weak"),), valid_until=ON)

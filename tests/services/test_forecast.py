@@ -83,6 +83,12 @@ def test_without_a_directive_the_middle_threshold_is_shown_and_without_a_need_no
     assert found["weeks"][0]["givers"] > 0
 
 
+def test_a_directive_not_signed_that_ends_within_the_weeks_is_told(ask, direct):
+    direct(valid_until=ON + timedelta(days=50))
+    told = [[one["code"] for one in ask(weeks=weeks)["issues"] if "directive" in one["code"]] for weeks in (7, 8)]
+    assert told == [["directive_not_signed"], ["directive_lapses_soon", "directive_not_signed"]]
+
+
 def test_donors_of_each_week_are_those_whom_the_search_says_may_give(ask, registry, fresh, direct):
     direct()
     found = ask(scope=COUNTRY, weeks=2)

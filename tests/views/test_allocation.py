@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from models.allocation import AllocationMark, AllocationOverride, AllocationRun
 from models.donor import Donor
+from models.patient import Patient
 from models.reservation import Reservation
 from services.donor_consent import set_consent
 from services.requests import create_request
@@ -119,6 +120,14 @@ def test_units_taken_by_the_patients_own_other_requests_are_said_so(site, search
         ask_units(session, "P1", 2, 5)
     shortages = [one.text for one in page_shortages(read(searcher))]
     assert any("Given to:" in text and "other requests of this patient" in text for text in shortages)
+
+
+def test_days_that_are_over_are_not_divided(searcher):
+    past = read(searcher, f"{BOARD}?from={TODAY - timedelta(days=3)}&days=10")
+    assert past.all("input", name="from")[0].attributes["value"] == TODAY.isoformat()
+    assert past.all("input", name="days")[0].attributes["value"] == "7"
+    over = read(searcher, f"{BOARD}?from={TODAY - timedelta(days=9)}&days=9", status=409)
+    assert "Every day of this division is over." in over.html
 
 
 def page_shortages(page):
@@ -315,6 +324,7 @@ def test_a_donor_withdrawn_after_acceptance_is_loud_on_the_board(site, searcher)
     page = read(searcher)
     assert len(page.rows("card-broken")) == 1
     assert "1 reserved donor can no longer give" in page.html
+    assert sum("Can no longer give:" in one.text for one in page.all("td")) == 2  # on its card, and in the list by day
 
 
 # --- move: asked by one, decided by another -------------------------------------------------------------------------
@@ -410,7 +420,10 @@ def test_the_laboratory_decides_nothing(site, visitor, asked):
 
 def test_an_override_that_became_impossible_says_why(site, visitor, asked):
     with site.extensions["phenotheque"].engines.write_session() as session:
-        withdraw(session, session.get_one(Donor, asked.donor_id).donor_number)
+        patient = session.exec(select(Patient)).first()
+        moments = {"held_at": NOW, "expires_at": NOW + timedelta(days=9), "changed_at": NOW}
+        names = {"code": "c", "patient_id": patient.id, "donor_id": asked.donor_id, "held_by": "t", "changed_by": "t"}
+        session.add(Reservation(day=asked.day, status="held", **names, **moments))
     page = read(visitor("scientist"), f"{BOARD}/overrides/{asked.code}")
     assert page.rows("unit-danger")
     assert "Approve" not in page.html

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from domain.errors import NotFound, PhenothequeError, RefusedByRule, UnusableInput
 from services.accounts.permissions import Permission
 from services.allocation.board import MOST_OFFERED, open_board
-from services.allocation.terms import MOST_DAYS, Json, Span, standing_marks
+from services.allocation.terms import MOST_DAYS, Json, Span, span_to_come, standing_marks
 from views.allocation.layout import by_day, columns_of, laid_out
 from views.forms import number_in
 from views.language import current_locale
@@ -27,12 +27,16 @@ blueprint = Blueprint("allocation", __name__)
 
 
 def asked_span() -> Span:
-    """The days that the address or the form names: 28 from today unless it says otherwise. Raises UnusableInput."""
+    """The days to come of those that the address or the form names: 28 from today unless it says otherwise.
+
+    Raises UnusableInput, and RefusedByRule where all are over.
+    """
     given = given_of(request.values)
     days = number_in(given.get("days", str(USUAL_DAYS)))
     if days is None:
         raise UnusableInput("allocation_days", most=MOST_DAYS)
-    return Span(parse_day(given.get("from")) or runtime().today(), days, ZoneInfo(runtime().settings.timezone))
+    today, zone = runtime().today(), ZoneInfo(runtime().settings.timezone)
+    return span_to_come(parse_day(given.get("from")) or today, days, today=today, zone=zone)
 
 
 def span_query() -> dict[str, Any]:

@@ -226,3 +226,9 @@ def test_days_that_are_over_are_no_change_and_days_beyond_the_run_are_new_for_th
     assert {(one["patient"], one["why"]) for one in changes} == {
         ("P1", "This day was not divided before."), ("P3", "This day was not divided before.")
     }  # fmt: skip
+
+
+def test_what_should_be_known_of_the_directives_is_told_of_who_wants_donors(at):
+    at.ask("P1")
+    issues = {one["code"]: one["message"] for one in at.board()["issues"]}
+    assert issues == {"directive_of_patient": "P1: Directive version 1 is not signed by a scientist."}
