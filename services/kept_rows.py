@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from domain.errors import RefusedByRule
+from domain.errors import FieldFault, RefusedByRule
 from models.audit import AuditEvent
 from models.crossmatch import Crossmatch
 from models.patient import Patient
@@ -51,20 +51,37 @@ def change(
         row.changed_at, row.changed_by = now, actor
         session.add(row)
         session.flush()
-    return {name: [] if name == NOTE else [_text(old), _text(values[name])] for name, old in before.items()}
+    return told_changes({name: (old, values[name]) for name, old in before.items()})
 
 
-def lacking(row: Treatment | Crossmatch, values: Mapping[str, Any]) -> Json:
-    """What a later file adds to a row, by name. Raises RefusedByRule where it says otherwise than the record."""
-    told = {name: value for name, value in values.items() if value not in (None, "")}
-    added = {name: value for name, value in told.items() if getattr(row, name) in (None, "")}
-    differing = [name for name, value in told.items() if name not in added and getattr(row, name) != value]
+def told_changes(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[str]]:
+    """Changes from what to what by name, as the trail keeps them; of the note only that it changed."""
+    return {
+        name: [] if name == NOTE else [text_of(before), text_of(after)] for name, (before, after) in changes.items()
+    }
+
+
+def lacking(stored: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
+    """What a later file adds to what is on record, by name. Raises RefusedByRule where it says otherwise."""
+    told = {name: value for name, value in given.items() if value not in (None, "")}
+    added = {name: value for name, value in told.items() if stored.get(name) in (None, "")}
+    differing = [name for name, value in told.items() if name not in added and stored[name] != value]
     if differing:
         name = differing[0]
         shown = {"stored": "…", "given": "…"} if name == NOTE else {}
-        both = {"stored": _text(getattr(row, name)), "given": _text(told[name])} | shown
+        both = {"stored": text_of(stored[name]), "given": text_of(told[name])} | shown
         raise RefusedByRule("row_differs", column=name, **both)
     return added
+
+
+def birth_faults(patient: Patient, days: Mapping[str, date | None]) -> list[FieldFault]:
+    """A fault beside each field whose day lies before the patient was born."""
+    born = patient.birth_date
+    return [
+        FieldFault(name, "before_birth", {"on": day.isoformat()})
+        for name, day in days.items()
+        if born and day and day.isoformat() < born
+    ]
 
 
 def withdraw(session: Session, row: Treatment | Crossmatch, *, reason: str, actor: str, now: datetime) -> None:
@@ -109,5 +126,14 @@ def life_json(row: Treatment | Crossmatch) -> Json:
     return {name: getattr(row, name) for name in LIFE}
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+def text_of(value: Any) -> str:
+    """A value as the trail and the sentences about a row write it; a moment to the minute, empty where not known."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -15,7 +15,7 @@ from models.patient import Patient
 from services.crossmatches.entry import Entry
 from services.crossmatches.store import crossmatches_of, get_crossmatch
 from services.explanations import find_donor
-from services.kept_rows import audit_row, change, check_version, lacking, new_life, standing, withdraw
+from services.kept_rows import audit_row, birth_faults, change, check_version, lacking, new_life, standing, withdraw
 from services.matching.donor_rows import load_numbers
 from services.patients import get_patient
 from services.platelet_antibodies import check_reason
@@ -26,10 +26,12 @@ def record_crossmatch(
 ) -> Crossmatch:
     """Put a crossmatch on record, of a merged donor under the record that took over.
 
-    Raises NotFound, and InvalidFields for an unknown donor, another patient's serum, or a test on record already.
+    Raises NotFound, and InvalidFields for an unknown donor, a day before the patient's birth, another patient's serum,
+    or a test on record already.
     """
     patient = get_patient(session, patient_number)
     donor = _donor(session, entry)
+    check_days(patient, entry)
     check_serum(session, patient, entry)
     check_new(entry, donor, crossmatches_of(session, patient))
     row = Crossmatch(
@@ -54,6 +56,7 @@ def edit_crossmatch(
     check_version(row, version)
     why = check_reason(reason)
     donor = _donor(session, entry)
+    check_days(patient, entry)
     check_serum(session, patient, entry)
     check_new(entry, donor, [one for one in crossmatches_of(session, patient) if one.id != row.id])
     before = row.donor_id
@@ -97,13 +100,20 @@ def take_crossmatch(
             raise RefusedByRule("row_was_withdrawn")
         record_crossmatch(session, patient_number=patient_number, entry=entry, actor=actor, now=now, batch_id=batch_id)
         return "created"
-    added = lacking(row, {"serum_on": entry.serum_on, "note": entry.note})
+    added = lacking({"serum_on": row.serum_on, "note": row.note}, {"serum_on": entry.serum_on, "note": entry.note})
     if not added:
         return "unchanged"
+    check_days(patient, entry)
     changes = change(session, row, added, actor=actor, now=now)
     details = {**_named(row, donor), "row_changes": changes}
     audit_row(session, patient, "crossmatch_edited", details, actor=actor, now=now)
     return "updated"
+
+
+def check_days(patient: Patient, entry: Entry) -> None:
+    """Raises InvalidFields for a test, or a serum drawn, before the patient's birth."""
+    if faults := birth_faults(patient, {"tested_on": entry.tested_on, "serum_on": entry.serum_on}):
+        raise InvalidFields(faults)
 
 
 def check_serum(session: Session, patient: Patient, entry: Entry) -> None:

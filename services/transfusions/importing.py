@@ -106,7 +106,7 @@ def _record(
     same = known is not None and known.ended_at == entry.ended_at
     check_free(session, patient, entry, timing=timing, but=known.id if known and same else None)
     if known is not None and same:
-        return known, complete_transfusion(session, patient, known, entry, actor=request.actor, now=request.now)
+        return known, complete_transfusion(session, patient, known, entry, actor=request.actor, timing=timing)
     entry = with_record(with_product_facts(session, entry), patient)
     made = new_row(session, patient, entry, actor=request.actor, now=request.now, batch_id=batch_id)
     session.add(made)

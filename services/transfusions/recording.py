@@ -15,12 +15,13 @@ from models.patient import Patient
 from models.transfusion import Transfusion
 from services.explanations import find_donor
 from services.imports.single_row import faults_of, read_single_row
-from services.kept_rows import audit_row
+from services.kept_rows import audit_row, birth_faults, lacking, text_of, told_changes
 from services.patients import get_patient
 from services.platelet_antibodies import check_reason
 from services.reference import core_reference
 from services.transfusions.entry import COLUMNS, KEY, Entry, entry_of
 from services.transfusions.own_units import own_unit_faults, with_own_unit
+from services.transfusions.plausible import impossible
 from services.transfusions.reading import FIELDS, settle_entry
 from services.transfusions.rules import outcome_rules
 from services.transfusions.store import (
@@ -30,8 +31,6 @@ from services.transfusions.store import (
     find_withdrawn,
     get_transfusion,
 )
-
-OF_THE_NOTE = "note"  # it may name somebody: that it changed is told, what it says is not
 
 
 def judge_typed(typed: Mapping[str, str], *, timing: Timing) -> Entry:
@@ -100,37 +99,34 @@ def edit_transfusion(
     row.changed_at, row.changed_by = timing.now, actor
     session.add(row)
     session.flush()
-    details = {**_named(row), "transfusion_changes": _told(changes), "reason": why}
+    details = {**_named(row), "transfusion_changes": told_changes(changes), "reason": why}
     audit_row(session, patient, "transfusion_edited", details, actor=actor, now=timing.now)
     return sorted(changes)
 
 
 def complete_transfusion(
-    session: Session, patient: Patient, row: Transfusion, entry: Entry, *, actor: str, now: datetime
+    session: Session, patient: Patient, row: Transfusion, entry: Entry, *, actor: str, timing: Timing
 ) -> Literal["updated", "unchanged"]:
     """Add to a transfusion what it lacked, as a later file tells it; nothing that is known changes.
 
-    Raises RefusedByRule where the file says otherwise than the record.
+    Raises RefusedByRule where the file says otherwise than the record, InvalidFields where both cannot be true at once.
     """
     stored = _values(entry_of(row, _number_of(session, row)))
     donor = _donor(session, entry)
     given = _values(entry) | {"donor_number": donor.donor_number if donor else ""}  # a merged record's own number
-    told = {name: value for name, value in given.items() if value not in (None, "")}
-    differing = [name for name, value in told.items() if stored.get(name) not in (None, "", value)]
-    if differing:
-        both = {"stored": _text(stored[differing[0]]), "given": _text(given[differing[0]])}
-        raise RefusedByRule("transfusion_differs", column=differing[0], **both)
-    added = [name for name in told if stored.get(name) in (None, "")]
+    added = lacking(stored, given)
     if not added:
         return "unchanged"
-    merged = {**stored, **told}
-    _fill(row, _entry(merged), donor or _donor_of(session, row))
-    row.changed_at, row.changed_by = now, actor
+    merged = {**stored, **added}
+    whole = _entry(merged)
+    if faults := [*impossible(merged, outcome_rules(timing.today)), *own_unit_faults(session, patient, whole)]:
+        raise InvalidFields(faults)
+    _fill(row, whole, donor or _donor_of(session, row))
+    row.changed_at, row.changed_by = timing.now, actor
     session.add(row)
     session.flush()
-    audit_row(
-        session, patient, "transfusion_edited", {**_named(row), "added": sorted(added)}, actor=actor, now=now
-    )
+    details = {**_named(row), "added": sorted(added)}
+    audit_row(session, patient, "transfusion_edited", details, actor=actor, now=timing.now)
     return "updated"
 
 
@@ -150,11 +146,13 @@ def withdraw_transfusion(
 
 
 def check_free(session: Session, patient: Patient, entry: Entry, *, timing: Timing, but: int | None = None) -> None:
-    """Raises InvalidFields where another transfusion ended at about that time, or the product cannot be this patient's.
+    """Raises InvalidFields where another transfusion ended at about that time, or this one cannot be this patient's.
 
-    That is an unknown donor, another patient's own unit, or an own unit said to be something else.
+    That is a moment before the birth, an unknown donor, another patient's own unit, or an own unit said to be
+    something else.
     """
-    faults = []
+    moments = {"ended_at": entry.ended_at, "pre_at": entry.pre_at}
+    faults = birth_faults(patient, {name: timing.local(at).date() for name, at in moments.items() if at})
     minutes = outcome_rules(timing.today).same_time_minutes
     near = find_near(session, patient, entry.ended_at, minutes=minutes, but=but)
     if near is not None:
@@ -242,21 +240,4 @@ def _entry(values: Mapping[str, Any]) -> Entry:
 
 
 def _named(row: Transfusion) -> dict[str, object]:
-    return {"transfusion": row.code, "ended_at": _text(row.ended_at), "product": row.product_number}
-
-
-def _told(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[str]]:
-    """The changes as the trail keeps them; of the note only that it changed."""
-    return {
-        name: [] if name == OF_THE_NOTE else [_text(before), _text(after)] for name, (before, after) in changes.items()
-    }
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="minutes")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return {"transfusion": row.code, "ended_at": text_of(row.ended_at), "product": row.product_number}

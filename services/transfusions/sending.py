@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -47,6 +48,6 @@ def _written(value: Any, timing: Timing) -> str:
 
 
 def figure_text(value: float) -> str:
-    """A figure that reads back to itself: 5.123 could be thousands, 5.1230 could not."""
-    plain = f"{value:.10g}"
+    """A figure that reads back to itself, without an exponent: 5.123 could be thousands, 5.1230 could not."""
+    plain = f"{Decimal(f'{value:.10g}'):.12f}".rstrip("0").rstrip(".")
     return f"{plain}0" if _COULD_BE_THOUSANDS.fullmatch(plain) else plain

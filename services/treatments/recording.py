@@ -11,7 +11,7 @@ from domain.errors import FieldFault, InvalidFields, RefusedByRule
 from domain.treatment import TreatmentKind
 from models.patient import Patient
 from models.treatment import Treatment
-from services.kept_rows import audit_row, change, check_version, lacking, new_life, standing, withdraw
+from services.kept_rows import audit_row, birth_faults, change, check_version, lacking, new_life, standing, withdraw
 from services.patients import get_patient
 from services.platelet_antibodies import check_reason
 from services.treatments.entry import Entry
@@ -79,7 +79,7 @@ def take_treatment(
     row = next(iter(standing(same)), None)
     if row is None:
         raise RefusedByRule("row_was_withdrawn")
-    added = lacking(row, {"last_on": entry.last_on, "note": entry.note})
+    added = lacking({"last_on": row.last_on, "note": row.note}, {"last_on": entry.last_on, "note": entry.note})
     if not added:
         return "unchanged"
     others = [one for one in treatments_of(session, patient) if one.id != row.id]
@@ -94,10 +94,8 @@ def check_fits(patient: Patient, entry: Entry, others: Sequence[Treatment]) -> N
 
     Treatments without a name of their own here may be two different ones, and may overlap.
     """
-    if patient.birth_date and entry.first_on.isoformat() < patient.birth_date:
-        raise InvalidFields(
-            [FieldFault("first_on", "treatment_before_birth", {"first_on": entry.first_on.isoformat()})]
-        )
+    if faults := birth_faults(patient, {"first_on": entry.first_on}):
+        raise InvalidFields(faults)
     if entry.kind is TreatmentKind.OTHER:
         return
     for row in standing(others):

@@ -14,10 +14,6 @@ MESSAGES: dict[str, str] = {
     "transfusion_was_withdrawn": N_(
         "This transfusion was withdrawn by a person: a file cannot bring it back. Record it by hand where it is right."
     ),
-    "transfusion_differs": N_(
-        "On record: {stored} in {column}, in the file: {given}. Nothing was taken; correct it on the page where the "
-        "file is right."
-    ),
     "transfusion_columns_missing": N_(
         "A file of transfusions needs these columns: {missing}. Headings found: {found}."
     ),
@@ -38,7 +34,7 @@ MESSAGES: dict[str, str] = {
     "transfusion_without_time": N_("Give the time of day too: the counts are judged by their hours."),
     "transfusion_count_negative": N_("A count cannot be below 0."),
     "transfusion_count_scale": N_(
-        "{value} is above {most} × 10⁹/L, which no patient has. Was it counted in another unit? {value} per µL is "
+        "{value} is above {most} × 10⁹/L, which no patient has. Was it counted in another unit? {value} per {unit} is "
         "{per} × 10⁹/L."
     ),
     "transfusion_count_without_time": N_("Give the time of this sample: a count without its time is not judged."),
@@ -52,7 +48,8 @@ MESSAGES: dict[str, str] = {
     ),
     "transfusion_content_zero": N_("The content must be above 0: leave it empty where it is not known."),
     "transfusion_content_scale": N_(
-        "The content is given in 10¹¹ platelets: {value} × 10⁹ would be {per}. No product holds {value} × 10¹¹."
+        "The content is given in 10¹¹ platelets, and no product holds {value} × 10¹¹. Was it counted in another unit? "
+        "It would then be {per} × 10¹¹."
     ),
     "transfusion_age_negative": N_("The age of a product cannot be below 0."),
     "transfusion_product_too_old": N_(

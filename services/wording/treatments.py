@@ -20,6 +20,7 @@ MESSAGES: dict[str, str] = {
         "On record: {stored} in {column}, in the file: {given}. Nothing was taken; correct it on the page where the "
         "file is right."
     ),
+    "before_birth": N_("{on} is before the patient was born: check the year, and whether it is they."),
     "table_file_too_long": N_("The file has {rows} rows, and a page takes {most}: use `flask {command} import`."),
     # treatments
     "unknown_treatment": N_("Patient {patient} has no such course of treatment."),
@@ -35,7 +36,6 @@ MESSAGES: dict[str, str] = {
     "treatment_ends_before": N_("The treatment would end before it begins: check both days."),
     "treatment_too_old": N_("{first_on} is more than {years} years ago: check the year."),
     "treatment_other_unnamed": N_("Say in the note what was given: “other” alone tells nothing."),
-    "treatment_before_birth": N_("{first_on} is before the patient was born: check the year, and whether it is they."),
     "treatment_overlaps": N_(
         "The same treatment is on record from {first_on} to {last_on}: one course cannot overlap another. Correct that "
         "one, or these days."

@@ -13,7 +13,8 @@ from models.patient import Patient
 from services.accounts.permissions import Permission
 from services.patients import get_patient
 from services.transfusions.entry import CAUSES, KEY
-from services.transfusions.reading import LONGEST_NOTE
+from services.transfusions.plausible import LONGEST_NOTE
+from services.transfusions.reading import MOST_FIGURE
 from services.transfusions.recording import judge_typed, record_transfusion, with_record
 from services.transfusions.sending import figure_text
 from services.transfusions.telling import tell_one, tell_patient, transfusions_before
@@ -29,7 +30,7 @@ from views.running import actor, runtime
 
 blueprint = Blueprint("transfusions", __name__, url_prefix="/patients/<number>/transfusions")
 Json = dict[str, Any]
-Figure = Annotated[float, Field(allow_inf_nan=False)]
+Figure = Annotated[float, Field(allow_inf_nan=False, ge=-MOST_FIGURE, le=MOST_FIGURE)]
 MOMENT = "Day and time; without an offset, on the clocks of the centre."
 
 

@@ -121,6 +121,29 @@ def test_a_serum_on_record_of_another_patient_is_refused(site):
     assert record(site, patient_number="P2")
 
 
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"tested_on": "1984-11-17", "serum_code": "", "serum_on": ""}, "tested_on"),
+        ({"serum_on": "1985-05-16"}, "serum_on"),
+    ],
+)
+def test_a_day_before_the_birth_is_refused_by_hand_and_by_file(site, changed, field):
+    assert [(name, code) for name, code, _ in refused(site, **changed)] == [(field, "before_birth")]
+    assert codes(run(site, file(changed))) == [(2, field, "before_birth")]
+    record(site, **{**changed, field: "1985-05-17"})  # the day of the birth itself can be true
+
+
+def test_a_file_does_not_complete_a_crossmatch_with_a_serum_drawn_before_the_birth(site):
+    code = record(site, serum_on="")
+    assert codes(run(site, file({"serum_on": "1985-05-16"}))) == [(2, "serum_on", "before_birth")]
+    with site.write_session() as session:
+        asked = {"patient_number": "P1", "code": code, "version": 1, "reason": "read again", **DONE}
+        with pytest.raises(InvalidFields):
+            edit_crossmatch(session, entry=judge(serum_on="1985-05-16"), **asked)
+    assert [row.serum_on for row in rows(site)] == [None]
+
+
 def test_an_edit_needs_a_reason_and_the_version_seen_and_keeps_what_was(site):
     code = record(site, note="called Quoxname")
     asked = {"patient_number": "P1", "code": code, "version": 1, **DONE}

@@ -18,7 +18,7 @@ from services.transfusions.reading import FIELDS
 from services.transfusions.recording import edit_transfusion, judge_typed, record_transfusion, withdraw_transfusion
 from services.transfusions.sending import transfusion_csv
 from services.uploads.kinds import recognise_kind
-from services.wording.catalogue import messages
+from services.wording.catalogue import messages, sentence
 from tests.conftest import NOW
 from tests.small_registry import D, put_donors, put_patient
 
@@ -97,10 +97,21 @@ def test_bad_input_is_refused_beside_its_field_with_a_sentence(changed, field, c
     assert code in messages()
 
 
-def test_another_unit_is_recognised_and_said():
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"count_1h": "250000"}, "250,000 per µL is 250 × 10⁹/L"),
+        ({"count_1h": "250000000000"}, "250,000,000,000 per L is 250 × 10⁹/L"),
+        ({"content": "420"}, "It would then be 4.2 × 10¹¹"),
+        ({"content": "420000"}, "It would then be 4.2 × 10¹¹"),
+        ({"content": "400000000000"}, "It would then be 4 × 10¹¹"),
+    ],
+)
+def test_another_unit_is_recognised_and_said(changed, said):
     with pytest.raises(InvalidFields) as caught:
-        judge_typed({**GOOD, "count_1h": "250000"}, timing=TIMING)
-    assert caught.value.faults[0].params["per"] == 250
+        judge_typed({**GOOD, **changed}, timing=TIMING)
+    (fault,) = caught.value.faults
+    assert said in sentence(fault.code, fault.params, "en")
 
 
 def test_every_fault_is_told_at_once():
@@ -147,6 +158,18 @@ def test_two_transfusions_at_once_and_an_unknown_donor_are_refused(site):
     entry = judge_typed(GOOD, timing=TIMING)
     with site.write_session() as session, pytest.raises(NotFound):
         record_transfusion(session, patient_number="P9", entry=entry, actor="lab", timing=TIMING)
+
+
+def test_what_was_before_the_birth_is_refused_by_hand_and_by_file(site):
+    long_ago = {"ended_at": "1900-01-01T00:00", "pre_count": "", "pre_at": "", "count_1h": "", "count_1h_at": "",
+                "count_24h": "", "count_24h_at": ""}  # fmt: skip
+    for changed, field in ((long_ago, "ended_at"), ({"pre_at": "1985-05-16T23:30"}, "pre_at")):
+        with pytest.raises(InvalidFields) as caught:
+            record(site, **changed)
+        assert [(one.field, one.code) for one in caught.value.faults] == [(field, "before_birth")]
+        assert codes(run(site, file(changed))) == [(2, field, "before_birth")]
+    assert rows(site) == []
+    record(site, **{**long_ago, "ended_at": "1985-05-17T00:00"})  # on the clocks of the centre, the day of the birth
 
 
 def test_what_a_form_leaves_empty_is_not_known_but_the_abo_which_is_the_donors(site):
@@ -224,6 +247,33 @@ def test_a_file_twice_changes_nothing_and_a_later_one_completes(site):
     assert run(site, file(early)).unchanged == 1  # what the older file lacks is not taken away
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "column", "code"),
+    [
+        ({"count_24h": "", "count_24h_at": ""}, {"count_1h": "", "count_1h_at": "", "count_24h_at": "2026-11-20T10:40"},
+         "count_24h_at", "transfusion_counts_out_of_order"),
+        ({"age_hours": "", "pathogen_reduced": "no"}, {"age_hours": "160"}, "age_hours", "transfusion_product_too_old"),
+        ({"age_hours": "160"}, {"age_hours": "", "pathogen_reduced": "no"}, "age_hours", "transfusion_product_too_old"),
+        ({"donor_number": "PT0001", "selection": ""}, {"selection": "autologous"},
+         "donor_number", "transfusion_autologous_has_no_donor"),
+    ],
+)  # fmt: skip
+def test_a_later_file_is_judged_with_what_is_on_record(site, first, later, column, code):
+    names = (*GOOD, "pathogen_reduced", "donor_number")
+    assert run(site, file(first, names=names)).created == 1
+    before = rows(site)
+    assert codes(run(site, file(later, names=names))) == [(2, column, code)]
+    assert rows(site) == before
+
+
+def test_a_file_says_that_the_note_differs_and_neither_of_the_two(site):
+    names = (*GOOD, "note")
+    assert run(site, file({"note": "about Quoxname"}, names=names)).created == 1
+    told = run(site, file({"note": "Quox again"}, names=names))
+    assert codes(told) == [(2, None, "row_differs")]
+    assert "Quox" not in str(told.issues)
+
+
 def test_a_check_tells_what_an_import_would_do_and_writes_nothing(site):
     assert run(site, file({}), mode="check").created == 1
     assert rows(site) == []
@@ -247,7 +297,7 @@ def test_a_bad_row_never_stops_the_good_ones(site):
 
 def test_a_file_changes_nothing_that_is_known_and_brings_nothing_back(site):
     code = record(site)
-    assert codes(run(site, file({"count_1h": "18"}))) == [(2, None, "transfusion_differs")]
+    assert codes(run(site, file({"count_1h": "18"}))) == [(2, None, "row_differs")]
     with site.write_session() as session:
         asked = {"patient_number": "P1", "code": code, "version": 1, "actor": "lab", "now": NOW}
         withdraw_transfusion(session, reason="another patient's", **asked)

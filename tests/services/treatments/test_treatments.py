@@ -115,7 +115,7 @@ def test_before_the_birth_and_of_nobody_are_refused(site):
         get_patient(session, "P1").birth_date = "2026-07-01"
     with pytest.raises(InvalidFields) as caught:
         record(site)
-    assert codes_of(caught) == {("first_on", "treatment_before_birth")}
+    assert codes_of(caught) == {("first_on", "before_birth")}
     with pytest.raises(NotFound):
         record(site, patient_number="P9")
 

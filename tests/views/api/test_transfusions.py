@@ -66,6 +66,20 @@ def test_the_same_again_is_refused_and_every_fault_has_its_pointer(call, codes):
     assert {one["pointer"].split("/")[1] for one in told} == {"content", "causes", "x"}
 
 
+@pytest.mark.parametrize(
+    ("field", "figure", "code"),
+    [
+        ("content", 4e11, "transfusion_content_scale"),
+        ("content", 1e-40, "transfusion_content_zero"),
+        ("content", 1e300, "field_above"),
+        ("pre_count", 2.5e11, "transfusion_count_scale"),
+    ],
+)
+def test_a_number_in_another_unit_is_a_number(call, field, figure, code):
+    told = call("POST", ADDRESS, status=422, json={**GOOD, field: figure}).json["errors"]
+    assert [(one["pointer"], one["code"]) for one in told] == [(f"/{field}", code)]
+
+
 def test_one_of_another_patient_is_not_found_and_who_may_not_records_nothing(call, caller, codes):
     assert call("GET", f"/api/v1/patients/DEMO-P1/transfusions/{codes[0]}", status=404).json["code"]
     caller("coordinator")("GET", ADDRESS, status=403)
