@@ -24,8 +24,6 @@ from services.rule_tables import mfi_bands
 from services.transfusions.rules import outcome_rules
 
 UNKNOWN, NO_DIRECTIVE, BELOW = "unknown", "no_directive", "below"
-# They hold the same transfusions under every heading that names them.
-SHARED = frozenset({NO_DONOR, NO_SERUM})
 CALIBRATION, EPLETS = "calibration", "eplets"  # the eplets only where a table is loaded
 HEADINGS = (
     "grade", "sum_mfi", "max_mfi", EPLETS, "abo", "age", "selection", "additive_solution", "pathogen_reduced",
@@ -80,7 +78,7 @@ def make_report(session: Session, period: Period, *, valid_only: bool, timing: T
     table, level = eplet_table_in_use(session), float(parameters()["interval_level"])
     observed = [observed_of(one) for one in given]
     headings = [name for name in HEADINGS if name != EPLETS or table is not None]
-    summary = summarise(observed, headings, least=report_rules().least, level=level, shared=SHARED)
+    summary = summarise(observed, headings, least=report_rules().least, level=level)
     rules = outcome_rules(timing.today)
     return OutcomesReport(
         period=period,
