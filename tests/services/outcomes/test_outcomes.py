@@ -112,6 +112,16 @@ def test_the_serum_and_the_directive_are_those_of_the_day(session, patient):
     assert [observed_of(one).groups["sum_mfi"] for one in found][:4] == ["no_serum", "strong", "strong", "below"]
 
 
+def test_a_directive_past_its_last_day_is_applied_as_searches_do(session, patient):
+    put_serum(session, patient, "S", BEADS, run_on=FIRST)
+    wording = Wording(threshold_mfi=2000, valid_until=FIRST + timedelta(days=10))
+    set_directive(session, patient_number="P1", wording=wording, actor="t", now=moment(FIRST))
+    put(session, patient, "T", FIRST + timedelta(days=20), donor(session, "GOOD"))
+    found = only(session)
+    assert (found.threshold_mfi, found.threshold_by) == (2000, "directive")
+    assert observed_of(found).groups["calibration"] == "2000:compatible"
+
+
 @pytest.mark.parametrize(
     ("days_before", "status", "expected"),
     [
