@@ -56,8 +56,15 @@ class OutcomesReport:
 
 def default_period(today: date) -> Period:
     """The whole months before this one."""
-    last = today.replace(day=1) - timedelta(days=1)
-    return Period(months_before(today.replace(day=1), report_rules().default_months), last)
+    return _months_until(today.replace(day=1))
+
+
+def fixed_period(today: date) -> Period:
+    """As many months before this calendar quarter: the months of whoever may not choose move four times a year.
+
+    Were they to move each month, two reports would differ by one month at each end.
+    """
+    return _months_until(today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1))
 
 
 def parse_period(first: str, last: str, *, today: date) -> Period:
@@ -161,6 +168,10 @@ def _orders() -> Mapping[str, Sequence[str]]:
         "additive_solution": ("yes", "no"),
         "pathogen_reduced": ("yes", "no"),
     }
+
+
+def _months_until(first: date) -> Period:
+    return Period(months_before(first, report_rules().default_months), first - timedelta(days=1))
 
 
 def _month(text: str) -> date:
