@@ -11,7 +11,7 @@ from math import comb
 from statistics import median
 
 from domain.recruitment import Proportion
-from domain.small_groups import Cell, Least, hidden_cells
+from domain.small_groups import Crowd, Least, Some, hidden_groups
 from domain.transfusion import NOISE, Window
 
 
@@ -108,26 +108,19 @@ def median_interval(values: Sequence[float], level: float) -> Interval | None:
 # --- groups ---------------------------------------------------------------------------------------------------------
 
 
-def summarise(
-    observed: Sequence[Observed], headings: Iterable[str], *, least: Least, level: float, shared: frozenset[str]
-) -> Summary:
+def summarise(observed: Sequence[Observed], headings: Iterable[str], *, least: Least, level: float) -> Summary:
     """Every heading with its groups in the order in which they first appear.
 
-    `shared` names the groups that hold the same transfusions under every heading: what one hides, no other may show.
+    Groups of the same transfusions are shown, or hidden, under all headings that have them.
     """
     parts = {name: _parted(observed, name) for name in headings}
-    cells = {
-        _cell(name, key, shared): [_weighed(one) for one in members]
-        for name, groups in parts.items()
-        for key, members in groups.items()
-    }
-    rows = [tuple(_cell(name, key, shared) for key in groups) for name, groups in parts.items()]
-    hidden = hidden_cells(cells, rows, least)
+    crowd = Crowd([(one.patient, frozenset(window.value for window in one.measured)) for one in observed], least)
+    hidden = hidden_groups([tuple(groups.values()) for groups in parts.values()], crowd)
     if hidden is None:
         return Summary(None, tuple(Heading(name, (), tuple(groups), 0) for name, groups in parts.items()))
     return Summary(
         group_of("", observed, level),
-        tuple(_heading(name, groups, hidden, level, shared) for name, groups in parts.items()),
+        tuple(_heading(name, groups, hidden, observed, level) for name, groups in parts.items()),
     )
 
 
@@ -148,29 +141,20 @@ def _figures(members: Sequence[Observed], window: Window, level: float) -> Figur
     return Figures(len(found), middle, median_interval(values, level), effective, Interval(*effective.interval(level)))
 
 
-def _parted(observed: Sequence[Observed], name: str) -> dict[str, list[Observed]]:
-    found: dict[str, list[Observed]] = {}
-    for one in observed:
-        found.setdefault(one.groups[name], []).append(one)
+def _parted(observed: Sequence[Observed], name: str) -> dict[str, Some]:
+    found: dict[str, Some] = {}
+    for at, one in enumerate(observed):
+        found[one.groups[name]] = found.get(one.groups[name], 0) | 1 << at
     return found
 
 
 def _heading(
-    name: str, groups: Mapping[str, Sequence[Observed]], hidden: frozenset[Cell], level: float, shared: frozenset[str]
+    name: str, groups: Mapping[str, Some], hidden: frozenset[Some], observed: Sequence[Observed], level: float
 ) -> Heading:
-    kept = [key for key in groups if _cell(name, key, shared) not in hidden]
-    left = tuple(key for key in groups if key not in kept)
+    shown = {key: [one for one in observed if one.groups[name] == key] for key in groups if groups[key] not in hidden}
     return Heading(
         name,
-        tuple(group_of(key, groups[key], level) for key in kept),
-        left,
-        sum(len(groups[key]) for key in left),
+        tuple(group_of(key, members, level) for key, members in shown.items()),
+        tuple(key for key in groups if key not in shown),
+        len(observed) - sum(map(len, shown.values())),
     )
-
-
-def _cell(name: str, key: str, shared: frozenset[str]) -> Cell:
-    return ("", key) if key in shared else (name, key)
-
-
-def _weighed(one: Observed) -> tuple[Hashable, frozenset[str]]:
-    return one.patient, frozenset(window.value for window in one.measured)

@@ -91,9 +91,9 @@ def _given(
 
 def _with_donor(then: PatientThen, known: Given, donor: Donor, phenotypes: Phenotypes) -> Given:
     """The same with what the donor's typing says before the serum and the directive of that day."""
-    typings, day = phenotypes.of(donor.phenotype_key), known.day
-    version = then.directive_at(known.row.ended_at, day)
-    sample = then.serum_on(day)
+    typings = phenotypes.of(donor.phenotype_key)
+    version = then.directive_at(known.row.ended_at)
+    sample = then.serum_on(known.day)
     directive = then.terms(version).directive
     threshold, by = _threshold(then, known, donor, version.threshold_mfi if version else None)
     readings = then.readings(sample, version) if sample else None

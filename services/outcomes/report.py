@@ -24,8 +24,6 @@ from services.rule_tables import mfi_bands
 from services.transfusions.rules import outcome_rules
 
 UNKNOWN, NO_DIRECTIVE, BELOW = "unknown", "no_directive", "below"
-# They hold the same transfusions under every heading that names them.
-SHARED = frozenset({NO_DONOR, NO_SERUM})
 CALIBRATION, EPLETS = "calibration", "eplets"  # the eplets only where a table is loaded
 HEADINGS = (
     "grade", "sum_mfi", "max_mfi", EPLETS, "abo", "age", "selection", "additive_solution", "pathogen_reduced",
@@ -58,8 +56,15 @@ class OutcomesReport:
 
 def default_period(today: date) -> Period:
     """The whole months before this one."""
-    last = today.replace(day=1) - timedelta(days=1)
-    return Period(months_before(today.replace(day=1), report_rules().default_months), last)
+    return _months_until(today.replace(day=1))
+
+
+def fixed_period(today: date) -> Period:
+    """As many months before this calendar quarter: the months of whoever may not choose move four times a year.
+
+    Were they to move each month, two reports would differ by one month at each end.
+    """
+    return _months_until(today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1))
 
 
 def parse_period(first: str, last: str, *, today: date) -> Period:
@@ -80,7 +85,7 @@ def make_report(session: Session, period: Period, *, valid_only: bool, timing: T
     table, level = eplet_table_in_use(session), float(parameters()["interval_level"])
     observed = [observed_of(one) for one in given]
     headings = [name for name in HEADINGS if name != EPLETS or table is not None]
-    summary = summarise(observed, headings, least=report_rules().least, level=level, shared=SHARED)
+    summary = summarise(observed, headings, least=report_rules().least, level=level)
     rules = outcome_rules(timing.today)
     return OutcomesReport(
         period=period,
@@ -163,6 +168,10 @@ def _orders() -> Mapping[str, Sequence[str]]:
         "additive_solution": ("yes", "no"),
         "pathogen_reduced": ("yes", "no"),
     }
+
+
+def _months_until(first: date) -> Period:
+    return Period(months_before(first, report_rules().default_months), first - timedelta(days=1))
 
 
 def _month(text: str) -> date:

@@ -111,12 +111,11 @@ class PatientThen:
         dated = [(on, one.id or 0, one) for one in self._sera if (on := drawn(one)) is not None and on <= day]
         return max(dated, key=lambda found: found[:2])[2] if dated else None
 
-    def directive_at(self, moment: datetime, day: date) -> DirectiveRow | None:
-        """The version that was in force at a moment."""
+    def directive_at(self, moment: datetime) -> DirectiveRow | None:
+        """The version that was in force at a moment; one past its last day too, as searches apply it."""
         for row in self._directives:
             ended = row.closed_at is not None and row.closed_at <= moment
-            lapsed = row.valid_until is not None and row.valid_until < day
-            if row.created_at <= moment and not ended and not lapsed:
+            if row.created_at <= moment and not ended:
                 return row
         return None
 

@@ -15,7 +15,7 @@ from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_
 from services.documents.outcomes import notes_of, outcomes_document, record_outcomes_export, rows_document
 from services.documents.whole import document_bytes
 from services.outcomes.labels import label
-from services.outcomes.report import Period, default_period, find_given, make_report, parse_period
+from services.outcomes.report import Period, find_given, fixed_period, make_report, parse_period
 from services.transfusions.rules import outcome_rules
 from views.access import logged_in, needs
 from views.language import current_locale
@@ -53,7 +53,7 @@ def parse_asked() -> Asked:
     if window not in set(Window):
         raise UnusableInput("outcomes_window_unknown", window=window, known=", ".join(Window))
     if not may_choose:
-        return Asked(default_period(today), Window(window), True, False)
+        return Asked(fixed_period(today), Window(window), True, False)
     period = parse_period(given.get("from", "").strip(), given.get("until", "").strip(), today=today)
     return Asked(period, Window(window), given.get("which") != ALL, True)
 

@@ -17,7 +17,15 @@ from services.documents.document import Maker
 from services.documents.outcomes import rows_document
 from services.outcomes.gathering import gather
 from services.outcomes.plain import outcomes_json
-from services.outcomes.report import Period, default_period, find_given, make_report, observed_of, parse_period
+from services.outcomes.report import (
+    Period,
+    default_period,
+    find_given,
+    fixed_period,
+    make_report,
+    observed_of,
+    parse_period,
+)
 from services.outcomes.rules import band
 from tests.reserving import TIMING
 from tests.small_registry import BEADS, NOW, PATIENT, D, put_donors, put_patient, put_serum
@@ -110,6 +118,16 @@ def test_the_serum_and_the_directive_are_those_of_the_day(session, patient):
         "no_serum", "no_directive", "2000:blocked", "2000:compatible", "200:blocked", "no_directive",
     ]  # fmt: skip
     assert [observed_of(one).groups["sum_mfi"] for one in found][:4] == ["no_serum", "strong", "strong", "below"]
+
+
+def test_a_directive_past_its_last_day_is_applied_as_searches_do(session, patient):
+    put_serum(session, patient, "S", BEADS, run_on=FIRST)
+    wording = Wording(threshold_mfi=2000, valid_until=FIRST + timedelta(days=10))
+    set_directive(session, patient_number="P1", wording=wording, actor="t", now=moment(FIRST))
+    put(session, patient, "T", FIRST + timedelta(days=20), donor(session, "GOOD"))
+    found = only(session)
+    assert (found.threshold_mfi, found.threshold_by) == (2000, "directive")
+    assert observed_of(found).groups["calibration"] == "2000:compatible"
 
 
 @pytest.mark.parametrize(
@@ -229,6 +247,19 @@ def test_a_period_that_cannot_be_asked(first, last, code):
 def test_a_period_is_whole_months():
     assert parse_period("2026-02", "2026-02", today=date(2026, 11, 22)) == Period(date(2026, 2, 1), date(2026, 2, 28))
     assert default_period(date(2026, 11, 22)) == Period(date(2024, 11, 1), date(2026, 10, 31))
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "last"),
+    [
+        (date(2026, 10, 1), date(2024, 10, 1), date(2026, 9, 30)),
+        (date(2026, 12, 31), date(2024, 10, 1), date(2026, 9, 30)),
+        (date(2027, 1, 1), date(2025, 1, 1), date(2026, 12, 31)),
+        (date(2027, 3, 31), date(2025, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_the_months_of_whoever_may_not_choose_move_with_the_calendar_quarter(today, first, last):
+    assert fixed_period(today) == Period(first, last)
 
 
 def test_the_lower_end_belongs_to_a_band():
