@@ -31,14 +31,14 @@ jobs: .venv/run.stamp ## Run the jobs process alone (make run starts it too)
 	@$(BIN)/flask db upgrade
 	@exec $(BIN)/python -m jobs
 
-# One file, one process: what a file makes once (the demo, a registry) is then made once.
+# One file, one process: what a file makes once (the demo, a registry) is then made once. A long test may move.
 .PHONY: test
 test: setup ## Run the default tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: test-slow
 test-slow: setup ## Run the long tests: slow, PostgreSQL, browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow or postgres or browser'
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'slow or postgres or browser'
 
 .PHONY: fast
 fast: .venv/dev.stamp ## Run the tests of the rules alone (seconds)

@@ -9,8 +9,6 @@ from models.donor import Donor
 from models.request import TransfusionRequest
 from services.audit import record_audit
 
-CANCELLED = "allocation_override_cancelled"
-
 
 def end_overrides_of(session: Session, donor_id: int, *, because: str, actor: str, now: datetime) -> None:
     """Cancel what is asked of a donor whom nobody may ask any more: no second person could approve it."""
@@ -19,7 +17,7 @@ def end_overrides_of(session: Session, donor_id: int, *, because: str, actor: st
     )
     for row in session.exec(query.order_by(col(AllocationOverride.id))).all():
         settle_override(row, OverrideStatus.CANCELLED, by=actor, now=now)
-        audit_override(session, row, CANCELLED, by=actor, now=now, because=because)
+        audit_override(session, row, "allocation_override_cancelled", by=actor, now=now, because=because)
 
 
 def settle_override(row: AllocationOverride, status: OverrideStatus, *, by: str, now: datetime) -> None:

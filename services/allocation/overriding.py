@@ -18,7 +18,7 @@ from services.accounts.permissions import Permission
 from services.accounts.person import Person
 from services.allocation.accepting import reserve_unit
 from services.allocation.dividing import Division, divide
-from services.allocation.ending import CANCELLED, audit_override, settle_override
+from services.allocation.ending import audit_override, settle_override
 from services.allocation.keeping import get_run
 from services.allocation.marking import open_request
 from services.allocation.proposing import given_json
@@ -133,7 +133,7 @@ def cancel_override(session: Session, *, code: str, by: Person, now: datetime) -
     if by.login != row.asked_by:
         raise RefusedByRule("override_of_another")
     settle_override(row, OverrideStatus.CANCELLED, by=by.login, now=now)
-    audit_override(session, row, CANCELLED, by=by.login, now=now)
+    audit_override(session, row, "allocation_override_cancelled", by=by.login, now=now)
     return row
 
 

@@ -1,4 +1,4 @@
-"""Every page that each role can reach, in both languages and two widths: accessible, no wider than the window, quiet."""
+"""Every page that each role can reach, in two widths, what all roles reach in both languages: accessible, no wider than the window, quiet."""
 
 import pytest
 
@@ -71,8 +71,11 @@ def faults_of(page, address: str, heard: list[str]) -> list[str]:
     return found + axe_faults(page, address)
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("roles", [EVERY_ROLE, *((role.value,) for role in Role)], ids=lambda roles: "-".join(roles)[:30])
+# One role sees of these pages what everybody's page has, and less: in French, whose words are the longer ones.
+WALKS = [(EVERY_ROLE, "fr"), (EVERY_ROLE, "en"), *(((role.value,), "fr") for role in Role)]
+
+
+@pytest.mark.parametrize(("roles", "language"), WALKS, ids=lambda part: part if part in ("fr", "en") else "-".join(part)[:30])
 def test_every_page_is_accessible_fits_and_says_nothing_to_the_console(served, look, roles, language):
     faults, heard = [], []
     page = look(roles, language)

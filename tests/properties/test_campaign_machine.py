@@ -321,4 +321,4 @@ def test_a_short_story_keeps_every_promise(registry):
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_long_stories_keep_every_promise(registry):
-    tell(registry, max_examples=150, stateful_step_count=60)
+    tell(registry, max_examples=80, stateful_step_count=60)

@@ -272,7 +272,7 @@ def test_on_any_day_two_patients_want_one_donor_and_the_one_who_waits_is_told_wh
     assert lost == {("DEMO-P2", "DEMO-00453", "DEMO-P7")}
     unmet = {one["patient"]: (one["units"], one["why"], one["held_by"]) for one in answer["unmet"]}
     assert unmet == {
-        "DEMO-P1": (2, "outside", []),
+        "DEMO-P1": (2, "outside_undirected", []),
         "DEMO-P2": (1, "taken", ["DEMO-P2", "DEMO-P7"]),
         "DEMO-P6": (1, "no_directive", []),
     }
