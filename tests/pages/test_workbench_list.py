@@ -150,7 +150,7 @@ def test_every_state_of_the_list_is_accessible(visit, address, width, language):
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("number", range(1, 7))
+@pytest.mark.parametrize("number", range(1, 8))
 def test_all_columns_fit_a_window_of_1280_pixels(visit, number, language):
     page = visit(f"/patients/DEMO-P{number}?threshold=2000&on=2026-11-22", language=language)
     for address in (page.url, page.url + "&loci=A,B,C"):

@@ -33,7 +33,7 @@ def shown_counts(page: Page) -> dict[str, int]:
     return {cell.attributes["data-count"]: figures(cell.text) for cell in cells[5:10]}
 
 
-@pytest.mark.parametrize("patient", [f"DEMO-P{n}" for n in range(1, 7)])
+@pytest.mark.parametrize("patient", [f"DEMO-P{n}" for n in range(1, 8)])
 @pytest.mark.parametrize("threshold", [500, 1000, 2084, 100_000])
 def test_the_page_counts_as_the_sweep_does(browse, demo_site, patient, threshold):
     page = browse(f"/patients/{patient}?threshold={threshold}&{DAY}")

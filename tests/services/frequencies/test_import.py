@@ -17,6 +17,7 @@ from services.matching.snapshots import SnapshotStore
 from services.reference import core_reference
 from services.searches import search_patient
 from services.synthetic.demo_frequencies import FREQUENCY_TABLE, demo_frequencies
+from tests.small_registry import ZONE
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HEAD = "locus,allele,population,frequency,sample_size,source\n"
@@ -154,10 +155,8 @@ def test_the_table_of_the_demo_is_that_of_its_haplotypes():
 
 
 def test_a_search_quotes_the_table_and_gives_each_value_its_risk(registry, tmp_path):
-    store, asked = (
-        SnapshotStore(tmp_path),
-        {"patient_number": "P1", "on": date(2026, 11, 22), "threshold": 2000, "limit": 0},
-    )
+    store = SnapshotStore(tmp_path)
+    asked = {"patient_number": "P1", "on": date(2026, 11, 22), "zone": ZONE, "threshold": 2000, "limit": 0}
     with registry.read_session() as session:
         without = search_patient(session, store, **asked)
     assert without["versions"]["frequencies"] is None
