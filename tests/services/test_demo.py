@@ -264,7 +264,7 @@ def donors_given(answer, patient):
     return {one["donor_number"] for one in answer["given"] if one["patient"] == patient}
 
 
-@pytest.mark.parametrize("days", [0, 1, 7, 30, 365, 1_000])
+@pytest.mark.parametrize("days", [0, 7, 1_000])
 def test_on_any_day_two_patients_want_one_donor_and_the_one_who_waits_is_told_who_has_them(demo, store, days):
     answer = divided(demo, store, days)
     assert donors_given(answer, "DEMO-P7") == {"DEMO-00140", "DEMO-00453", "DEMO-00990", "DEMO-01922"}
@@ -278,7 +278,7 @@ def test_on_any_day_two_patients_want_one_donor_and_the_one_who_waits_is_told_wh
     }
 
 
-@pytest.mark.parametrize("days", [0, 1, 7, 30, 365, 1_000])
+@pytest.mark.parametrize("days", [0, 7, 1_000])
 def test_on_any_day_a_rare_donor_is_spared_for_who_has_few_also_when_she_asks_for_nothing(demo, store, session, days):
     listed_of_p3 = listed(session, store, "DEMO-P3")
     first = [one["donor_number"] for one in listed_of_p3 if one["verdict"] == "compatible"]
