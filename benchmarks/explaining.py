@@ -11,12 +11,10 @@ from benchmarks.measures import best_of
 from benchmarks.rows import MS, Row
 from domain.evidence import NO_EVIDENCE
 from services.explanations import explain_laid
-from services.matching.explain import Asked, Explainer
 from services.matching.shortlist import Ranking, Scope
 from services.matching.snapshots import SnapshotStore
 from services.patients import Request
 from services.reference import ranking_policies
-from services.rule_tables import eligibility_rules
 from services.searches import DEFAULT_POLICY, Laid, lay
 
 THRESHOLD_MFI, DONORS = 5000, 100
@@ -47,8 +45,7 @@ def _timed(session: Session, laid: Laid) -> tuple[float, float, int]:
     shortlist = ranking.shortlist(DONORS)
 
     def page() -> list[dict[str, object]]:
-        asked = Asked(laid.case, laid.matching, THRESHOLD_MFI, laid.on, eligibility_rules(laid.on))
-        return Explainer(asked).page(session, ranking, shortlist, 1)
+        return laid.explainer(THRESHOLD_MFI, NO_EVIDENCE).page(session, ranking, shortlist, 1)
 
     number = str(page()[-1]["donor_number"])
     asked: dict[str, Any] = {"donor_number": number, "mfi": THRESHOLD_MFI, "evidence": NO_EVIDENCE, "locale": "fr"}

@@ -124,7 +124,7 @@ class _Walk:
         """Count the donors left in the weeks that begin here, where the weeks before were met best."""
         for week in range(len(self.left), until + 1):
             days, best = days_of_week(week), max(states.values())
-            self.left[week] = max(givers(dict(state), days) for state, met in states.items() if met == best)
+            self.left[week] = max(givers(state, days) for state, met in states.items() if met == best)
 
     def _steps(self, state: _State, last: int) -> Iterator[tuple[_State, int]]:
         """The states after a unit, each donor who can give it giving it on their first day that serves it."""
@@ -159,7 +159,7 @@ class _Walk:
         places = [place for place, last in enumerate(self.lasts) if last // WEEK_DAYS == at]
         met = self.met[places[-1] + 1] - self.met[places[0]] if places else 0
         left = max(self.left[at], self.spared.get(at, 0))
-        return Week(len(places), met, givers(dict(self.start), days_of_week(at)), left)
+        return Week(len(places), met, givers(self.start, days_of_week(at)), left)
 
 
 def _state(stock: Stock, within: int) -> _State:

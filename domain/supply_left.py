@@ -34,7 +34,7 @@ def left_by_sparing(stock: Stock, lasts: Sequence[int], span: Span, week: int) -
             del left[chosen]
         rest = after_gift(chosen & -(window & -window), window, span.interval_days)
         left[rest] = left.get(rest, 0) + 1
-    return givers(left, days)
+    return givers(left.items(), days)
 
 
 def left_at_most(stock: Stock, lasts: Sequence[int], span: Span, week: int) -> int:
@@ -49,7 +49,7 @@ def left_at_most(stock: Stock, lasts: Sequence[int], span: Span, week: int) -> i
         for window in _windows(stock, lasts, span, week)
         if (window & -window) << span.interval_days > 1 << begins
     ]
-    return givers(stock, days) - len(late) + _matched(stock, late, span, days)
+    return givers(stock.items(), days) - len(late) + _matched(stock, late, span, days)
 
 
 def _matched(stock: Stock, late: Sequence[int], span: Span, days: int) -> int:
@@ -85,4 +85,4 @@ def _is_not_missed(held: int, window: int, span: Span, days: int) -> bool:
 def _windows(stock: Stock, lasts: Sequence[int], span: Span, week: int) -> list[int]:
     """The days that serve each unit before the week, of the units that anybody could give."""
     found = [span.window(last) for last in lasts if last < week * WEEK_DAYS]
-    return [window for window in found if givers(stock, window)]
+    return [window for window in found if givers(stock.items(), window)]

@@ -1,6 +1,6 @@
 """The weeks of a forecast, and days as bits: bit 0 is day 0, the first day of donation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 WEEK_DAYS = 7
@@ -48,6 +48,6 @@ def after_gift(days: int, window: int, interval_days: int) -> int:
     return days & -(day << interval_days)
 
 
-def givers(stock: Stock, days: int) -> int:
-    """How many donors have one of these days."""
-    return sum(count for held, count in stock.items() if held & days)
+def givers(stock: Iterable[tuple[int, int]], days: int) -> int:
+    """How many donors of these pairs (days, donors) have one of the days."""
+    return sum(count for held, count in stock if held & days)

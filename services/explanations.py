@@ -21,7 +21,7 @@ from services.donor_donations import Given, donations_of
 from services.donors import deferrals_of, donor_health
 from services.evidence.reading import read_evidence
 from services.matching.chains import chains_json, raw_texts
-from services.matching.explain import Asked, Explainer
+from services.matching.explain import Explainer
 from services.matching.sides import differing_values
 from services.matching.snapshots import SnapshotStore
 from services.patients import Request, self_issues
@@ -82,7 +82,7 @@ def explain_laid(
     donor = get_donor(session, donor_number)
     donations = donations_of(session, [donor.id or 0]).get(donor.id or 0, [])
     eligibility, birth_date_known = _eligibility(session, donor, on, donations)
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), evidence))
+    explainer = laid.explainer(mfi, evidence)
     reading = laid.matching.reading
     typings = parse_phenotype_key(donor.phenotype_key, reading.reference)
     standing = standing_of(laid, donor, typings, mfi)

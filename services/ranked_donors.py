@@ -10,12 +10,11 @@ from domain.evidence import PatientEvidence
 from domain.ranking import policy_named
 from domain.verdict import LISTED_VERDICTS, Verdict
 from services.evidence.reading import read_evidence
-from services.matching.explain import Asked, Explainer
+from services.matching.explain import Explainer
 from services.matching.listing import Listing, Part
 from services.matching.missing import count_missing_facts
 from services.matching.shortlist import Ranking, Scope
 from services.reference import ranking_policies
-from services.rule_tables import eligibility_rules
 from services.searches import (
     DEFAULT_POLICY,
     Laid,
@@ -31,7 +30,7 @@ def page_of_list(session: Session, laid: Laid, mfi: int, wanted: Wanted, *, now:
     """One page of the donors of a view and one of those who cannot be evaluated, at one threshold."""
     evidence = read_evidence(session, laid.case.patient, on=wanted.on, zone=zone)
     ranking = ranking_of(laid, mfi, wanted, evidence)
-    explainer = explainer_of(laid, mfi, wanted, evidence)
+    explainer = laid.explainer(mfi, evidence)
     listing = Listing(session, ranking, wanted.filters, wanted.sort, now=now)
     part = listing.part((wanted.page - 1) * wanted.page_size, wanted.page_size)
     return {
@@ -50,11 +49,6 @@ def ranking_of(laid: Laid, mfi: int, wanted: Wanted, evidence: PatientEvidence) 
     patient = laid.case.patient
     scope = Scope(wanted.on, patient.abo, patient.region, region=region_code(laid.index, wanted.region))
     return Ranking(laid.matching, policy, mfi, scope, evidence.stances())
-
-
-def explainer_of(laid: Laid, mfi: int, wanted: Wanted, evidence: PatientEvidence) -> Explainer:
-    """What says of the donors of one view why they are where they are."""
-    return Explainer(Asked(laid.case, laid.matching, mfi, wanted.on, eligibility_rules(wanted.on), evidence))
 
 
 def _order_json(ranking: Ranking, wanted: Wanted) -> Json:

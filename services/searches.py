@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from domain.directive import check_threshold
 from domain.errors import Issue, UnusableInput
+from domain.evidence import PatientEvidence
 from domain.grading import PatientMatcher
 from domain.profile import distinct_thresholds
 from domain.ranking import RankingPolicy, policy_named
@@ -47,6 +48,10 @@ class Laid:
     matching: Matching
     on: date
     issues: tuple[Issue, ...]
+
+    def explainer(self, mfi: int, evidence: PatientEvidence) -> Explainer:
+        """What says of donors at one threshold why they stand where they do."""
+        return Explainer(Asked(self.case, self.matching, mfi, self.on, eligibility_rules(self.on), evidence))
 
     @property
     def index(self) -> RegistryIndex:
@@ -186,7 +191,7 @@ def search_patient(
     scope = Scope(on, laid.case.patient.abo, laid.case.patient.region, region=region_code(laid.index, region))
     evidence = read_evidence(session, laid.case.patient, on=on, zone=zone)
     ranking = Ranking(laid.matching, chosen, mfi, scope, evidence.stances())
-    explainer = Explainer(Asked(laid.case, laid.matching, mfi, on, eligibility_rules(on), evidence))
+    shortlist = ranking.shortlist(limit or None, offset)
     return {
         **laid.head(),
         "threshold": mfi,
@@ -196,7 +201,7 @@ def search_patient(
         "counts": counts_json(sweep(laid.matching, [mfi], on), 0),
         "evidence": patient_json(session, evidence),
         "offset": offset,
-        "donors": explainer.page(session, ranking, ranking.shortlist(limit or None, offset), offset + 1),
+        "donors": laid.explainer(mfi, evidence).page(session, ranking, shortlist, offset + 1),
         "issues": issues_json((*laid.issues, *self_issues(laid.matching.reading, mfi)), locale),
     }
 

@@ -1,23 +1,18 @@
 """A donor whom a campaign invited and a laboratory tested, for the tests of what is on record of a person."""
 
-from models.campaign import Campaign, Invitation, InvitationStep
+from models.campaign import InvitationStep
 from models.donor_test import DonorTest
 from services.explanations import get_donor
+from tests.recruiting import put_campaign, put_invitation
 from tests.small_registry import NOW, ON
 
 
 def invited_and_tested(session, number="PT0001"):
     """A campaign for P1 that invited a donor, a call to them, and two results, one of them taken back."""
     of = get_donor(session, number).id
-    campaign = Campaign(code="c", name="for P1", purpose="patient", patient_id=1, created_at=NOW, created_by="x")
-    session.add(campaign)
-    session.flush()
-    asked = Invitation(
-        code="i", campaign_id=campaign.id, donor_id=of, selected_at=NOW, stage="agreed", attempts=2,
-        reasons=[{"code": "invite_for.never_contacted", "params": {}}],
-    )  # fmt: skip
-    session.add(asked)
-    session.flush()
+    campaign = put_campaign(session, "for P1", purpose="patient", patient_id=1)
+    reasons = [{"code": "invite_for.never_contacted", "params": {}}]
+    asked = put_invitation(session, campaign, number, selected_at=NOW, stage="agreed", attempts=2, reasons=reasons)
     session.add(
         InvitationStep(
             invitation_id=asked.id, donor_id=of, step="agree", from_stage="contacted", to_stage="agreed",

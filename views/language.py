@@ -6,6 +6,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request,
 from werkzeug.wrappers import Response as WSGIResponse
 
 from services.wording.translations import LOCALES, translations
+from views.running import runtime
 
 COOKIE = "lang"
 ONE_YEAR_SECONDS = 365 * 24 * 3600
@@ -58,6 +59,11 @@ def current_locale() -> str:
     if known is None and has_request_context():  # a request refused before it reached a view
         choose_language()
     return str(known or g.locale)
+
+
+def place() -> dict[str, str]:
+    """The registry's time zone and the reader's language."""
+    return {"zone": runtime().settings.timezone, "locale": current_locale()}
 
 
 def address_in(locale: str) -> str:

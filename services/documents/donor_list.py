@@ -14,7 +14,7 @@ from services.matching.engine import sweep
 from services.matching.listing import Listing
 from services.matching.snapshots import SnapshotStore
 from services.patients import self_issues
-from services.ranked_donors import explainer_of, ranking_of
+from services.ranked_donors import ranking_of
 from services.searches import Laid, counts_json, issues_json
 from services.wanted import Wanted
 from services.wording.catalogue import sentence
@@ -46,7 +46,7 @@ class DonorList:
         evidence = read_evidence(session, self.laid.case.patient, on=wanted.on, zone=zone)
         self.ranking = ranking_of(self.laid, self.mfi, wanted, evidence)
         self.listing = Listing(session, self.ranking, wanted.filters, wanted.sort, now=now)
-        self.explainer = explainer_of(self.laid, self.mfi, wanted, evidence)
+        self.explainer = self.laid.explainer(self.mfi, evidence)
 
     @property
     def loci(self) -> Sequence[str]:

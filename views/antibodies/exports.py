@@ -12,8 +12,8 @@ from services.documents.document import Maker
 from services.documents.files import DEFAULT_PROFILE, KINDS, file_name, profile_named, record_export
 from services.documents.whole import document_bytes
 from views.access import needs
-from views.antibodies.blueprint import blueprint, place
-from views.language import current_locale
+from views.antibodies.blueprint import blueprint
+from views.language import current_locale, place
 from views.running import actor, now, person, runtime, snapshots
 
 

@@ -12,9 +12,10 @@ from services.antibody_history.page import open_history
 from services.antibody_history.what_if import Asked
 from views.access import needs
 from views.antibodies.asked import View, parse_view, parse_what_if, what_if_query
-from views.antibodies.blueprint import blueprint, place
+from views.antibodies.blueprint import blueprint
 from views.antibodies.drawing import draw_heat_map
 from views.antibodies.exports import export as export  # its view joins the blueprint
+from views.language import place
 from views.paging import pages_of, parse_page
 from views.running import runtime, snapshots
 

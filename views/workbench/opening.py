@@ -10,7 +10,7 @@ from domain.errors import UnusableInput
 from services.reservation_states import reservation_states
 from services.wanted import Wanted
 from services.workbench import open_workbench
-from views.language import current_locale
+from views.language import place
 from views.running import now, runtime, snapshots
 from views.workbench.criteria import parse_leniently
 
@@ -38,8 +38,8 @@ def open_asked(session: Session, patient: str, query: Mapping[str, str]) -> Open
     wanted, faults = parse_leniently(query, today=runtime().today())
     while True:
         try:
-            asked = {"patient_number": patient, "wanted": wanted, "locale": current_locale(), "now": now()}
-            answer = open_workbench(session, snapshots(), **asked, zone=runtime().settings.timezone)
+            asked = {"patient_number": patient, "wanted": wanted, "now": now(), **place()}
+            answer = open_workbench(session, snapshots(), **asked)
         except UnusableInput as error:
             wanted = _without(wanted, error)
             faults.append(error)

@@ -9,7 +9,7 @@ from services.eplets.serum import open_serum_eplets
 from services.standing_searches.listing import watch_state
 from services.wanted import Wanted
 from views.access import needs
-from views.language import current_locale
+from views.language import current_locale, place
 from views.running import person, runtime, snapshots
 from views.workbench.comparison import comparison_context
 from views.workbench.context import workbench_context
@@ -45,7 +45,7 @@ def why_donor(patient: str) -> Response:
 def donor(patient: str, donor: str) -> str:
     """Why this donor is compatible, possible, not evaluable or blocked."""
     wanted = _wanted()
-    seen = {**_seen_here(), "with_ancestry": person().may(Permission.MANAGE_CONSENT)}
+    seen = {**place(), "with_ancestry": person().may(Permission.MANAGE_CONSENT)}
     with runtime().engines.read_session() as session:
         asked = {"patient_number": patient, "donor_number": donor, "wanted": wanted}
         answer = open_explanation(session, snapshots(), **asked, **seen)
@@ -70,13 +70,9 @@ def compare(patient: str) -> str:
     wanted, numbers = _wanted(), request.args.getlist("donor")
     with runtime().engines.read_session() as session:
         asked = {"patient_number": patient, "donor_numbers": numbers, "wanted": wanted}
-        answer = compare_donors(session, snapshots(), **asked, **_seen_here())
+        answer = compare_donors(session, snapshots(), **asked, **place())
         shown = comparison_context(session, answer, wanted)
     return render_template("workbench/compare.html", **shown)
-
-
-def _seen_here() -> dict[str, str]:
-    return {"zone": runtime().settings.timezone, "locale": current_locale()}
 
 
 def _wanted() -> Wanted:
